@@ -1,0 +1,30 @@
+namespace Coffer.Instructions;
+
+/// <summary>
+/// One row of the opcode table: everything that the decoder, the text format, the feature gate and the validator need.
+/// </summary>
+/// <param name="Opcode">Name and number.</param>
+/// <param name="Mnemonic">The name in the text format.</param>
+/// <param name="Feature">The proposal that must be on; <see cref="Features.None"/> for WebAssembly 1.0.</param>
+/// <param name="Immediates">What follows the opcode.</param>
+/// <param name="Signature">
+/// Operands and results as <c>"operands:results"</c>, one letter a value: <c>i</c> i32, <c>l</c> i64, <c>f</c> f32,
+/// <c>d</c> f64, <c>v</c> v128, <c>a</c> the address type of the memory named by the immediate. <c>"*"</c> marks an
+/// instruction whose type depends on more than that; it has a rule of its own in the validator.
+/// </param>
+/// <param name="Width">For memory accesses: the number of bytes accessed, which is also the natural alignment.</param>
+internal sealed record OpcodeInfo(
+    Opcode Opcode, string Mnemonic, Features Feature, ImmediateShape Immediates, string Signature, int Width)
+{
+    /// <summary>Whether the validator has a rule of its own for this instruction.</summary>
+    public bool IsSpecial => Signature == "*";
+
+    /// <summary>Whether this is an atomic access, whose alignment must be exactly natural.</summary>
+    public bool IsAtomic => Feature == Features.Threads && Width > 0;
+
+    /// <summary>The letters before the colon.</summary>
+    public ReadOnlySpan<char> Operands => Signature.AsSpan(0, Signature.IndexOf(':'));
+
+    /// <summary>The letters after the colon.</summary>
+    public ReadOnlySpan<char> Results => Signature.AsSpan(Signature.IndexOf(':') + 1);
+}
