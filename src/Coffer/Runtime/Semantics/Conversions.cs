@@ -152,8 +152,16 @@ internal static class Conversions
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double F64ConvertI64U(long value) => (ulong)value;
 
+    // A cast of a promoted value would be removed, and with it the change of a signalling NaN into a quiet one.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float F32DemoteF64(double value) => (float)value;
+    public static float F32DemoteF64(double value)
+    {
+        if (!Sse2.IsSupported)
+            return (float)value;
+
+        var source = Vector128.CreateScalarUnsafe(value);
+        return Sse2.ConvertScalarToVector128Single(source.AsSingle(), source).ToScalar();
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double F64PromoteF32(float value) => value;
@@ -164,9 +172,17 @@ internal static class Conversions
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static long I64ReinterpretF64(double value) => BitConverter.DoubleToInt64Bits(value);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float F32ReinterpretI32(int value) => BitConverter.Int32BitsToSingle(value);
+    // RyuJIT keeps an f32 constant as f64, which makes a signalling NaN quiet, and removes x * 1, x / 1, x - 0 and
+    // x + -0, which should do so. It does not see through a move between register files, which costs no more: so these
+    // two also serve for constants that must stay what they are, or that must not be recognized.
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static double F64ReinterpretI64(long value) => BitConverter.Int64BitsToDouble(value);
+    public static float F32ReinterpretI32(int value) => Sse2.IsSupported
+        ? Sse2.ConvertScalarToVector128Int32(value).AsSingle().ToScalar()
+        : BitConverter.Int32BitsToSingle(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double F64ReinterpretI64(long value) => Sse2.X64.IsSupported
+        ? Sse2.X64.ConvertScalarToVector128Int64(value).AsDouble().ToScalar()
+        : BitConverter.Int64BitsToDouble(value);
 }

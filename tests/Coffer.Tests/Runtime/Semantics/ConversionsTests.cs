@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using Coffer.Runtime.Semantics;
 
 namespace Coffer.Tests.Runtime.Semantics;
@@ -116,9 +118,25 @@ public sealed class ConversionsTests
             Assert.Equal(value, Conversions.I32ReinterpretF32(Conversions.F32ReinterpretI32(value)));
         foreach (var value in Samples.Int64)
             Assert.Equal(value, Conversions.I64ReinterpretF64(Conversions.F64ReinterpretI64(value)));
-        Assert.Equal(0x7f800001, Conversions.I32ReinterpretF32(Conversions.F32ReinterpretI32(0x7f800001)));
         Assert.Equal(1f, Conversions.F32ReinterpretI32(0x3f800000));
         Assert.Equal(1d, Conversions.F64ReinterpretI64(0x3ff0000000000000));
+    }
+
+    // Optimized at once, so that the constants are known to the JIT compiler.
+    [Fact]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Constants_SignallingNaN_AreNeitherQuietedNorRecognized()
+    {
+        Assert.SkipUnless(Sse2.IsSupported, "constants are opaque only on x86-64");
+        Assert.Equal(0x7f800001, Conversions.I32ReinterpretF32(Conversions.F32ReinterpretI32(0x7f800001)));
+        Assert.Equal(0x7ff0000000000001, Conversions.I64ReinterpretF64(Conversions.F64ReinterpretI64(0x7ff0000000000001)));
+
+        var signalling = Opaque(0x7f800001);
+        Assert.Equal(0x7fc00001, Bits(signalling * Conversions.F32ReinterpretI32(0x3f800000)));
+        Assert.Equal(0x7fc00001, Bits(signalling / Conversions.F32ReinterpretI32(0x3f800000)));
+        Assert.Equal(0x7fc00001, Bits(signalling - Conversions.F32ReinterpretI32(0)));
+        Assert.Equal(0x7fc00001, Bits(signalling + Conversions.F32ReinterpretI32(int.MinValue)));
+        Assert.Equal(0x7fc00001, Bits(Conversions.F32DemoteF64(Conversions.F64PromoteF32(signalling))));
     }
 
     internal static BigInteger Saturated(double value, BigInteger minimum, BigInteger limit)
@@ -129,6 +147,11 @@ public sealed class ConversionsTests
             return value < 0 ? minimum : limit - 1;
         return BigInteger.Clamp(ExactReal.Of(value).Truncate(), minimum, limit - 1);
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static float Opaque(int bits) => BitConverter.Int32BitsToSingle(bits);
+
+    private static int Bits(float value) => BitConverter.SingleToInt32Bits(value);
 
     private static void Traps(double value, BigInteger minimum, BigInteger limit, Func<BigInteger> convert)
     {
