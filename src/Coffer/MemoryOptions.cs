@@ -1,0 +1,46 @@
+namespace Coffer;
+
+/// <summary>How accesses of a guest to its linear memory are kept inside it.</summary>
+public enum MemoryMode
+{
+    /// <summary><see cref="Guarded"/> where the system and the memory's type allow it, else <see cref="Checked"/>.</summary>
+    Auto,
+    /// <summary>
+    /// Every address that a guest can form lies in the memory's own reservation; one beyond the end faults. For 32-bit
+    /// memories with 64 KiB pages on Linux; other memories are checked even so.
+    /// </summary>
+    Guarded,
+    /// <summary>Every access is compared with the length of the memory.</summary>
+    Checked,
+}
+
+/// <summary>How linear memories take address space from the system.</summary>
+public sealed record MemoryOptions
+{
+    /// <summary>The options used when none are given.</summary>
+    public static MemoryOptions Default { get; } = new();
+
+    /// <summary>How accesses are kept inside a memory.</summary>
+    public MemoryMode Mode { get; init; } = MemoryMode.Auto;
+
+    /// <summary>
+    /// Bytes of address space reserved, once in a process, for all guarded memories; each takes 8 GiB and 2 MiB of it.
+    /// Halved until the system agrees. The first guarded memory of the process decides; later values are ignored.
+    /// </summary>
+    public ulong ArenaBytes { get; init; } = 64UL << 40;
+
+    /// <summary>
+    /// The most bytes of address space that a checked 32-bit memory reserves. It can never grow beyond them, since a
+    /// memory does not move; a declared maximum that is smaller is reserved instead. Lower it for many small memories.
+    /// </summary>
+    public ulong ReservationBytes { get; init; } = 4UL << 30;
+
+    /// <summary>The same as <see cref="ReservationBytes"/> for a 64-bit memory.</summary>
+    public ulong Memory64ReservationBytes { get; init; } = 64UL << 30;
+
+    /// <summary>
+    /// The most linear memories alive in the process at once. Each needs up to two of the system's mappings, of which
+    /// Linux allows a process 65,530 unless vm.max_map_count says otherwise.
+    /// </summary>
+    public int MaximumMemories { get; init; } = 30_000;
+}

@@ -1,0 +1,254 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Coffer.Types;
+
+namespace Coffer.Runtime;
+
+/// <summary>
+/// A memory instance (specification, section 4.2.8). It never moves, so compiled code loads <see cref="Base"/> once. It has no
+/// finalizer: running guest code holds nothing but the address, and must be protected by whoever disposes the memory.
+/// </summary>
+internal sealed unsafe class LinearMemory : IDisposable
+{
+    private static int s_alive;
+
+    private readonly Lock _lock = new();
+    private readonly MemoryRegion _region;
+    private readonly ResourceLimiter? _limiter;
+    private readonly ulong _maximumPages;
+    private bool _disposed;
+
+    /// <summary>The address of byte 0. Read by compiled code.</summary>
+    internal readonly nint Base;
+
+    /// <summary>The current length. Read by compiled code, with volatile semantics when the memory is shared.</summary>
+    internal ulong ByteLength;
+
+    private LinearMemory(MemoryType type, MemoryRegion region, ulong byteLength, ResourceLimiter? limiter)
+    {
+        Type = type;
+        _region = region;
+        _limiter = limiter;
+        _maximumPages = Math.Min(type.Limits.Maximum ?? ulong.MaxValue, AddressablePages(type));
+        Waiters = type.Limits.IsShared ? new WaiterQueue() : null;
+        Base = region.Start;
+        ByteLength = byteLength;
+    }
+
+    public MemoryType Type { get; }
+
+    public bool IsShared => Type.Limits.IsShared;
+
+    /// <summary>Whether an access beyond the end faults, so that code without checks may use the memory.</summary>
+    public bool IsGuarded => _region.IsGuarded;
+
+    public ulong PageCount => Volatile.Read(ref ByteLength) >> Type.PageSizeLog2;
+
+    /// <summary>Who waits in <c>memory.atomic.wait</c>; null unless the memory is shared.</summary>
+    public WaiterQueue? Waiters { get; }
+
+    /// <summary>
+    /// Whether memories of a type are guarded under these options: what code compiled for them may rely on. It stays the
+    /// same for the life of the process.
+    /// </summary>
+    /// <exception cref="ExhaustionException">Guarded memory was demanded and is not to be had.</exception>
+    public static bool UsesGuard(MemoryType type, MemoryOptions options)
+    {
+        if (options.Mode == MemoryMode.Checked || type.Limits.Is64 || type.PageSizeLog2 != 16)
+            return false;
+        if (MemoryArena.TryGet(options, out var refusal) is not null)
+            return true;
+        return options.Mode == MemoryMode.Auto
+            ? false
+            : throw new ExhaustionException(
+                ExhaustionKind.System,
+                $"guarded memory is not available: {refusal}; {nameof(MemoryMode)}.{nameof(MemoryMode.Auto)} would use "
+                + "checked memory instead");
+    }
+
+    /// <summary>A memory of the type's minimal size, filled with zeros.</summary>
+    /// <exception cref="ExhaustionException">The limiter or the system refuses it.</exception>
+    public static LinearMemory Create(MemoryType type, MemoryOptions options, ResourceLimiter? limiter = null)
+    {
+        var minimum = type.Limits.Minimum;
+        if (minimum > AddressablePages(type) || minimum > ulong.MaxValue >> type.PageSizeLog2)
+            throw TooLarge(minimum, type);
+        var bytes = minimum << type.PageSizeLog2;
+        if (limiter is not null && !limiter.TryChargeMemory(bytes))
+            throw new ExhaustionException(
+                ExhaustionKind.StoreLimit, $"a memory of {bytes} bytes exceeds the store's limit");
+        try
+        {
+            CountOneMore(options);
+            try
+            {
+                var region = UsesGuard(type, options)
+                    ? MemoryArena.TryGet(options, out _)!.Take(bytes)
+                    : ReserveChecked(type, bytes, options);
+                return new LinearMemory(type, region, bytes, limiter);
+            }
+            catch
+            {
+                Interlocked.Decrement(ref s_alive);
+                throw;
+            }
+        }
+        catch
+        {
+            limiter?.ReleaseMemory(bytes);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// <c>memory.grow</c>: the old size in pages, or -1 when the type, the limiter, the reservation or the system does
+    /// not allow the new one.
+    /// </summary>
+    public long Grow(ulong deltaPages)
+    {
+        lock (_lock)
+        {
+            var oldBytes = ByteLength;
+            var oldPages = oldBytes >> Type.PageSizeLog2;
+            if (deltaPages == 0)
+                return (long)oldPages;
+            if (_disposed || oldPages > _maximumPages || deltaPages > _maximumPages - oldPages)
+                return -1;
+            var newPages = oldPages + deltaPages;
+            if (newPages > ulong.MaxValue >> Type.PageSizeLog2)
+                return -1;
+            var newBytes = newPages << Type.PageSizeLog2;
+            if (newBytes > _region.ReservedBytes || (_limiter is not null && !_limiter.TryChargeMemory(newBytes - oldBytes)))
+                return -1;
+            if (!_region.TryExtend(newBytes))
+            {
+                _limiter?.ReleaseMemory(newBytes - oldBytes);
+                return -1;
+            }
+            // Released after the pages are accessible: whoever sees the new length may use all of it.
+            Volatile.Write(ref ByteLength, newBytes);
+            return (long)oldPages;
+        }
+    }
+
+    /// <summary>Whether a range lies inside the memory as it is now; no sum can overflow.</summary>
+    public bool Contains(ulong offset, ulong length)
+    {
+        var byteLength = Volatile.Read(ref ByteLength);
+        return offset <= byteLength && length <= byteLength - offset;
+    }
+
+    /// <summary>The address of a range, or a trap.</summary>
+    /// <exception cref="TrapException">The range is not inside the memory.</exception>
+    public byte* GetPointer(ulong offset, ulong length)
+    {
+        if (!Contains(offset, length))
+            Trap.MemoryOutOfBounds();
+        return (byte*)Base + offset;
+    }
+
+    /// <summary>A range as a span, to be used before guest code runs again.</summary>
+    /// <exception cref="TrapException">The range is not inside the memory.</exception>
+    public Span<byte> GetSpan(ulong offset, ulong length)
+    {
+        if (!TryGetSpan(offset, length, out var span))
+            Trap.MemoryOutOfBounds();
+        return span;
+    }
+
+    /// <summary>A range as a span; false when it is not inside the memory or longer than a span can be.</summary>
+    public bool TryGetSpan(ulong offset, ulong length, out Span<byte> span)
+    {
+        if (length > int.MaxValue || !Contains(offset, length))
+        {
+            span = default;
+            return false;
+        }
+        span = new Span<byte>((byte*)Base + offset, (int)length);
+        return true;
+    }
+
+    /// <summary>Reads a number as the guest sees it: little-endian, at any alignment.</summary>
+    /// <exception cref="TrapException">The number is not inside the memory.</exception>
+    public T Read<T>(ulong offset) where T : unmanaged, System.Numerics.IBinaryInteger<T>
+    {
+        var value = Unsafe.ReadUnaligned<T>(GetPointer(offset, (ulong)sizeof(T)));
+        return BitConverter.IsLittleEndian ? value : ReverseEndianness(value);
+    }
+
+    /// <summary>Writes a number as the guest sees it: little-endian, at any alignment.</summary>
+    /// <exception cref="TrapException">The number is not inside the memory.</exception>
+    public void Write<T>(ulong offset, T value) where T : unmanaged, System.Numerics.IBinaryInteger<T> =>
+        Unsafe.WriteUnaligned(
+            GetPointer(offset, (ulong)sizeof(T)), BitConverter.IsLittleEndian ? value : ReverseEndianness(value));
+
+    /// <summary>Gives the memory back. No guest code may run on it any more.</summary>
+    public void Dispose()
+    {
+        ulong bytes;
+        lock (_lock)
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+            bytes = ByteLength;
+            Volatile.Write(ref ByteLength, 0);
+        }
+        _region.Release();
+        Interlocked.Decrement(ref s_alive);
+        _limiter?.ReleaseMemory(bytes);
+    }
+
+    /// <summary>
+    /// The most pages that addresses of the type reach. With 32-bit addresses and pages of one byte the last page cannot
+    /// be counted in an i32, hence one less.
+    /// </summary>
+    private static ulong AddressablePages(MemoryType type) => (type.Limits.Is64, type.PageSizeLog2) switch
+    {
+        (_, 0) => type.Limits.Is64 ? ulong.MaxValue : uint.MaxValue,
+        (true, var log2) => 1UL << (64 - log2),
+        (false, var log2) => 1UL << (32 - log2),
+    };
+
+    /// <summary>
+    /// Reserves what the memory may grow to. Without a declared maximum less will do, so the wish is halved while the
+    /// system refuses it.
+    /// </summary>
+    private static MemoryRegion ReserveChecked(MemoryType type, ulong bytes, MemoryOptions options)
+    {
+        var policy = type.Limits.Is64 ? options.Memory64ReservationBytes : options.ReservationBytes;
+        var pages = Math.Min(type.Limits.Maximum ?? ulong.MaxValue, AddressablePages(type));
+        var reach = pages > ulong.MaxValue >> type.PageSizeLog2 ? ulong.MaxValue : pages << type.PageSizeLog2;
+        var wanted = Math.Max(bytes, Math.Min(reach, policy));
+        MemoryRegion? region;
+        while ((region = MemoryRegion.TryReserve(wanted)) is null && wanted > bytes)
+            wanted = Math.Max(bytes, wanted / 2);
+        if (region is null)
+            throw SystemRefusal.Exception(bytes, "a checked memory");
+        if (region.TryExtend(bytes))
+            return region;
+        var refusal = SystemRefusal.Exception(bytes, "a checked memory");
+        region.Release();
+        throw refusal;
+    }
+
+    private static void CountOneMore(MemoryOptions options)
+    {
+        if (Interlocked.Increment(ref s_alive) <= options.MaximumMemories)
+            return;
+        Interlocked.Decrement(ref s_alive);
+        throw new ExhaustionException(
+            ExhaustionKind.System,
+            $"{options.MaximumMemories} linear memories are alive in this process, and "
+            + $"{nameof(MemoryOptions)}.{nameof(MemoryOptions.MaximumMemories)} allows no more");
+    }
+
+    private static ExhaustionException TooLarge(ulong pages, MemoryType type) => new(
+        ExhaustionKind.System, $"a memory of {pages} pages of {1UL << type.PageSizeLog2} bytes is more than addresses reach");
+
+    private static T ReverseEndianness<T>(T value) where T : unmanaged, System.Numerics.IBinaryInteger<T>
+    {
+        MemoryMarshal.AsBytes(new Span<T>(ref value)).Reverse();
+        return value;
+    }
+}

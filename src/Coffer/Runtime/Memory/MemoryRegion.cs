@@ -1,0 +1,90 @@
+using System.Runtime.InteropServices;
+
+namespace Coffer.Runtime;
+
+/// <summary>
+/// A piece of reserved address space of which a prefix is accessible. It is either a slot of the arena or a
+/// reservation of its own, and never moves.
+/// </summary>
+internal sealed class MemoryRegion
+{
+    private readonly MemoryArena? _arena;
+
+    internal MemoryRegion(nint start, ulong reservedBytes, MemoryArena? arena)
+    {
+        Start = start;
+        ReservedBytes = reservedBytes;
+        _arena = arena;
+    }
+
+    public nint Start { get; }
+
+    public ulong ReservedBytes { get; }
+
+    /// <summary>The bytes from the start that can be read and written: a multiple of the system's page.</summary>
+    public ulong AccessibleBytes { get; private set; }
+
+    public bool IsGuarded => _arena is not null;
+
+    /// <summary>A reservation of its own, or null when the system refuses it; the reason is the last P/Invoke error.</summary>
+    public static MemoryRegion? TryReserve(ulong bytes)
+    {
+        // One page more than asked for, never accessible, so that a read past the end by our own mistake faults.
+        var reserved = RoundUpToPage(bytes) + PageBytes;
+        if (reserved < bytes || reserved > (ulong)nint.MaxValue)
+            return null;
+        var start = OperatingSystem.IsWindows() ? WindowsMemory.TryReserve(reserved) : PosixMemory.TryReserve(reserved);
+        return start == 0 ? null : new MemoryRegion(start, reserved, arena: null);
+    }
+
+    /// <summary>Makes at least the first bytes accessible, all zero where they were not.</summary>
+    public bool TryExtend(ulong bytes)
+    {
+        if (bytes > ReservedBytes - PageBytes)
+            return false;
+        var wanted = RoundUpToPage(bytes);
+        if (wanted <= AccessibleBytes)
+            return true;
+        var address = Start + (nint)AccessibleBytes;
+        var added = wanted - AccessibleBytes;
+        var done = OperatingSystem.IsWindows()
+            ? WindowsMemory.TryMakeAccessible(address, added)
+            : PosixMemory.TryMakeAccessible(address, added);
+        if (done)
+            AccessibleBytes = wanted;
+        return done;
+    }
+
+    /// <summary>Takes the access to everything behind the first bytes away again; for slots, so POSIX only.</summary>
+    public bool TryShrink(ulong bytes)
+    {
+        var wanted = RoundUpToPage(bytes);
+        if (wanted >= AccessibleBytes)
+            return true;
+        if (!PosixMemory.TryMakeInaccessible(Start + (nint)wanted, AccessibleBytes - wanted))
+            return false;
+        AccessibleBytes = wanted;
+        return true;
+    }
+
+    /// <summary>Zeros the accessible bytes by giving their pages back; Linux only.</summary>
+    public bool TryDiscard() => AccessibleBytes == 0 || PosixMemory.TryDiscard(Start, AccessibleBytes);
+
+    /// <summary>Returns the region to the arena or the system. Nothing may use its addresses afterwards.</summary>
+    public void Release()
+    {
+        if (_arena is not null)
+            _arena.Return(this);
+        else if (OperatingSystem.IsWindows())
+            WindowsMemory.Release(Start);
+        else
+            PosixMemory.Release(Start, ReservedBytes);
+    }
+
+    internal static ulong PageBytes { get; } = (ulong)Environment.SystemPageSize;
+
+    private static ulong RoundUpToPage(ulong bytes) => (bytes + PageBytes - 1) & ~(PageBytes - 1);
+
+    /// <summary>What the system last said, for the message of a refusal.</summary>
+    internal static string LastSystemError => Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
+}

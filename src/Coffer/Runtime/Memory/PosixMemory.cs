@@ -1,0 +1,61 @@
+using System.Runtime.InteropServices;
+
+namespace Coffer.Runtime;
+
+/// <summary>Address space from a POSIX system: reserved without access, then made accessible piece by piece.</summary>
+internal static partial class PosixMemory
+{
+    private const int ProtectNone = 0;
+    private const int ProtectReadWrite = 1 | 2;
+    private const int ProtectReadExecute = 1 | 4;
+    private const int MapPrivate = 2;
+    private const int MapFixed = 0x10;
+    private const int AdviseDontNeed = 4;
+    private static readonly nint Failed = -1;
+
+    // Not counted against the commit limit where the system has one and allows that (vm.overcommit_memory 0 or 1).
+    private static readonly int MapAnonymousNoReserve = OperatingSystem.IsLinux() ? 0x20 | 0x4000 : 0x1000 | 0x40;
+
+    public static nint TryReserve(ulong bytes)
+    {
+        var address = MemoryMap(0, (nuint)bytes, ProtectNone, MapPrivate | MapAnonymousNoReserve, -1, 0);
+        return address == Failed ? 0 : address;
+    }
+
+    public static bool TryMakeAccessible(nint address, ulong bytes) =>
+        MemoryProtect(address, (nuint)bytes, ProtectReadWrite) == 0;
+
+    public static bool TryMakeInaccessible(nint address, ulong bytes) =>
+        MemoryProtect(address, (nuint)bytes, ProtectNone) == 0;
+
+    public static bool TryMakeExecutable(nint address, ulong bytes) =>
+        MemoryProtect(address, (nuint)bytes, ProtectReadExecute) == 0;
+
+    /// <summary>
+    /// Replaces the content by zeros and gives the pages back; access stays as it is. Linux only: elsewhere
+    /// MADV_DONTNEED is a hint that may leave the content.
+    /// </summary>
+    public static bool TryDiscard(nint address, ulong bytes)
+    {
+        if (MemoryAdvise(address, (nuint)bytes, AdviseDontNeed) == 0)
+            return true;
+        // Locked pages refuse the advice. A fresh mapping in the same place has nothing of the old one.
+        const int protection = ProtectReadWrite;
+        return MemoryMap(address, (nuint)bytes, protection, MapPrivate | MapFixed | MapAnonymousNoReserve, -1, 0)
+            == address;
+    }
+
+    public static void Release(nint address, ulong bytes) => _ = MemoryUnmap(address, (nuint)bytes);
+
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    private static partial nint MemoryMap(nint address, nuint length, int protection, int flags, int file, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "mprotect", SetLastError = true)]
+    private static partial int MemoryProtect(nint address, nuint length, int protection);
+
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    private static partial int MemoryAdvise(nint address, nuint length, int advice);
+
+    [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
+    private static partial int MemoryUnmap(nint address, nuint length);
+}
