@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Coffer;
 
 /// <summary>
@@ -12,6 +14,8 @@ public sealed record ModuleLimits
 
     /// <summary>Bytes of the whole module.</summary>
     public int ModuleBytes { get; init; } = 1 << 30;
+    /// <summary>Custom sections.</summary>
+    public int CustomSections { get; init; } = 100_000;
     /// <summary>Types in the type section.</summary>
     public int Types { get; init; } = 1_000_000;
     /// <summary>Declared supertypes above a type.</summary>
@@ -54,4 +58,11 @@ public sealed record ModuleLimits
     public int OperandStack { get; init; } = 60_000;
     /// <summary>Entries of one <c>br_table</c>.</summary>
     public int BranchTableEntries { get; init; } = 7_500_000;
+
+    /// <summary>Refuses a module that has more of something than the limit called <paramref name="name"/> allows.</summary>
+    [DoesNotReturn]
+    internal static void ThrowExceeded(string name, long limit, long actual, long offset) =>
+        throw new ExhaustionException(
+            ExhaustionKind.ModuleLimit,
+            $"the module needs {actual} where ModuleLimits.{name} allows {limit} (at offset 0x{offset:x})");
 }

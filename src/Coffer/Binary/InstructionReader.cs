@@ -151,7 +151,7 @@ internal ref struct InstructionReader
 
     private void ReadLabelTable(ref Instruction instruction)
     {
-        instruction.Count = Reader.ReadCount(int.MaxValue, "branch table entries");
+        instruction.Count = Reader.ReadCount();
         instruction.TailOffset = Reader.Offset;
         var start = Reader;
         for (var i = 0; i < instruction.Count; i++) Reader.ReadU32();
@@ -161,7 +161,7 @@ internal ref struct InstructionReader
 
     private void ReadSelectTypes(ref Instruction instruction)
     {
-        instruction.Count = Reader.ReadCount(int.MaxValue, "select types");
+        instruction.Count = Reader.ReadCount();
         instruction.TailOffset = Reader.Offset;
         var start = Reader;
         for (var i = 0; i < instruction.Count; i++) Reader.ReadValueType(types);
@@ -181,7 +181,7 @@ internal ref struct InstructionReader
     private void ReadTryTable(ref Instruction instruction)
     {
         instruction.Block = ReadBlockType();
-        instruction.Count = Reader.ReadCount(int.MaxValue, "catch clauses");
+        instruction.Count = Reader.ReadCount();
         instruction.TailOffset = Reader.Offset;
         var start = Reader;
         for (var i = 0; i < instruction.Count; i++) CatchClause.Read(ref Reader);

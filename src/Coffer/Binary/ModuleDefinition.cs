@@ -11,7 +11,7 @@ internal readonly record struct ByteRange(int Offset, int Length)
     public int End => Offset + Length;
 }
 
-/// <summary>An import: <c>Type</c> is a FunctionImport's type index, or the entity's own type.</summary>
+/// <summary>An import. Its type is that of the entity at <c>Index</c> in the index space of its kind.</summary>
 /// <param name="Module">The first name.</param>
 /// <param name="Name">The second name.</param>
 /// <param name="Kind">What is imported.</param>
@@ -22,16 +22,17 @@ internal sealed record ImportDeclaration(string Module, string Name, ExternalKin
 /// <summary>A function of the index space; imported ones have an empty body.</summary>
 /// <param name="TypeIndex">Its type.</param>
 /// <param name="Body">The code entry without its size: local declarations and instructions up to and including <c>end</c>.</param>
-internal readonly record struct FunctionDeclaration(int TypeIndex, ByteRange Body);
+/// <param name="Offset">Where it is declared: its entry in the function section, or its import.</param>
+internal readonly record struct FunctionDeclaration(int TypeIndex, ByteRange Body, int Offset);
 
 /// <summary>A table; <c>Initializer</c> is an expression including its <c>end</c>, empty when the elements start as null.</summary>
-internal sealed record TableDeclaration(TableType Type, ByteRange Initializer);
+internal sealed record TableDeclaration(TableType Type, ByteRange Initializer, int Offset);
 
 /// <summary>A global; imported ones have an empty initializer. The expression includes its <c>end</c>.</summary>
-internal sealed record GlobalDeclaration(GlobalType Type, ByteRange Initializer);
+internal sealed record GlobalDeclaration(GlobalType Type, ByteRange Initializer, int Offset);
 
 /// <summary>An exception tag: the index of its function type.</summary>
-internal readonly record struct TagDeclaration(int TypeIndex);
+internal readonly record struct TagDeclaration(int TypeIndex, int Offset);
 
 /// <summary>An export.</summary>
 internal sealed record ExportDeclaration(string Name, ExternalKind Kind, int Index, int Offset);
@@ -78,13 +79,17 @@ internal sealed class ModuleDefinition
     /// <summary>How the types are grouped.</summary>
     public required ImmutableArray<RecursionGroupDeclaration> RecursionGroups { get; init; }
 
-    /// <summary>The canonical types, in index order. Filled by the type registry when the type section was valid.</summary>
+    /// <summary>The canonical types, in index order. Made by the type registry.</summary>
     public required ImmutableArray<DefinedType> Types { get; init; }
 
     public required ImmutableArray<ImportDeclaration> Imports { get; init; }
     public required ImmutableArray<FunctionDeclaration> Functions { get; init; }
     public required ImmutableArray<TableDeclaration> Tables { get; init; }
     public required ImmutableArray<MemoryType> Memories { get; init; }
+
+    /// <summary>Where each memory is declared.</summary>
+    public required ImmutableArray<int> MemoryOffsets { get; init; }
+
     public required ImmutableArray<TagDeclaration> Tags { get; init; }
     public required ImmutableArray<GlobalDeclaration> Globals { get; init; }
     public required ImmutableArray<ExportDeclaration> Exports { get; init; }
@@ -95,6 +100,9 @@ internal sealed class ModuleDefinition
     /// <summary>The start function, or -1.</summary>
     public required int Start { get; init; }
 
+    /// <summary>Where the start function is named.</summary>
+    public required int StartOffset { get; init; }
+
     /// <summary>Whether there is a data count section (needed by instructions that name data segments).</summary>
     public required bool HasDataCount { get; init; }
 
@@ -104,8 +112,9 @@ internal sealed class ModuleDefinition
     public required int ImportedGlobals { get; init; }
     public required int ImportedTags { get; init; }
 
-    /// <summary>Functions that <c>ref.func</c> in a body may name: they occur outside bodies, in exports, elements or globals.</summary>
-    public required HashSet<int> DeclaredFunctions { get; init; }
+    /// <summary>Functions that <c>ref.func</c> in a body may name: they occur outside bodies, in exports, elements, globals
+    /// or tables. Filled by the module validator.</summary>
+    public HashSet<int> DeclaredFunctions { get; } = [];
 
     /// <summary>The function type of a function of the index space.</summary>
     public FunctionType FunctionTypeOf(int function) => Types[Functions[function].TypeIndex].Function!;

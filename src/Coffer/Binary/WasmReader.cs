@@ -96,36 +96,47 @@ internal ref struct WasmReader
         return result;
     }
 
-    /// <summary>A length prefix that cannot exceed what is left (each item takes at least one byte).</summary>
-    public int ReadCount(int limit, string what)
+    /// <summary>
+    /// The number of items that follow, each at least one byte long; so nobody allocates more than the bytes justify.
+    /// </summary>
+    public int ReadCount()
     {
         var start = Offset;
         var count = ReadU32();
-        if (count > (uint)limit)
-        {
-            throw new ExhaustionException(
-                ExhaustionKind.ModuleLimit, $"{count} {what} at offset 0x{start:x} exceed the limit of {limit} (ModuleLimits)");
-        }
-
         if (count > (uint)Remaining) throw new MalformedException("unexpected end of section or function", start);
         return (int)count;
     }
 
-    /// <summary>The length of a byte vector or section.</summary>
+    /// <summary>
+    /// The number of items that follow; together with the <paramref name="already"/> existing ones not more than
+    /// <paramref name="limit"/>, which is the property <paramref name="name"/> of <see cref="ModuleLimits"/>.
+    /// </summary>
+    public int ReadCount(int limit, string name, int already = 0)
+    {
+        var start = Offset;
+        var count = ReadCount();
+        if ((long)count + already > limit) ModuleLimits.ThrowExceeded(name, limit, (long)count + already, start);
+        return count;
+    }
+
+    /// <summary>The length of a section or function body.</summary>
     public int ReadLength()
     {
         var start = Offset;
         var length = ReadU32();
-        if (length > (uint)Remaining) throw new MalformedException("unexpected end of section or function: length out of bounds", start);
+        if (length > (uint)Remaining) throw new MalformedException("length out of bounds", start);
         return (int)length;
     }
+
+    /// <summary>An index; one that no index space can have becomes <see cref="int.MaxValue"/>.</summary>
+    public int ReadIndex() => (int)Math.Min(ReadU32(), int.MaxValue);
 
     /// <summary>A name: a length and that many bytes of valid UTF-8 (section 5.2.4).</summary>
     public string ReadName()
     {
         var length = ReadU32();
         var start = Offset;
-        if (length > (uint)Remaining) throw new MalformedException("unexpected end: length out of bounds", start);
+        if (length > (uint)Remaining) throw new MalformedException("length out of bounds", start);
         var span = ReadBytes((int)length);
         try
         {
@@ -154,15 +165,22 @@ internal ref struct WasmReader
     public HeapType ReadHeapType(ReadOnlySpan<DefinedType> types)
     {
         var start = Offset;
+        var next = Peek();
+        if (next is >= 0x40 and <= 0x7F)
+        {
+            // Abstract types are negative numbers of one byte.
+            if (!IsAbstract((HeapKind)next)) throw new MalformedException("malformed heap type", start);
+            Position++;
+            return new HeapType((HeapKind)next);
+        }
+
         var value = ReadS33();
-        if (value >= 0) return Concrete(value, types);
-        var kind = (HeapKind)(value & 0x7F);
-        if (value < -64 || !IsAbstract(kind)) throw new MalformedException("malformed heap type", start);
-        return new HeapType(kind);
+        if (value < 0) throw new MalformedException("integer representation too long: malformed heap type", start);
+        return Concrete(value, types);
     }
 
     /// <summary>A value type (section 5.3.4).</summary>
-    public ValueType ReadValueType(ReadOnlySpan<DefinedType> types)
+    public ValueType ReadValueType(ReadOnlySpan<DefinedType> types, string error = "malformed value type")
     {
         var start = Offset;
         var code = ReadByte();
@@ -177,16 +195,17 @@ internal ref struct WasmReader
             case 0x63: return ValueType.Reference(ReadHeapType(types));
             default:
                 if (IsAbstract((HeapKind)code)) return ValueType.Reference((HeapKind)code);
-                throw new MalformedException("malformed value type", start);
+                throw new MalformedException(error, start);
         }
     }
 
     /// <summary>A reference type (section 5.3.4).</summary>
     public ValueType ReadReferenceType(ReadOnlySpan<DefinedType> types)
     {
+        const string error = "malformed reference type";
         var start = Offset;
-        var type = ReadValueType(types);
-        return type.IsReference ? type : throw new MalformedException("malformed reference type", start);
+        var type = ReadValueType(types, error);
+        return type.IsReference ? type : throw new MalformedException(error, start);
     }
 
     private static bool IsAbstract(HeapKind kind) => kind is >= HeapKind.Exn and <= HeapKind.NoExn;
@@ -239,9 +258,9 @@ internal ref struct WasmReader
 
     private byte ReadLebByte(int start)
     {
-        if (Position >= bytes.Length) throw new MalformedException("unexpected end", start);
+        if (Position >= bytes.Length) throw new MalformedException("unexpected end of section or function", start);
         return bytes[Position++];
     }
 
-    private readonly void ThrowUnexpectedEnd() => throw new MalformedException("unexpected end", Offset);
+    private readonly void ThrowUnexpectedEnd() => throw new MalformedException("unexpected end of section or function", Offset);
 }

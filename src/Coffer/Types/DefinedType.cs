@@ -6,11 +6,20 @@ namespace Coffer.Types;
 /// </summary>
 public sealed class DefinedType
 {
+    private DefinedType[]? display;
+
     /// <summary>
     /// The chain of declared supertypes from the root down to this type itself; a type at depth d is a subtype of
-    /// another at depth e ≤ d exactly when <c>Display[e]</c> is that other.
+    /// another at depth e ≤ d exactly when <c>Display[e]</c> is that other. Built when first asked for: a hostile
+    /// module may declare a million types of great depth.
     /// </summary>
-    internal DefinedType[] Display { get; private set; } = [];
+    internal DefinedType[] Display => display ??= BuildDisplay();
+
+    /// <summary>The number of declared supertypes above this type.</summary>
+    internal int Depth { get; private set; }
+
+    /// <summary>The place of this type in its <see cref="Group"/>.</summary>
+    internal int IndexInGroup { get; private set; }
 
     internal DefinedType(int id, bool isFinal)
     {
@@ -18,7 +27,7 @@ public sealed class DefinedType
         IsFinal = isFinal;
     }
 
-    /// <summary>A number that is unique among the types of the engine; for hashing and diagnostics.</summary>
+    /// <summary>A number that is unique among the types of all engines of the process; for hashing and diagnostics.</summary>
     public int Id { get; }
 
     /// <summary>Whether no other type may declare this one as its supertype.</summary>
@@ -37,18 +46,29 @@ public sealed class DefinedType
     internal RecursionGroup Group { get; private set; } = null!;
 
     /// <summary>Completes a type of a recursion group, whose members may refer to each other.</summary>
-    internal void Complete(RecursionGroup group, CompositeType composite, DefinedType? supertype)
+    internal void Complete(RecursionGroup group, int indexInGroup, CompositeType composite, DefinedType? supertype)
     {
         Group = group;
+        IndexInGroup = indexInGroup;
         Composite = composite;
         Supertype = supertype;
-        Display = supertype is null ? [this] : [.. supertype.Display, this];
+        Depth = supertype is null ? 0 : supertype.Depth + 1;
     }
 
     /// <summary>Whether values of this type are values of <paramref name="other"/>.</summary>
-    internal bool IsSubtypeOf(DefinedType other) =>
-        ReferenceEquals(this, other)
-        || (other.Display.Length < Display.Length && ReferenceEquals(Display[other.Display.Length - 1], other));
+    internal bool IsSubtypeOf(DefinedType other)
+    {
+        var type = this;
+        while (type.Depth > other.Depth) type = type.Supertype!;
+        return ReferenceEquals(type, other);
+    }
+
+    private DefinedType[] BuildDisplay()
+    {
+        var chain = new DefinedType[Depth + 1];
+        for (var type = this; type is not null; type = type.Supertype) chain[type.Depth] = type;
+        return chain;
+    }
 
     /// <inheritdoc/>
     public override string ToString() => Composite?.ToString() ?? $"type#{Id}";
