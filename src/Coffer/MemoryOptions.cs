@@ -3,7 +3,7 @@ namespace Coffer;
 /// <summary>How accesses of a guest to its linear memory are kept inside it.</summary>
 public enum MemoryMode
 {
-    /// <summary><see cref="Guarded"/> where the system and the memory's type allow it, else <see cref="Checked"/>.</summary>
+    /// <summary><see cref="Guarded"/> where system and memory type allow it, else <see cref="Checked"/>.</summary>
     Auto,
     /// <summary>
     /// Every address that a guest can form lies in the memory's own reservation; one beyond the end faults. For 32-bit

@@ -9,7 +9,7 @@ namespace Coffer.Runtime;
 /// </summary>
 internal static unsafe partial class StackBounds
 {
-    /// <summary>Room for host functions, the compiler and the handling of exceptions below the deepest guest frame.</summary>
+    /// <summary>Room below the deepest guest frame for host functions, the compiler and exceptions.</summary>
     internal const nuint DefaultReserveBytes = 256 << 10;
 
     // More than pthread_attr_t needs on any C library (56 bytes on glibc x86-64, 64 on AArch64).
@@ -47,7 +47,7 @@ internal static unsafe partial class StackBounds
         {
             lowest = 0;
         }
-        // When the system does not tell, or tells what cannot be, rely on no more than any thread has left at this point.
+        // When the system does not tell, or tells what cannot be, rely on no more than any thread has left here.
         const nuint leastRemaining = 64 << 10;
         return lowest != 0 && lowest < here ? lowest : here - leastRemaining;
     }
@@ -67,7 +67,7 @@ internal static unsafe partial class StackBounds
 
     /// <summary>
     /// For the main thread glibc computes the size from RLIMIT_STACK and the mapping below; musl reports what is mapped
-    /// so far, which is less than could be had but safe. The guard pages of other threads count as stack in older glibc.
+    /// so far, which is less than could be had but safe. In older glibc the guard pages of a thread count as stack.
     /// </summary>
     private static nuint FindLinux()
     {

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Coffer.Runtime;
 
 /// <summary>
-/// Puts Coffer's SIGSEGV action in front of the runtime's. The runtime turns a fault of managed code near address zero into
-/// a <see cref="NullReferenceException"/> and ends the process for any other; Coffer's action tells it "zero" for
+/// Puts Coffer's SIGSEGV action in front of the runtime's. The runtime turns a fault of managed code near address zero
+/// into a <see cref="NullReferenceException"/> and ends the process for any other; Coffer's action tells it "zero" for
 /// faults inside the arena and leaves all others alone.
 /// </summary>
 /// <remarks>
@@ -14,7 +14,7 @@ internal static unsafe partial class FaultHandler
 {
     private const int SignalSegmentationViolation = 11;
 
-    // struct sigaction of glibc and musl, the same on x86-64 and AArch64: handler 8, mask 128, flags 4 (+4), restorer 8.
+    // struct sigaction of glibc and musl, on x86-64 and AArch64: handler 8, mask 128, flags 4 (+4), restorer 8 bytes.
     private const int ActionBytes = 152;
     private const int FlagsOffset = 136;
     private const int FlagSignalInfo = 4;
@@ -59,7 +59,7 @@ internal static unsafe partial class FaultHandler
     /// A page that was written first and then made executable, never both at once. Making a page executable also brings
     /// the instruction cache up to date: Linux does it when it maps the page.
     /// </summary>
-    private static nint TryWriteCode(byte[] code)
+    internal static nint TryWriteCode(byte[] code)
     {
         var bytes = MemoryRegion.PageBytes;
         var page = PosixMemory.TryReserve(bytes);

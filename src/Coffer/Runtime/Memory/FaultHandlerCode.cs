@@ -15,12 +15,13 @@ namespace Coffer.Runtime;
 internal static class FaultHandlerCode
 {
     /// <summary>The code for this process's architecture, or null when there is none.</summary>
-    public static byte[]? TryAssemble(ulong start, ulong length, ulong next) => RuntimeInformation.ProcessArchitecture switch
-    {
-        Architecture.X64 => AssembleX64(start, length, next),
-        Architecture.Arm64 => AssembleArm64(start, length, next),
-        _ => null,
-    };
+    public static byte[]? TryAssemble(ulong start, ulong length, ulong next) =>
+        RuntimeInformation.ProcessArchitecture switch
+        {
+            Architecture.X64 => AssembleX64(start, length, next),
+            Architecture.Arm64 => AssembleArm64(start, length, next),
+            _ => null,
+        };
 
     // System V calling convention: rdi = signal, rsi = siginfo*, rdx = context*; rax and rcx are free.
     internal static byte[] AssembleX64(ulong start, ulong length, ulong next) =>

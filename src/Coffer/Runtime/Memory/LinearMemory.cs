@@ -5,8 +5,8 @@ using Coffer.Types;
 namespace Coffer.Runtime;
 
 /// <summary>
-/// A memory instance (specification, section 4.2.8). It never moves, so compiled code loads <see cref="Base"/> once. It has no
-/// finalizer: running guest code holds nothing but the address, and must be protected by whoever disposes the memory.
+/// A memory instance (specification, section 4.2.8). It never moves, so compiled code loads <see cref="Base"/> once. It
+/// has no finalizer: running guest code holds nothing but the address, so only its store knows when nobody runs.
 /// </summary>
 internal sealed unsafe class LinearMemory : IDisposable
 {
@@ -48,8 +48,8 @@ internal sealed unsafe class LinearMemory : IDisposable
     public WaiterQueue? Waiters { get; }
 
     /// <summary>
-    /// Whether memories of a type are guarded under these options: what code compiled for them may rely on. It stays the
-    /// same for the life of the process.
+    /// Whether memories of a type are guarded under these options: what code compiled for them may rely on. The answer
+    /// stays the same for the life of the process.
     /// </summary>
     /// <exception cref="ExhaustionException">Guarded memory was demanded and is not to be had.</exception>
     public static bool UsesGuard(MemoryType type, MemoryOptions options)
@@ -118,7 +118,7 @@ internal sealed unsafe class LinearMemory : IDisposable
             if (newPages > ulong.MaxValue >> Type.PageSizeLog2)
                 return -1;
             var newBytes = newPages << Type.PageSizeLog2;
-            if (newBytes > _region.ReservedBytes || (_limiter is not null && !_limiter.TryChargeMemory(newBytes - oldBytes)))
+            if (_limiter is not null && !_limiter.TryChargeMemory(newBytes - oldBytes))
                 return -1;
             if (!_region.TryExtend(newBytes))
             {
@@ -200,8 +200,8 @@ internal sealed unsafe class LinearMemory : IDisposable
     }
 
     /// <summary>
-    /// The most pages that addresses of the type reach. With 32-bit addresses and pages of one byte the last page cannot
-    /// be counted in an i32, hence one less.
+    /// The most pages that addresses of the type reach. With pages of one byte the full range could not be counted in
+    /// an address, hence one less.
     /// </summary>
     private static ulong AddressablePages(MemoryType type) => (type.Limits.Is64, type.PageSizeLog2) switch
     {
@@ -244,7 +244,8 @@ internal sealed unsafe class LinearMemory : IDisposable
     }
 
     private static ExhaustionException TooLarge(ulong pages, MemoryType type) => new(
-        ExhaustionKind.System, $"a memory of {pages} pages of {1UL << type.PageSizeLog2} bytes is more than addresses reach");
+        ExhaustionKind.System,
+        $"a memory of {pages} pages of {1UL << type.PageSizeLog2} bytes is more than addresses can reach");
 
     private static T ReverseEndianness<T>(T value) where T : unmanaged, System.Numerics.IBinaryInteger<T>
     {

@@ -26,7 +26,7 @@ internal sealed class MemoryRegion
 
     public bool IsGuarded => _arena is not null;
 
-    /// <summary>A reservation of its own, or null when the system refuses it; the reason is the last P/Invoke error.</summary>
+    /// <summary>A reservation of its own, or null when the system refuses it and says why.</summary>
     public static MemoryRegion? TryReserve(ulong bytes)
     {
         // One page more than asked for, never accessible, so that a read past the end by our own mistake faults.
