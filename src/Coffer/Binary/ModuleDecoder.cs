@@ -42,6 +42,12 @@ internal static class ModuleDecoder
         return module.Build();
     }
 
+    /// <summary>Decodes the module that a stream holds.</summary>
+    /// <inheritdoc cref="Decode(ReadOnlyMemory{byte}, TypeRegistry, Features, ModuleLimits)"/>
+    public static ModuleDefinition Decode(
+        Stream stream, TypeRegistry registry, Features features, ModuleLimits limits) =>
+        Decode(ModuleStream.Read(stream, limits), registry, features, limits);
+
     private static void DecodeSections(ref WasmReader reader, ModuleBuilder module, TypeRegistry registry)
     {
         var previous = SectionId.Custom;
