@@ -13,8 +13,8 @@ namespace Coffer.Runtime.Semantics;
 internal static class FloatOps
 {
     // VRANGE: the sign is that of the comparison's winner, so that -0 is less than +0.
-    private const byte RangeMinimum = 0b0100;
-    private const byte RangeMaximum = 0b0101;
+    internal const byte RangeMinimum = 0b0100;
+    internal const byte RangeMaximum = 0b0101;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float F32Abs(float value) => MathF.Abs(value);
@@ -56,7 +56,11 @@ internal static class FloatOps
         }
 
         if (AdvSimd.Arm64.IsSupported)
-            return AdvSimd.Arm64.MinScalar(Vector64.CreateScalarUnsafe(left), Vector64.CreateScalarUnsafe(right)).ToScalar();
+        {
+            var first = Vector64.CreateScalarUnsafe(left);
+            var second = Vector64.CreateScalarUnsafe(right);
+            return AdvSimd.Arm64.MinScalar(first, second).ToScalar();
+        }
 
         return F32PortableMin(left, right);
     }
@@ -77,7 +81,11 @@ internal static class FloatOps
         }
 
         if (AdvSimd.Arm64.IsSupported)
-            return AdvSimd.Arm64.MaxScalar(Vector64.CreateScalarUnsafe(left), Vector64.CreateScalarUnsafe(right)).ToScalar();
+        {
+            var first = Vector64.CreateScalarUnsafe(left);
+            var second = Vector64.CreateScalarUnsafe(right);
+            return AdvSimd.Arm64.MaxScalar(first, second).ToScalar();
+        }
 
         return F32PortableMax(left, right);
     }
@@ -89,7 +97,8 @@ internal static class FloatOps
         if (right < left)
             return right;
         return left == right
-            ? BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(left) | BitConverter.SingleToInt32Bits(right))
+            ? BitConverter.Int32BitsToSingle(
+                BitConverter.SingleToInt32Bits(left) | BitConverter.SingleToInt32Bits(right))
             : left + right;
     }
 
@@ -100,7 +109,8 @@ internal static class FloatOps
         if (right > left)
             return right;
         return left == right
-            ? BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(left) & BitConverter.SingleToInt32Bits(right))
+            ? BitConverter.Int32BitsToSingle(
+                BitConverter.SingleToInt32Bits(left) & BitConverter.SingleToInt32Bits(right))
             : left + right;
     }
 
@@ -144,7 +154,11 @@ internal static class FloatOps
         }
 
         if (AdvSimd.Arm64.IsSupported)
-            return AdvSimd.Arm64.MinScalar(Vector64.Create(left), Vector64.Create(right)).ToScalar();
+        {
+            var first = Vector64.Create(left);
+            var second = Vector64.Create(right);
+            return AdvSimd.Arm64.MinScalar(first, second).ToScalar();
+        }
 
         return F64PortableMin(left, right);
     }
@@ -165,7 +179,11 @@ internal static class FloatOps
         }
 
         if (AdvSimd.Arm64.IsSupported)
-            return AdvSimd.Arm64.MaxScalar(Vector64.Create(left), Vector64.Create(right)).ToScalar();
+        {
+            var first = Vector64.Create(left);
+            var second = Vector64.Create(right);
+            return AdvSimd.Arm64.MaxScalar(first, second).ToScalar();
+        }
 
         return F64PortableMax(left, right);
     }
@@ -177,7 +195,8 @@ internal static class FloatOps
         if (right < left)
             return right;
         return left == right
-            ? BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(left) | BitConverter.DoubleToInt64Bits(right))
+            ? BitConverter.Int64BitsToDouble(
+                BitConverter.DoubleToInt64Bits(left) | BitConverter.DoubleToInt64Bits(right))
             : left + right;
     }
 
@@ -188,7 +207,8 @@ internal static class FloatOps
         if (right > left)
             return right;
         return left == right
-            ? BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(left) & BitConverter.DoubleToInt64Bits(right))
+            ? BitConverter.Int64BitsToDouble(
+                BitConverter.DoubleToInt64Bits(left) & BitConverter.DoubleToInt64Bits(right))
             : left + right;
     }
 }
