@@ -31,3 +31,17 @@ internal sealed class WastQuotedModule(byte[] text) : WastModule
     /// <inheritdoc/>
     public override byte[] Encode(Features features = Features.All) => TextFormat.Parse(text, features);
 }
+
+/// <summary><c>(module …)</c>: text in the script itself, so that errors have the script's lines.</summary>
+internal sealed class WastTextModule(TokenList tokens, int first, int right) : WastModule
+{
+    /// <inheritdoc/>
+    public override byte[] Encode(Features features = Features.All) => ModuleParser.Parse(tokens, first, right, features);
+}
+
+/// <summary>A script that is nothing but the fields of one module.</summary>
+internal sealed class WastFieldsModule(TokenList tokens) : WastModule
+{
+    /// <inheritdoc/>
+    public override byte[] Encode(Features features = Features.All) => ModuleParser.ParseFields(tokens, features);
+}

@@ -7,5 +7,6 @@ internal sealed record WastScript(ImmutableArray<WastDirective> Directives)
 {
     /// <summary>Parses a script. Modules in it are parsed later, by <see cref="WastModule.Encode"/>.</summary>
     /// <exception cref="MalformedException">The script itself is malformed.</exception>
-    public static WastScript Parse(ReadOnlySpan<byte> source) => throw new NotImplementedException();
+    public static WastScript Parse(ReadOnlySpan<byte> source) =>
+        new(new WastParser(Lexer.Tokenize(new SourceText(source.ToArray()))).ParseScript());
 }
