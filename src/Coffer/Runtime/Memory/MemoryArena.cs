@@ -65,7 +65,7 @@ internal sealed class MemoryArena
         }
         var bytes = Math.Clamp(wanted, least, 1UL << 56);
         nint start;
-        while ((start = PosixMemory.TryReserve(bytes)) == 0 && bytes > least)
+        while ((start = MemoryRegion.TryReserveAddresses(bytes)) == 0 && bytes > least)
             bytes = Math.Max(bytes / 2, least);
         if (start == 0)
         {

@@ -8,6 +8,9 @@ namespace Coffer.Runtime;
 /// </summary>
 internal sealed class MemoryRegion
 {
+    // What the heap, the compiler and a few threads may still need when address space is limited.
+    private const ulong RoomBytes = 256UL << 20;
+
     private readonly MemoryArena? _arena;
 
     internal MemoryRegion(nint start, ulong reservedBytes, MemoryArena? arena)
@@ -33,8 +36,28 @@ internal sealed class MemoryRegion
         var reserved = RoundUpToPage(bytes) + PageBytes;
         if (reserved < bytes || reserved > (ulong)nint.MaxValue)
             return null;
-        var start = OperatingSystem.IsWindows() ? WindowsMemory.TryReserve(reserved) : PosixMemory.TryReserve(reserved);
+        var start = TryReserveAddresses(reserved);
         return start == 0 ? null : new MemoryRegion(start, reserved, arena: null);
+    }
+
+    /// <summary>
+    /// Reserves address space if some remains for the runtime, which ends the process when it gets none itself.
+    /// </summary>
+    public static nint TryReserveAddresses(ulong bytes)
+    {
+        var start = ReserveAddresses(bytes);
+        if (start == 0)
+            return 0;
+        var room = ReserveAddresses(RoomBytes);
+        if (room != 0)
+        {
+            ReleaseAddresses(room, RoomBytes);
+            return start;
+        }
+        var error = Marshal.GetLastPInvokeError();
+        ReleaseAddresses(start, bytes);
+        Marshal.SetLastPInvokeError(error);
+        return 0;
     }
 
     /// <summary>Makes at least the first bytes accessible, all zero where they were not.</summary>
@@ -75,13 +98,22 @@ internal sealed class MemoryRegion
     {
         if (_arena is not null)
             _arena.Return(this);
-        else if (OperatingSystem.IsWindows())
-            WindowsMemory.Release(Start);
         else
-            PosixMemory.Release(Start, ReservedBytes);
+            ReleaseAddresses(Start, ReservedBytes);
     }
 
     internal static ulong PageBytes { get; } = (ulong)Environment.SystemPageSize;
+
+    private static nint ReserveAddresses(ulong bytes) =>
+        OperatingSystem.IsWindows() ? WindowsMemory.TryReserve(bytes) : PosixMemory.TryReserve(bytes);
+
+    private static void ReleaseAddresses(nint start, ulong bytes)
+    {
+        if (OperatingSystem.IsWindows())
+            WindowsMemory.Release(start);
+        else
+            PosixMemory.Release(start, bytes);
+    }
 
     private static ulong RoundUpToPage(ulong bytes) => (bytes + PageBytes - 1) & ~(PageBytes - 1);
 

@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Coffer.Runtime;
+using Coffer.Types;
+
+namespace Coffer.Tests.Runtime.Memory;
+
+/// <summary>
+/// What happens where the system refuses, or where the process must end. Each test runs one of the explicit tests in a
+/// child process.
+/// </summary>
+public sealed class ConstrainedProcessTests
+{
+    private static readonly MemoryType Unbounded = new(new Limits(1, null));
+
+    [Fact]
+    public async Task Create_LittleAddressSpace_GuardedExplainsAndAutoIsChecked()
+    {
+        // 12 GB is more than the runtime needs and less than the arena's smallest size plus that.
+        var (code, output) = await RunChild(nameof(Child_LittleAddressSpace), "ulimit -v 12000000");
+
+        Assert.True(code == 0, output);
+    }
+
+    [Fact(Explicit = true)]
+    public void Child_LittleAddressSpace()
+    {
+        var refusal = Assert.Throws<ExhaustionException>(
+            () => LinearMemory.UsesGuard(Unbounded, new MemoryOptions { Mode = MemoryMode.Guarded }));
+        Assert.Equal(ExhaustionKind.System, refusal.Kind);
+        Assert.Contains("ulimit -v", refusal.Message);
+        Assert.Contains(nameof(MemoryOptions.ArenaBytes), refusal.Message);
+        Assert.Contains(nameof(MemoryMode.Auto), refusal.Message);
+
+        // Reservations of 4 GiB soon do not fit: later ones are smaller, and memories nevertheless.
+        Assert.False(LinearMemory.UsesGuard(Unbounded, MemoryOptions.Default));
+        var memories = new List<LinearMemory>();
+        var full = Record.Exception(() =>
+        {
+            while (memories.Count < 100)
+                memories.Add(LinearMemory.Create(Unbounded, MemoryOptions.Default));
+        });
+        Assert.Contains("ulimit -v", Assert.IsType<ExhaustionException>(full).Message);
+        Assert.True(memories.Count > 3, $"only {memories.Count} memories");
+        Assert.All(memories, memory => memory.Write(65535, (byte)1));
+        Assert.All(memories, memory => Assert.False(memory.IsGuarded));
+        memories.ForEach(memory => memory.Dispose());
+        LinearMemory.Create(Unbounded, MemoryOptions.Default).Dispose();
+
+        // A minimum that does not fit is refused, not fatal.
+        var tooLarge = new MemoryType(new Limits(1UL << 20, null, Is64: true));
+        var error = Assert.Throws<ExhaustionException>(() => LinearMemory.Create(tooLarge, MemoryOptions.Default));
+        Assert.Contains("ulimit -v", error.Message);
+    }
+
+    [Fact]
+    public async Task Fault_OutsideTheArena_EndsTheProcess()
+    {
+        var (code, output) = await RunChild(nameof(Child_FaultOutsideTheArena), "ulimit -c 0");
+
+        Assert.NotEqual(0, code);
+        Assert.Contains("AccessViolation", output);
+        Assert.DoesNotContain("swallowed", output);
+    }
+
+    [Fact(Explicit = true)]
+    public void Child_FaultOutsideTheArena()
+    {
+        // With or without the handler the fault is not one of the arena's.
+        _ = MemoryArena.GuardSupported;
+        var page = PosixMemory.TryReserve(MemoryRegion.PageBytes);
+        try
+        {
+            Load(page);
+        }
+        catch (NullReferenceException)
+        {
+            throw new InvalidOperationException("swallowed");
+        }
+    }
+
+    [Fact]
+    public async Task Create_ArenaFull_NamesTheOption()
+    {
+        var (code, output) = await RunChild(nameof(Child_SmallArena), "true");
+
+        Assert.True(code == 0, output);
+    }
+
+    [Fact(Explicit = true)]
+    public void Child_SmallArena()
+    {
+        var options = new MemoryOptions { ArenaBytes = 32UL << 30 };
+        if (!LinearMemory.UsesGuard(Unbounded, options))
+            return;
+        var memories = Enumerable.Range(0, 3).Select(_ => LinearMemory.Create(Unbounded, options)).ToList();
+
+        var error = Assert.Throws<ExhaustionException>(() => LinearMemory.Create(Unbounded, options));
+        Assert.Contains(nameof(MemoryOptions.ArenaBytes), error.Message);
+
+        memories[1].Dispose();
+        using var again = LinearMemory.Create(Unbounded, options);
+        Assert.Equal(memories[1].Base, again.Base);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static unsafe byte Load(nint address) => *(byte*)address;
+
+    private static async Task<(int Code, string Output)> RunChild(string test, string preparation)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "limits of a process are set by the shell of Linux");
+        var program = Path.Combine(AppContext.BaseDirectory, "Coffer.Tests");
+        Assert.SkipUnless(File.Exists(program), "the tests have no program of their own here");
+        var start = new ProcessStartInfo("/bin/sh")
+        {
+            ArgumentList =
+            {
+                "-c", $"{preparation} && exec \"$0\" -method \"$1\" -explicit only -noLogo", program,
+                $"{typeof(ConstrainedProcessTests).FullName}.{test}",
+            },
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            // The heap's own reservation must fit as well; no dump for the test that crashes.
+            Environment = { ["DOTNET_GCHeapHardLimit"] = "0x8000000", ["DOTNET_DbgEnableMiniDump"] = "0" },
+        };
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (process.ExitCode, await output + await errors);
+    }
+}
