@@ -7,10 +7,12 @@ namespace Coffer.Text;
 /// <summary><c>(@custom "name" (before|after section)? "content"*)</c> (specification, appendix, section 7.6.3).</summary>
 internal sealed class CustomAnnotationParser(TokenList tokens, Annotation annotation)
 {
-    private static readonly (string Word, byte Section)[] Sections =
+    private static readonly (string Word, SectionId Section)[] Sections =
     [
-        ("type", 1), ("import", 2), ("func", 3), ("table", 4), ("memory", 5), ("global", 6), ("export", 7), ("start", 8),
-        ("elem", 9), ("code", 10), ("data", 11), ("datacount", 12), ("tag", 13),
+        ("type", SectionId.Type), ("import", SectionId.Import), ("func", SectionId.Function), ("table", SectionId.Table),
+        ("memory", SectionId.Memory), ("tag", SectionId.Tag), ("global", SectionId.Global), ("export", SectionId.Export),
+        ("start", SectionId.Start), ("elem", SectionId.Element), ("datacount", SectionId.DataCount),
+        ("code", SectionId.Code), ("data", SectionId.Data),
     ];
 
     private int position = annotation.First;

@@ -1,3 +1,5 @@
+using Coffer.Binary;
+
 namespace Coffer.Text;
 
 /// <summary>
@@ -159,7 +161,7 @@ internal sealed class DeclarationPass(ModuleContext module, TypeParser types)
 
     private void DefineRecursionGroup()
     {
-        var members = new Binary.WasmWriter();
+        var members = new WasmWriter();
         uint count = 0;
         for (; reader.IsOpen("type"u8); count++)
         {

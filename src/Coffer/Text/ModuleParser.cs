@@ -92,7 +92,7 @@ internal static class ModuleParser
 
         if (fields.EncodeHints() is { } hints)
         {
-            sections.Add(new CustomSectionText("metadata.code.branch_hint"u8.ToArray(), CustomPlace.Before(10), hints));
+            sections.Add(new CustomSectionText("metadata.code.branch_hint"u8.ToArray(), CustomPlace.Before(SectionId.Code), hints));
         }
 
         if (module.Names.Encode() is { } names)

@@ -3,9 +3,9 @@ using Coffer.Binary;
 namespace Coffer.Text;
 
 /// <summary>A section under construction: how many entries, and their bytes.</summary>
-internal sealed class SectionWriter(byte id)
+internal sealed class SectionWriter(SectionId id)
 {
-    public byte Id => id;
+    public SectionId Id => id;
 
     /// <summary>The number of entries.</summary>
     public uint Count { get; set; }
@@ -29,21 +29,21 @@ internal sealed class ModuleSections
     public ModuleSections() =>
         order = [Types, Imports, Functions, Tables, Memories, Tags, Globals, Exports, Start, Elements, DataCount, Code, Data];
 
-    public SectionWriter Types { get; } = new(1);
-    public SectionWriter Imports { get; } = new(2);
-    public SectionWriter Functions { get; } = new(3);
-    public SectionWriter Tables { get; } = new(4);
-    public SectionWriter Memories { get; } = new(5);
-    public SectionWriter Tags { get; } = new(13);
-    public SectionWriter Globals { get; } = new(6);
-    public SectionWriter Exports { get; } = new(7);
+    public SectionWriter Types { get; } = new(SectionId.Type);
+    public SectionWriter Imports { get; } = new(SectionId.Import);
+    public SectionWriter Functions { get; } = new(SectionId.Function);
+    public SectionWriter Tables { get; } = new(SectionId.Table);
+    public SectionWriter Memories { get; } = new(SectionId.Memory);
+    public SectionWriter Tags { get; } = new(SectionId.Tag);
+    public SectionWriter Globals { get; } = new(SectionId.Global);
+    public SectionWriter Exports { get; } = new(SectionId.Export);
     /// <summary>The start function's index; its count is 1 when there is one.</summary>
-    public SectionWriter Start { get; } = new(8);
-    public SectionWriter Elements { get; } = new(9);
+    public SectionWriter Start { get; } = new(SectionId.Start);
+    public SectionWriter Elements { get; } = new(SectionId.Element);
     /// <summary>The number of data segments; its count is 1 when it is needed.</summary>
-    public SectionWriter DataCount { get; } = new(12);
-    public SectionWriter Code { get; } = new(10);
-    public SectionWriter Data { get; } = new(11);
+    public SectionWriter DataCount { get; } = new(SectionId.DataCount);
+    public SectionWriter Code { get; } = new(SectionId.Code);
+    public SectionWriter Data { get; } = new(SectionId.Data);
 
     /// <summary>The module, with custom sections where they were asked for.</summary>
     public byte[] Assemble(IReadOnlyList<CustomSectionText> customSections)
@@ -65,8 +65,8 @@ internal sealed class ModuleSections
     private static void WriteSection(WasmWriter module, SectionWriter section)
     {
         if (section.Count == 0) return;
-        module.WriteByte(section.Id);
-        if (section.Id is 8 or 12)
+        module.WriteByte((byte)section.Id);
+        if (section.Id is SectionId.Start or SectionId.DataCount)
         {
             // One number, and no count before it.
             module.WriteSized(section.Entries.Written);
@@ -88,7 +88,7 @@ internal sealed class ModuleSections
             var content = new WasmWriter();
             content.WriteSized(section.Name);
             content.WriteBytes(section.Content);
-            module.WriteByte(0);
+            module.WriteByte((byte)SectionId.Custom);
             module.WriteSized(content.Written);
         }
     }
@@ -98,15 +98,16 @@ internal sealed class ModuleSections
 internal sealed record CustomSectionText(byte[] Name, CustomPlace Place, byte[] Content);
 
 /// <summary>Where a custom section goes: before or after the section of an id, or at either end of the module.</summary>
-internal readonly record struct CustomPlace(bool IsAfter, byte Section)
+internal readonly record struct CustomPlace(bool IsAfter, SectionId Section)
 {
-    private const byte Everything = 0xFF;
+    // A custom section is placed by another one, never by its own kind.
+    private const SectionId Everything = SectionId.Custom;
 
     public static CustomPlace First => new(false, Everything);
 
     public static CustomPlace Last => new(true, Everything);
 
-    public static CustomPlace Before(byte section) => new(false, section);
+    public static CustomPlace Before(SectionId section) => new(false, section);
 
-    public static CustomPlace After(byte section) => new(true, section);
+    public static CustomPlace After(SectionId section) => new(true, section);
 }

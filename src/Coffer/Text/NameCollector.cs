@@ -2,23 +2,6 @@ using Coffer.Binary;
 
 namespace Coffer.Text;
 
-/// <summary>What a name of the name section belongs to; numbers are those of its subsections.</summary>
-internal enum NameKind : byte
-{
-    Module = 0,
-    Function = 1,
-    Local = 2,
-    Label = 3,
-    Type = 4,
-    Table = 5,
-    Memory = 6,
-    Global = 7,
-    Element = 8,
-    Data = 9,
-    Field = 10,
-    Tag = 11,
-}
-
 /// <summary>
 /// Gathers names for the name section (specification, appendix, section 7.5.1): those of <c>@name</c> annotations, and if
 /// asked for, the identifiers.
