@@ -12,6 +12,11 @@ internal static unsafe partial class StackBounds
     /// <summary>Room below the deepest guest frame for host functions, the compiler and exceptions.</summary>
     internal const nuint DefaultReserveBytes = 256 << 10;
 
+    // A larger stack is one without a limit (ulimit -s unlimited): a recursion without end would use all memory of the
+    // machine before it reached the end of that.
+    private const nuint LargestPlausibleBytes = 1 << 30;
+    private const nuint UnlimitedBytes = 64 << 20;
+
     // More than pthread_attr_t needs on any C library (56 bytes on glibc x86-64, 64 on AArch64).
     private const int AttributeBytes = 256;
 
@@ -49,7 +54,9 @@ internal static unsafe partial class StackBounds
         }
         // When the system does not tell, or tells what cannot be, rely on no more than any thread has left here.
         const nuint leastRemaining = 64 << 10;
-        return lowest != 0 && lowest < here ? lowest : here - leastRemaining;
+        if (lowest == 0 || lowest >= here)
+            return here - leastRemaining;
+        return here - lowest > LargestPlausibleBytes ? here - UnlimitedBytes : lowest;
     }
 
     private static nuint FindWindows()

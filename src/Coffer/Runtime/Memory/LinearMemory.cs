@@ -24,12 +24,13 @@ internal sealed unsafe class LinearMemory : IDisposable
     /// <summary>The current length. Read by compiled code, with volatile semantics when the memory is shared.</summary>
     internal ulong ByteLength;
 
-    private LinearMemory(MemoryType type, MemoryRegion region, ulong byteLength, ResourceLimiter? limiter)
+    private LinearMemory(
+        MemoryType type, MemoryRegion region, ulong byteLength, ulong maximumPages, ResourceLimiter? limiter)
     {
         Type = type;
         _region = region;
         _limiter = limiter;
-        _maximumPages = Math.Min(type.Limits.Maximum ?? ulong.MaxValue, AddressablePages(type));
+        _maximumPages = maximumPages;
         Waiters = type.Limits.IsShared ? new WaiterQueue() : null;
         Base = region.Start;
         ByteLength = byteLength;
@@ -82,10 +83,16 @@ internal sealed unsafe class LinearMemory : IDisposable
             CountOneMore(options);
             try
             {
-                var region = UsesGuard(type, options)
-                    ? MemoryArena.TryGet(options, out _)!.Take(bytes)
-                    : ReserveChecked(type, bytes, options);
-                return new LinearMemory(type, region, bytes, limiter);
+                var maximum = Math.Min(type.Limits.Maximum ?? ulong.MaxValue, AddressablePages(type));
+                if (UsesGuard(type, options))
+                {
+                    var slot = MemoryArena.TryGet(options, out _)!.Take(bytes);
+                    return new LinearMemory(type, slot, bytes, maximum, limiter);
+                }
+                var policy = type.Limits.Is64 ? options.Memory64ReservationBytes : options.ReservationBytes;
+                maximum = Math.Max(minimum, Math.Min(maximum, policy >> type.PageSizeLog2));
+                var region = ReserveChecked(bytes, maximum << type.PageSizeLog2);
+                return new LinearMemory(type, region, bytes, maximum, limiter);
             }
             catch
             {
@@ -211,21 +218,16 @@ internal sealed unsafe class LinearMemory : IDisposable
     };
 
     /// <summary>
-    /// Reserves what the memory may grow to. Without a declared maximum less will do, so the wish is halved while the
-    /// system refuses it.
+    /// Reserves what the memory may grow to. Less will do, so the wish is halved while the system refuses it.
     /// </summary>
-    private static MemoryRegion ReserveChecked(MemoryType type, ulong bytes, MemoryOptions options)
+    private static MemoryRegion ReserveChecked(ulong bytes, ulong wanted)
     {
-        var policy = type.Limits.Is64 ? options.Memory64ReservationBytes : options.ReservationBytes;
-        var pages = Math.Min(type.Limits.Maximum ?? ulong.MaxValue, AddressablePages(type));
-        var reach = pages > ulong.MaxValue >> type.PageSizeLog2 ? ulong.MaxValue : pages << type.PageSizeLog2;
-        var wanted = Math.Max(bytes, Math.Min(reach, policy));
         MemoryRegion? region;
         while ((region = MemoryRegion.TryReserve(wanted)) is null && wanted > bytes)
             wanted = Math.Max(bytes, wanted / 2);
         if (region is null)
             throw SystemRefusal.Exception(bytes, "a checked memory");
-        if (region.TryExtend(bytes))
+        if (region.TryPrepare(bytes))
             return region;
         var refusal = SystemRefusal.Exception(bytes, "a checked memory");
         region.Release();

@@ -100,7 +100,7 @@ internal sealed class MemoryArena
                 slot = new MemoryRegion(_firstSlot + offset, SlotBytes, this);
             }
         }
-        if (slot.TryShrink(bytes) && slot.TryExtend(bytes))
+        if (slot.TryPrepare(bytes))
             return slot;
         var refusal = SystemRefusal.Exception(bytes, "a guarded memory");
         Return(slot);

@@ -24,18 +24,28 @@ internal sealed class MemoryRegion
 
     public ulong ReservedBytes { get; }
 
+    /// <summary>The bytes that can be made accessible: the last page never is.</summary>
+    public ulong UsableBytes => ReservedBytes - PageBytes;
+
     /// <summary>The bytes from the start that can be read and written: a multiple of the system's page.</summary>
     public ulong AccessibleBytes { get; private set; }
 
     public bool IsGuarded => _arena is not null;
 
-    /// <summary>A reservation of its own, or null when the system refuses it and says why.</summary>
+    /// <summary>
+    /// A reservation of its own, of which some may be accessible and zero already. Null when the system refuses it and
+    /// says why.
+    /// </summary>
     public static MemoryRegion? TryReserve(ulong bytes)
     {
-        // One page more than asked for, never accessible, so that a read past the end by our own mistake faults.
-        var reserved = RoundUpToPage(bytes) + PageBytes;
-        if (reserved < bytes || reserved > (ulong)nint.MaxValue)
+        // No system has as much, and below it nothing overflows.
+        if (bytes > 1UL << 62)
             return null;
+        bytes = RegionPool.RoundUpToClass(RoundUpToPage(Math.Max(bytes, 1)));
+        if (RegionPool.TryTake(bytes) is { } kept)
+            return kept;
+        // One page more, never accessible, so that a read past the end by our own mistake faults.
+        var reserved = bytes + PageBytes;
         var start = TryReserveAddresses(reserved);
         return start == 0 ? null : new MemoryRegion(start, reserved, arena: null);
     }
@@ -46,8 +56,8 @@ internal sealed class MemoryRegion
     public static nint TryReserveAddresses(ulong bytes)
     {
         var start = ReserveAddresses(bytes);
-        if (start == 0)
-            return 0;
+        if (start == 0 || !PosixMemory.IsAddressSpaceLimited)
+            return start;
         var room = ReserveAddresses(RoomBytes);
         if (room != 0)
         {
@@ -60,10 +70,13 @@ internal sealed class MemoryRegion
         return 0;
     }
 
+    /// <summary>Makes the first bytes accessible, and no page more, in a region whose accessible bytes are zero.</summary>
+    public bool TryPrepare(ulong bytes) => TryShrink(bytes) && TryExtend(bytes);
+
     /// <summary>Makes at least the first bytes accessible, all zero where they were not.</summary>
     public bool TryExtend(ulong bytes)
     {
-        if (bytes > ReservedBytes - PageBytes)
+        if (bytes > UsableBytes)
             return false;
         var wanted = RoundUpToPage(bytes);
         if (wanted <= AccessibleBytes)
@@ -78,8 +91,8 @@ internal sealed class MemoryRegion
         return done;
     }
 
-    /// <summary>Takes the access to everything behind the first bytes away again; for slots, so POSIX only.</summary>
-    public bool TryShrink(ulong bytes)
+    /// <summary>Takes the access to what is behind the first bytes away again. For reused regions, so POSIX only.</summary>
+    private bool TryShrink(ulong bytes)
     {
         var wanted = RoundUpToPage(bytes);
         if (wanted >= AccessibleBytes)
@@ -98,7 +111,7 @@ internal sealed class MemoryRegion
     {
         if (_arena is not null)
             _arena.Return(this);
-        else
+        else if (!RegionPool.TryKeep(this))
             ReleaseAddresses(Start, ReservedBytes);
     }
 

@@ -11,10 +11,15 @@ internal static partial class PosixMemory
     private const int MapPrivate = 2;
     private const int MapFixed = 0x10;
     private const int AdviseDontNeed = 4;
+    private const int LimitAddressSpace = 9;
     private static readonly nint Failed = -1;
 
     // Not counted against the commit limit where the system has one and allows that (vm.overcommit_memory 0 or 1).
     private static readonly int MapAnonymousNoReserve = OperatingSystem.IsLinux() ? 0x20 | 0x4000 : 0x1000 | 0x40;
+
+    /// <summary>Whether the process was given less address space than the processor has (ulimit -v).</summary>
+    public static bool IsAddressSpaceLimited { get; } = OperatingSystem.IsLinux()
+        && GetLimit(LimitAddressSpace, out var limit) == 0 && limit.Current != nuint.MaxValue;
 
     public static nint TryReserve(ulong bytes)
     {
@@ -46,6 +51,11 @@ internal static partial class PosixMemory
     }
 
     public static void Release(nint address, ulong bytes) => _ = MemoryUnmap(address, (nuint)bytes);
+
+    private readonly record struct ResourceLimit(nuint Current, nuint Maximum);
+
+    [LibraryImport("libc", EntryPoint = "getrlimit")]
+    private static partial int GetLimit(int resource, out ResourceLimit limit);
 
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     private static partial nint MemoryMap(nint address, nuint length, int protection, int flags, int file, nint offset);

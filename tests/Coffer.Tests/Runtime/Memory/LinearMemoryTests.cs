@@ -118,14 +118,55 @@ public sealed class LinearMemoryTests
         Assert.Equal(5005, memory.Grow(4995));
     }
 
-    [Fact]
-    public void Grow_BeyondTheReservation_IsRefused()
+    [Theory]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void Grow_BeyondTheReservation_IsRefused(ulong pages)
     {
-        var options = new MemoryOptions { Mode = MemoryMode.Checked, ReservationBytes = 4 * Page };
+        var options = new MemoryOptions { Mode = MemoryMode.Checked, ReservationBytes = pages * Page };
         using var memory = LinearMemory.Create(Type(1), options);
 
-        Assert.Equal(1, memory.Grow(3));
+        Assert.Equal(1, memory.Grow(pages - 1));
         Assert.Equal(-1, memory.Grow(1));
+    }
+
+    [Theory, MemberData(nameof(Modes))]
+    public void Dispose_ThenCreate_NextTenantSeesZeros(MemoryMode mode)
+    {
+        const ulong pages = 16;
+        for (var tenant = 0; tenant < 50; tenant++)
+        {
+            using var memory = LinearMemory.Create(Type(pages + (ulong)(tenant % 3)), Options(mode));
+            Assert.False(memory.GetSpan(0, memory.ByteLength).ContainsAnyExcept((byte)0));
+            memory.GetSpan(0, memory.ByteLength).Fill(0xC5);
+            var length = memory.ByteLength;
+            Assert.NotEqual(-1, memory.Grow(1));
+            Assert.False(memory.GetSpan(length, Page).ContainsAnyExcept((byte)0));
+            memory.GetSpan(length, Page).Fill(0xC5);
+        }
+    }
+
+    [Fact]
+    public void Dispose_ThenCreateOfEverySmallSize_ReusesNothingTooSmall()
+    {
+        for (ulong bytes = 1; bytes <= 20_000; bytes += 997)
+        {
+            using var memory = LinearMemory.Create(Type(0, bytes, log2: 0), MemoryOptions.Default);
+            Assert.Equal(0, memory.Grow(bytes));
+            memory.Write(bytes - 1, (byte)1);
+        }
+    }
+
+    [Fact]
+    public void Dispose_ThenCreateOfPageSizeOne_BytesBehindTheEndAreZeroWhenGrown()
+    {
+        for (var tenant = 0; tenant < 10; tenant++)
+        {
+            using var memory = LinearMemory.Create(Type(5, 10_000, log2: 0), MemoryOptions.Default);
+            Assert.Equal(5, memory.Grow(9_995));
+            Assert.False(memory.GetSpan(0, 10_000).ContainsAnyExcept((byte)0));
+            memory.GetSpan(0, 10_000).Fill(0xC5);
+        }
     }
 
     [Fact]
