@@ -1,0 +1,53 @@
+using System.Runtime.CompilerServices;
+
+namespace Coffer.Runtime;
+
+/// <summary>
+/// Keeps the structs and arrays of a store from exhausting the memory of the process. They live in the heap of the
+/// runtime, which cannot tell whose objects are alive, so the heap as a whole is bounded, and who wants to allocate
+/// beyond the bound, even after a collection, is refused. Looking costs; so it is done once in so many bytes.
+/// </summary>
+internal sealed class GuestHeap
+{
+    private const long ShortestInterval = 1 << 20;
+    private const long LongestInterval = 32 << 20;
+
+    private readonly long limit;
+    private long untilProbe;
+
+    /// <summary>A heap that may grow to three quarters of what the process may use.</summary>
+    public GuestHeap() : this(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3)
+    {
+    }
+
+    /// <summary>A heap that may grow to <paramref name="limit"/> bytes, the host's own objects included.</summary>
+    public GuestHeap(long limit) => this.limit = limit;
+
+    /// <summary>Accounts for an object that is about to be allocated.</summary>
+    /// <exception cref="ExhaustionException">There is no room for it.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Charge(long bytes)
+    {
+        if ((untilProbe -= bytes) < 0) Probe(bytes);
+    }
+
+    private void Probe(long bytes)
+    {
+        var used = GC.GetTotalMemory(forceFullCollection: false);
+        if (bytes > limit - used && bytes <= limit)
+        {
+            GC.Collect();
+            used = GC.GetTotalMemory(forceFullCollection: false);
+        }
+
+        if (bytes > limit - used)
+        {
+            untilProbe = 0;
+            throw new ExhaustionException(
+                ExhaustionKind.StoreLimit,
+                $"no room for a guest object of {bytes} bytes: {used} of {limit} bytes of the heap are in use");
+        }
+
+        untilProbe = Math.Clamp((limit - used - bytes) / 8, ShortestInterval, LongestInterval);
+    }
+}
