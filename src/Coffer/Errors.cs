@@ -85,7 +85,9 @@ public sealed class ExhaustionException : CofferException
     public ExhaustionKind Kind { get; }
 
     /// <summary>Where the guest was, innermost frame first; empty when no guest code was running.</summary>
-    public IReadOnlyList<WasmFrame> WasmTrace { get; internal set; } = [];
+    public IReadOnlyList<WasmFrame> WasmTrace => trace ??= Diagnostics.WasmStackTrace.Collect(this);
+
+    private IReadOnlyList<WasmFrame>? trace;
 }
 
 /// <summary>What was exhausted.</summary>
@@ -117,7 +119,9 @@ public sealed class TrapException : CofferException
     public TrapKind Kind { get; }
 
     /// <summary>Where the guest was, innermost frame first.</summary>
-    public IReadOnlyList<WasmFrame> WasmTrace { get; internal set; } = [];
+    public IReadOnlyList<WasmFrame> WasmTrace => trace ??= Diagnostics.WasmStackTrace.Collect(this);
+
+    private IReadOnlyList<WasmFrame>? trace;
 
     /// <summary>The message, then one line a frame.</summary>
     public override string ToString() => WasmTrace.Count == 0

@@ -1,0 +1,203 @@
+using Coffer.Text;
+using Coffer.Types;
+
+namespace Coffer.Cli.Wast;
+
+/// <summary>A directive that did not do what the script says.</summary>
+internal sealed record ScriptFailure(string File, int Line, string Message)
+{
+    public override string ToString() => $"{File}:{Line}: {Message}";
+}
+
+/// <summary>How a script ended.</summary>
+internal sealed record ScriptResult(int Passed, IReadOnlyList<ScriptFailure> Failures);
+
+/// <summary>
+/// Runs a script of the specification's test suite. Each script has a store of its own; threads of a script have
+/// theirs, and share memories.
+/// </summary>
+internal sealed class ScriptRunner : IDisposable
+{
+    private readonly Engine engine;
+    private readonly string file;
+    private readonly Store store;
+    private readonly Linker linker = new();
+    private readonly Dictionary<string, Module> definitions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Instance> instances = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (Thread Thread, ScriptRunner Runner)> threads = new(StringComparer.Ordinal);
+    private readonly List<ScriptFailure> failures = [];
+    private Module? lastDefinition;
+    private Instance? current;
+    private int passed;
+
+    private ScriptRunner(Engine engine, string file)
+    {
+        this.engine = engine;
+        this.file = file;
+        store = new Store(engine);
+        SpecTestModule.Define(linker, store);
+    }
+
+    /// <summary>Runs a script to its end; a failure does not stop it.</summary>
+    public static ScriptResult Run(Engine engine, string file, ReadOnlySpan<byte> source)
+    {
+        IReadOnlyList<WastDirective> directives;
+        try
+        {
+            directives = WastScript.Parse(source).Directives;
+        }
+        catch (MalformedException e)
+        {
+            return new ScriptResult(0, [new ScriptFailure(file, e.Line, e.Message)]);
+        }
+
+        using var runner = new ScriptRunner(engine, file);
+        runner.RunAll(directives);
+        return new ScriptResult(runner.passed, runner.failures);
+    }
+
+    public void Dispose() => store.Dispose();
+
+    private void RunAll(IEnumerable<WastDirective> directives)
+    {
+        foreach (var directive in directives)
+        {
+            string? failure;
+            try
+            {
+                failure = Run(directive);
+            }
+            catch (Exception e)
+            {
+                failure = $"unexpected {e.GetType().Name}: {e.Message}";
+                if (e is not CofferException) failure += Environment.NewLine + e.StackTrace;
+            }
+
+            if (failure is null) passed++;
+            else failures.Add(new ScriptFailure(file, directive.Line, failure));
+        }
+    }
+
+    private string? Run(WastDirective directive)
+    {
+        switch (directive)
+        {
+            case ModuleDirective module:
+                current = null;
+                return SetCurrent(module.Name, linker.Instantiate(store, Compile(module.Module)));
+            case ModuleDefinitionDirective definition:
+                lastDefinition = Compile(definition.Module);
+                if (definition.Name is { } definitionName) definitions[definitionName] = lastDefinition;
+                return null;
+            case ModuleInstanceDirective instance:
+                var source = instance.Definition is { } name ? definitions[name] : lastDefinition!;
+                return SetCurrent(instance.Name, linker.Instantiate(store, source));
+            case RegisterDirective register:
+                linker.DefineInstance(register.ImportName, Find(register.Module));
+                return null;
+            case ActionDirective action:
+                Perform(action.Action);
+                return null;
+            case AssertReturnDirective assertion:
+                return AssertReturn(assertion);
+            case AssertTrapDirective trap:
+                return Expect<TrapException>(() => Perform(trap.Action), trap.Message);
+            case AssertModuleTrapDirective trap:
+                return Expect<TrapException>(() => linker.Instantiate(store, Compile(trap.Module)), trap.Message);
+            case AssertExhaustionDirective exhaustion:
+                return Expect<ExhaustionException>(() => Perform(exhaustion.Action), exhaustion.Message);
+            case AssertExceptionDirective exception:
+                return Expect<GuestException>(() => Perform(exception.Action), "");
+            case AssertMalformedDirective malformed:
+                return Expect<MalformedException>(() => Compile(malformed.Module), malformed.Message);
+            case AssertInvalidDirective invalid:
+                return Expect<InvalidException>(() => Compile(invalid.Module), invalid.Message);
+            case AssertUnlinkableDirective unlinkable:
+                return Expect<LinkException>(() => linker.Instantiate(store, Compile(unlinkable.Module)), unlinkable.Message);
+            case ThreadDirective thread:
+                return StartThread(thread);
+            case WaitDirective wait:
+                return Wait(wait.Thread);
+            default:
+                return $"the directive {directive.GetType().Name} is not supported";
+        }
+    }
+
+    private Module Compile(WastModule module) => Module.Compile(engine, module.Encode(engine.Options.Features), Path.GetFileName(file));
+
+    private string? SetCurrent(string? name, Instance instance)
+    {
+        current = instance;
+        if (name is not null) instances[name] = instance;
+        return null;
+    }
+
+    private Instance Find(string? name) => name is null
+        ? current ?? throw new InvalidOperationException("There is no current module.")
+        : instances[name];
+
+    private Value[] Perform(WastAction action)
+    {
+        var instance = Find(action.Module);
+        if (action is GetAction) return [instance.GetGlobal(action.Name).Value];
+        var arguments = ((InvokeAction)action).Arguments;
+        return instance.GetFunction(action.Name).Invoke([.. arguments.Select(ScriptValues.ToValue)]);
+    }
+
+    private string? AssertReturn(AssertReturnDirective assertion)
+    {
+        var results = Perform(assertion.Action);
+        var expected = assertion.Results;
+        if (results.Length == expected.Length && results.Zip(expected).All(pair => ScriptValues.Matches(pair.First, pair.Second))) return null;
+        return $"{assertion.Action.Name} returned ({string.Join(", ", results)}), expected ({string.Join(", ", expected)})";
+    }
+
+    private static string? Expect<TException>(Action action, string message) where TException : CofferException
+    {
+        try
+        {
+            action();
+        }
+        catch (CofferException e)
+        {
+            if (e is not TException) return $"expected {typeof(TException).Name} \"{message}\", got {e.GetType().Name}: {e.Message}";
+            return Agrees(e, message) ? null : $"expected \"{message}\", got \"{e.Message}\"";
+        }
+
+        return $"expected {typeof(TException).Name} \"{message}\", but nothing was wrong";
+    }
+
+    /// <summary>
+    /// Traps must say what the suite says. Words for static errors differ between implementations and editions, so for
+    /// those only the kind of error counts.
+    /// </summary>
+    private static bool Agrees(CofferException exception, string message)
+    {
+        if (exception is not TrapException) return true;
+        return exception.Message.StartsWith(message, StringComparison.Ordinal) || message.StartsWith(exception.Message, StringComparison.Ordinal);
+    }
+
+    private string? StartThread(ThreadDirective directive)
+    {
+        var runner = new ScriptRunner(engine, file);
+        foreach (var shared in directive.Shared)
+        {
+            runner.instances[shared] = Find(shared);
+        }
+
+        var thread = new Thread(() => runner.RunAll(directive.Body), 16 << 20) { IsBackground = true };
+        threads[directive.Name] = (thread, runner);
+        thread.Start();
+        return null;
+    }
+
+    private string? Wait(string name)
+    {
+        var (thread, runner) = threads[name];
+        if (!thread.Join(TimeSpan.FromSeconds(60))) return $"thread {name} did not end";
+        passed += runner.passed;
+        failures.AddRange(runner.failures);
+        runner.Dispose();
+        return null;
+    }
+}

@@ -1,0 +1,23 @@
+namespace Coffer;
+
+/// <summary>
+/// Who called a host function. A delegate whose first parameter has this type gets it; that parameter is no part of
+/// the function's wasm type.
+/// </summary>
+public readonly struct Caller
+{
+    private readonly Instance? instance;
+
+    internal Caller(Instance? instance) => this.instance = instance;
+
+    /// <summary>The instance that imported the function.</summary>
+    /// <exception cref="InvalidOperationException">The function was called by the host, through no import.</exception>
+    public Instance Instance => instance ?? throw new InvalidOperationException("The host function was not called through an import.");
+
+    /// <summary>The store.</summary>
+    public Store Store => Instance.Store;
+
+    /// <summary>The memory that the instance exports as <c>memory</c>.</summary>
+    /// <exception cref="KeyNotFoundException">It exports none.</exception>
+    public Memory Memory => Instance.GetMemory();
+}

@@ -1,0 +1,429 @@
+using System.Reflection.Metadata;
+using Coffer.Binary;
+using Coffer.Instructions;
+using Coffer.Validation;
+
+namespace Coffer.Compilation.Emitters;
+
+/// <summary>
+/// Blocks and branches. At every label of a block the CIL stack is empty: what a branch carries goes through the
+/// block's temporaries.
+/// </summary>
+internal static class ControlEmitter
+{
+    /// <summary>Validates and emits a control instruction; false when it is none.</summary>
+    public static bool Step(FunctionCompiler c, ref Instruction instruction)
+    {
+        switch (instruction.Opcode)
+        {
+            case Opcode.Block:
+                c.SpillAll();
+                Enter(c, in instruction);
+                return true;
+            case Opcode.Loop:
+                Loop(c, in instruction);
+                return true;
+            case Opcode.If:
+                If(c, in instruction);
+                return true;
+            case Opcode.Else:
+                Else(c, in instruction);
+                return true;
+            case Opcode.End:
+                End(c, in instruction);
+                return true;
+            case Opcode.Unreachable:
+                Leave(c, in instruction);
+                if (!c.Dead) c.EmitTrap(nameof(Runtime.Trap.Unreachable));
+                c.Dead = true;
+                return true;
+            case Opcode.Br:
+                Branch(c, in instruction, instruction.Index);
+                return true;
+            case Opcode.Return:
+                Branch(c, in instruction, (uint)c.Validator.Depth - 1);
+                return true;
+            case Opcode.BrIf:
+                BranchIf(c, in instruction);
+                return true;
+            case Opcode.BrTable:
+                BranchTable(c, in instruction);
+                return true;
+            case Opcode.ReturnCall or Opcode.ReturnCallIndirect or Opcode.ReturnCallRef:
+                var onStack = Leave(c, in instruction);
+                if (!c.Dead) CallEmitter.EmitTail(c, in instruction, onStack);
+                c.Dead = true;
+                return true;
+            case Opcode.BrOnNull or Opcode.BrOnNonNull or Opcode.BrOnCast or Opcode.BrOnCastFail:
+                BranchOnReference(c, in instruction);
+                return true;
+            default:
+                return ExceptionEmitter.Step(c, in instruction);
+        }
+    }
+
+    /// <summary>Reloads, validates; returns how many operands were on the CIL stack before.</summary>
+    public static int Leave(FunctionCompiler c, ref readonly Instruction instruction)
+    {
+        c.Reload();
+        var onStack = c.OnStack;
+        c.Validator.Step(in instruction);
+        return onStack;
+    }
+
+    public static ControlFrame Enter(FunctionCompiler c, ref readonly Instruction instruction)
+    {
+        c.Validator.Step(in instruction);
+        var frame = c.Validator.Top;
+        frame.State.EnteredDead = c.Dead;
+        frame.State.TryDepth = c.TryDepth;
+        return frame;
+    }
+
+    private static void Loop(FunctionCompiler c, ref readonly Instruction instruction)
+    {
+        c.SpillAll();
+        var frame = Enter(c, in instruction);
+        if (c.Dead) return;
+        frame.State.Label = c.Il.NewLabel();
+        frame.State.LabelTemps = Keep(c, frame);
+        c.Il.Mark(frame.State.Label);
+        c.BeginSegment();
+        c.EmitPoll();
+    }
+
+    /// <summary>The temporaries of a block's parameters, which stay taken while the block is open.</summary>
+    private static int[] Keep(FunctionCompiler c, ControlFrame frame)
+    {
+        if (frame.Parameters.Length == 0) return [];
+        var temps = new int[frame.Parameters.Length];
+        for (var i = 0; i < temps.Length; i++) temps[i] = c.KeepSpill(frame.Height + i);
+        return temps;
+    }
+
+    private static void If(FunctionCompiler c, ref readonly Instruction instruction)
+    {
+        var condition = -1;
+        if (!c.Dead)
+        {
+            if (c.TopIsSpilled) c.ReloadTop();
+            if (c.OnStack > 1)
+            {
+                condition = c.TakeTemp(CilType.I32);
+                c.Il.StoreLocal(condition);
+            }
+        }
+
+        var frame = Enter(c, in instruction);
+        if (c.Dead) return;
+        c.SpillAll();
+        if (condition >= 0)
+        {
+            c.Il.LoadLocal(condition);
+            c.FreeTemp(condition);
+        }
+
+        frame.State.ElseLabel = c.Il.NewLabel();
+        c.Il.Branch(ILOpCode.Brfalse, frame.State.ElseLabel);
+        frame.State.ParameterTemps = Keep(c, frame);
+        c.BeginSegment();
+    }
+
+    private static void Else(FunctionCompiler c, ref readonly Instruction instruction)
+    {
+        var frame = c.Validator.Top;
+        if (!c.Dead) c.Reload();
+        c.Validator.Step(in instruction);
+        if (!c.Dead) JumpToEnd(c, frame, ILOpCode.Br);
+        c.DropSpills(frame.Height);
+        c.Dead = frame.State.EnteredDead;
+        if (c.Dead) return;
+        c.Il.Mark(frame.State.ElseLabel);
+        frame.State.ElseLabel = -1;
+        c.SetSpilled(frame.Height, frame.State.ParameterTemps!, keep: true);
+        c.BeginSegment();
+    }
+
+    /// <summary>Stores what is on the stack as the values of a block's label and goes there.</summary>
+    public static void JumpToEnd(FunctionCompiler c, ControlFrame frame, ILOpCode jump)
+    {
+        StoreLabelValues(c, frame);
+        c.Il.Branch(jump, RequireLabel(c, frame));
+    }
+
+    private static void StoreLabelValues(FunctionCompiler c, ControlFrame frame)
+    {
+        var temps = frame.State.LabelTemps ??= c.TakeTemps(frame.LabelTypes);
+        for (var i = temps.Length - 1; i >= 0; i--) c.Il.StoreLocal(temps[i]);
+    }
+
+    private static int RequireLabel(FunctionCompiler c, ControlFrame frame)
+    {
+        if (frame.State.Label < 0) frame.State.Label = c.Il.NewLabel();
+        frame.State.LabelUsed = true;
+        return frame.State.Label;
+    }
+
+    private static void End(FunctionCompiler c, ref readonly Instruction instruction)
+    {
+        var frame = c.Validator.Top;
+        if (!c.Dead) c.Reload();
+        var kind = frame.Kind;
+        c.Validator.Step(in instruction);
+        if (c.Validator.Depth == 0)
+        {
+            EndFunction(c, frame);
+            return;
+        }
+
+        if (kind is Opcode.TryTable) ExceptionEmitter.EndTryTable(c, frame);
+        else if (kind is Opcode.Try or Opcode.Catch or Opcode.CatchAll) ExceptionEmitter.EndLegacyTry(c, frame, kind);
+        else if (kind == Opcode.If) EndWithoutElse(c, frame);
+        EndBlock(c, frame, kind);
+    }
+
+    private static void EndFunction(FunctionCompiler c, ControlFrame frame)
+    {
+        if (!c.Dead) CallEmitter.EmitReturn(c);
+        if (c.ReturnLabel >= 0)
+        {
+            c.Il.Mark(c.ReturnLabel);
+            c.LoadTemps(frame.State.LabelTemps!, release: false);
+            CallEmitter.EmitReturn(c);
+        }
+
+        c.Dead = true;
+    }
+
+    /// <summary>An <c>if</c> without <c>else</c>: when the condition is false, its parameters are its results.</summary>
+    private static void EndWithoutElse(FunctionCompiler c, ControlFrame frame)
+    {
+        if (frame.State.EnteredDead) return;
+        if (frame.Results.Length > 0)
+        {
+            if (!c.Dead) JumpToEnd(c, frame, ILOpCode.Br);
+            c.Il.Mark(frame.State.ElseLabel);
+            c.LoadTemps(frame.State.ParameterTemps!, release: false);
+        }
+        else
+        {
+            c.Il.Mark(frame.State.ElseLabel);
+        }
+
+        c.Dead = false;
+        if (!frame.State.LabelUsed) c.BeginSegment();
+    }
+
+    /// <summary>Ends any block: its results are on the CIL stack, or the end cannot be reached by falling through.</summary>
+    public static void EndBlock(FunctionCompiler c, ControlFrame frame, Opcode kind)
+    {
+        var state = frame.State;
+        var isLoop = kind == Opcode.Loop;
+        var joined = state.LabelUsed && !isLoop;
+        int[]? temps = isLoop ? null : state.LabelTemps;
+        var inTemps = frame.Results.Length > 0 && (joined || frame.Height > c.Validator.Top.Height);
+        if (!c.Dead && inTemps)
+        {
+            temps ??= c.TakeTemps(frame.Results);
+            for (var i = temps.Length - 1; i >= 0; i--) c.Il.StoreLocal(temps[i]);
+        }
+
+        c.DropSpills(frame.Height);
+        if (joined)
+        {
+            c.Il.Mark(state.Label);
+            c.Dead = false;
+            c.BeginSegment();
+        }
+
+        if (!c.Dead && inTemps) c.SetSpilled(frame.Height, temps!, keep: false);
+        else c.SetOnStack(Math.Min(frame.Height, c.Validator.Count));
+        foreach (var temp in state.ParameterTemps ?? []) c.FreeTemp(temp);
+        if (isLoop) foreach (var temp in state.LabelTemps ?? []) c.FreeTemp(temp);
+    }
+
+    // Branches
+
+    private static void Branch(FunctionCompiler c, ref readonly Instruction instruction, uint label)
+    {
+        c.Reload();
+        var onStack = c.OnStack;
+        c.Validator.Step(in instruction);
+        if (!c.Dead) EmitBranch(c, label, onStack);
+        c.Dead = true;
+    }
+
+    /// <summary>
+    /// Emits a branch. <paramref name="onStack"/> values are on the CIL stack; the top ones belong to the label, the
+    /// others are left behind.
+    /// </summary>
+    public static void EmitBranch(FunctionCompiler c, uint label, int onStack)
+    {
+        var frame = c.Validator.Label(label);
+        if (c.Validator.IsOutermost(label))
+        {
+            EmitReturn(c, frame, onStack);
+            return;
+        }
+
+        var extra = onStack - frame.LabelTypes.Length;
+        StoreLabelValues(c, frame);
+        if (frame.State.TryDepth != c.TryDepth)
+        {
+            c.Il.Branch(ILOpCode.Leave, RequireLabel(c, frame));
+            return;
+        }
+
+        for (; extra > 0; extra--) c.Il.Op(ILOpCode.Pop);
+        c.Il.Branch(ILOpCode.Br, RequireLabel(c, frame));
+    }
+
+    private static void EmitReturn(FunctionCompiler c, ControlFrame frame, int onStack)
+    {
+        if (c.TryDepth > 0)
+        {
+            StoreLabelValues(c, frame);
+            c.Il.Branch(ILOpCode.Leave, c.RequireReturnLabel());
+            return;
+        }
+
+        var extra = onStack - frame.Results.Length;
+        if (extra > 0)
+        {
+            var temps = c.StoreTemps(frame.Results);
+            for (; extra > 0; extra--) c.Il.Op(ILOpCode.Pop);
+            c.LoadTemps(temps, release: true);
+        }
+
+        CallEmitter.EmitReturn(c);
+    }
+
+    /// <summary>Whether a branch to a label is a plain CIL branch, nothing being on the stack.</summary>
+    private static bool IsPlain(FunctionCompiler c, uint label, int onStack)
+    {
+        var frame = c.Validator.Label(label);
+        return onStack == 0 && frame.LabelTypes.Length == 0 && frame.State.TryDepth == c.TryDepth
+            && !c.Validator.IsOutermost(label);
+    }
+
+    private static void BranchIf(FunctionCompiler c, ref readonly Instruction instruction)
+    {
+        c.Reload();
+        c.Validator.Step(in instruction);
+        if (c.Dead) return;
+        var onStack = c.OnStack;
+        if (IsPlain(c, instruction.Index, onStack))
+        {
+            c.Il.Branch(ILOpCode.Brtrue, RequireLabel(c, c.Validator.Label(instruction.Index)));
+        }
+        else
+        {
+            var skip = c.Il.NewLabel();
+            c.Il.Branch(ILOpCode.Brfalse, skip);
+            EmitBranch(c, instruction.Index, onStack);
+            c.Il.Mark(skip);
+        }
+
+        c.BeginSegment();
+    }
+
+    private static void BranchTable(FunctionCompiler c, ref readonly Instruction instruction)
+    {
+        c.Reload();
+        var onStack = c.OnStack - 1;
+        c.Validator.Step(in instruction);
+        if (c.Dead) return;
+        var targets = new uint[instruction.Count];
+        var plain = IsPlain(c, instruction.Index, onStack);
+        var reader = new WasmReader(instruction.Tail);
+        for (var i = 0; i < targets.Length; i++)
+        {
+            targets[i] = reader.ReadU32();
+            plain = plain && IsPlain(c, targets[i], onStack);
+        }
+
+        if (plain)
+        {
+            c.Il.Switch(Array.ConvertAll(targets, target => RequireLabel(c, c.Validator.Label(target))));
+            c.Il.Branch(ILOpCode.Br, RequireLabel(c, c.Validator.Label(instruction.Index)));
+        }
+        else
+        {
+            SwitchThroughTrampolines(c, targets, instruction.Index, onStack);
+        }
+
+        c.Dead = true;
+    }
+
+    private static void SwitchThroughTrampolines(FunctionCompiler c, uint[] targets, uint last, int onStack)
+    {
+        var types = c.Validator.Label(last).LabelTypes;
+        var values = Array.Empty<int>();
+        if (onStack > 0)
+        {
+            var selector = c.TakeTemp(CilType.I32);
+            c.Il.StoreLocal(selector);
+            values = c.StoreTemps(types);
+            for (var extra = onStack - values.Length; extra > 0; extra--) c.Il.Op(ILOpCode.Pop);
+            c.Il.LoadLocal(selector);
+            c.FreeTemp(selector);
+        }
+
+        var trampolines = new Dictionary<uint, int>();
+        var labels = new int[targets.Length];
+        for (var i = 0; i < labels.Length; i++)
+        {
+            if (!trampolines.TryGetValue(targets[i], out labels[i]))
+            {
+                labels[i] = c.Il.NewLabel();
+                trampolines.Add(targets[i], labels[i]);
+            }
+        }
+
+        c.Il.Switch(labels);
+        c.LoadTemps(values, release: false);
+        EmitBranch(c, last, values.Length);
+        foreach (var (target, label) in trampolines)
+        {
+            c.Il.Mark(label);
+            c.LoadTemps(values, release: false);
+            EmitBranch(c, target, values.Length);
+        }
+
+        foreach (var value in values) c.FreeTemp(value);
+    }
+
+    private static void BranchOnReference(FunctionCompiler c, ref readonly Instruction instruction)
+    {
+        c.Reload();
+        var onStack = c.OnStack;
+        c.Validator.Step(in instruction);
+        if (c.Dead) return;
+        var reference = c.TakeTemp(CilType.Object);
+        var skip = c.Il.NewLabel();
+        c.Il.StoreLocal(reference);
+        c.Il.LoadLocal(reference);
+        var carries = instruction.Opcode != Opcode.BrOnNull;
+        var stays = instruction.Opcode != Opcode.BrOnNonNull;
+        switch (instruction.Opcode)
+        {
+            case Opcode.BrOnNull:
+                c.Il.Branch(ILOpCode.Brtrue, skip);
+                break;
+            case Opcode.BrOnNonNull:
+                c.Il.Branch(ILOpCode.Brfalse, skip);
+                break;
+            default:
+                GcEmitter.EmitTest(c, instruction.Heap2, (instruction.Lane & 2) != 0);
+                c.Il.Branch(instruction.Opcode == Opcode.BrOnCast ? ILOpCode.Brfalse : ILOpCode.Brtrue, skip);
+                break;
+        }
+
+        if (carries) c.Il.LoadLocal(reference);
+        EmitBranch(c, instruction.Index, carries ? onStack : onStack - 1);
+        c.Il.Mark(skip);
+        if (stays) c.Il.LoadLocal(reference);
+        c.FreeTemp(reference);
+        c.BeginSegment();
+    }
+}

@@ -1,0 +1,107 @@
+using System.Reflection.Metadata;
+using Coffer.Instructions;
+using Coffer.Runtime;
+using Coffer.Types;
+
+namespace Coffer.Compilation.Emitters;
+
+/// <summary>Locals, globals, drop and select.</summary>
+internal static class VariableEmitter
+{
+    public static bool Emit(FunctionCompiler c, ref readonly Instruction instruction)
+    {
+        switch (instruction.Opcode)
+        {
+            case Opcode.LocalGet:
+                c.LoadLocal(instruction.Index);
+                return true;
+            case Opcode.LocalSet:
+                c.StoreLocal(instruction.Index);
+                return true;
+            case Opcode.LocalTee:
+                c.Il.Op(ILOpCode.Dup);
+                c.StoreLocal(instruction.Index);
+                return true;
+            case Opcode.GlobalGet:
+                GlobalGet(c, (int)instruction.Index);
+                return true;
+            case Opcode.GlobalSet:
+                GlobalSet(c, (int)instruction.Index);
+                return true;
+            case Opcode.Drop:
+                c.Il.Op(ILOpCode.Pop);
+                return true;
+            case Opcode.Select or Opcode.SelectTyped:
+                Select(c);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static void GlobalGet(FunctionCompiler c, int index)
+    {
+        var type = c.Module.Globals[index].Type.Type;
+        if (c.Validator.IsConstant)
+        {
+            // Constant expressions run before the instance's fields are filled.
+            c.LoadInstance();
+            c.Il.Op(ILOpCode.Ldfld, c.Image.Token(Members.Field<GuestInstance>(nameof(GuestInstance.Globals))));
+            c.Il.LoadI4(index);
+            c.Il.Op(ILOpCode.Ldelem_ref);
+            c.Il.Op(ILOpCode.Ldfld, c.Image.Token(Members.GlobalField(type)));
+        }
+        else if (c.Image.GlobalHasCell[index])
+        {
+            c.LoadField(FieldKind.GlobalCell, index);
+            c.Il.Op(ILOpCode.Ldfld, c.Image.Token(Members.GlobalField(type)));
+        }
+        else
+        {
+            c.LoadField(FieldKind.GlobalValue, index);
+        }
+    }
+
+    private static void GlobalSet(FunctionCompiler c, int index)
+    {
+        var type = c.Module.Globals[index].Type.Type;
+        var hasCell = c.Image.GlobalHasCell[index];
+        Span<byte> simple = stackalloc byte[16];
+        var length = c.TakeSimple(simple);
+        var temp = -1;
+        if (length == 0)
+        {
+            temp = c.TakeTemp(CilTypes.Of(type));
+            c.Il.StoreLocal(temp);
+        }
+
+        if (hasCell) c.LoadField(FieldKind.GlobalCell, index);
+        else c.LoadInstance();
+        if (length > 0) c.Il.Raw(simple[..length]);
+        else c.Il.LoadLocal(temp);
+        c.Il.Op(ILOpCode.Stfld, hasCell ? c.Image.Token(Members.GlobalField(type)) : c.Image.InstanceField(FieldKind.GlobalValue, index));
+        if (temp >= 0) c.FreeTemp(temp);
+    }
+
+    /// <summary>In the form that RyuJIT turns into a conditional move: a local that is overwritten under a condition.</summary>
+    private static void Select(FunctionCompiler c)
+    {
+        var type = CilTypes.Of(c.Validator.Operand(c.Validator.Count - 1));
+        var condition = c.TakeTemp(CilType.I32);
+        var second = c.TakeTemp(type);
+        var first = c.TakeTemp(type);
+        var keep = c.Il.NewLabel();
+        c.Il.StoreLocal(condition);
+        c.Il.StoreLocal(second);
+        c.Il.StoreLocal(first);
+        c.Il.LoadLocal(condition);
+        c.Il.Branch(ILOpCode.Brtrue, keep);
+        c.Il.LoadLocal(second);
+        c.Il.StoreLocal(first);
+        c.Il.Mark(keep);
+        c.Il.LoadLocal(first);
+        c.FreeTemp(condition);
+        c.FreeTemp(second);
+        c.FreeTemp(first);
+    }
+}

@@ -1,0 +1,278 @@
+using System.Collections.Immutable;
+using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
+using System.Reflection.PortableExecutable;
+using Coffer.Binary;
+using Coffer.Runtime;
+using Coffer.Types;
+
+namespace Coffer.Compilation;
+
+/// <summary>What a field of the generated instance class holds.</summary>
+internal enum FieldKind
+{
+    MemoryBase,
+    Memory,
+    Table,
+    GlobalCell,
+    GlobalValue,
+    ImportCode,
+    ImportContext,
+    Type,
+    Tag,
+}
+
+/// <summary>
+/// Assembles the CIL image of a module: one class <c>Instance</c> with a field for each entity that code touches, and
+/// one class <c>Code</c> with a static method for each function.
+/// </summary>
+internal sealed class ImageBuilder
+{
+    /// <summary>The simple name of every image; the engine's internals are visible to it.</summary>
+    public const string AssemblyName = "Coffer.Guest";
+
+    // The instance class has its constructor and Link before the functions.
+    private const int FirstFunctionRow = 3;
+
+    private readonly MetadataBuilder metadata = new();
+    private readonly ModuleDefinition module;
+    private readonly Dictionary<(FieldKind, int), int> fields = [];
+    private readonly List<(FieldKind Kind, int Index)> fieldOrder = [];
+    private readonly Dictionary<FunctionType, int> callSites = [];
+    private readonly Dictionary<FunctionType, BlobHandle> methodSignatures = [];
+    private readonly Dictionary<FunctionType, ResultShape> shapes = [];
+    private readonly List<Type> tuples = [];
+    private readonly List<MethodRow> functions;
+    private readonly List<MethodRow> extras = [];
+    private byte[] il = new byte[1 << 16];
+    private int ilLength;
+
+    private readonly record struct MethodRow(string Name, BlobHandle Signature, int Body);
+
+    public ImageBuilder(ModuleDefinition module)
+    {
+        this.module = module;
+        Signatures = new SignatureWriter(metadata);
+        functions = new List<MethodRow>(module.Functions.Length - module.ImportedFunctions);
+    }
+
+    public SignatureWriter Signatures { get; }
+
+    /// <summary>Globals that have a cell of their own because other modules or the host may write them.</summary>
+    public required bool[] GlobalHasCell { get; init; }
+
+    public static int Token(EntityHandle handle) => MetadataTokens.GetToken(handle);
+
+    public int Token(MethodBase method) => Token(Signatures.Method(method));
+
+    public int Token(FieldInfo field) => Token(Signatures.Field(field));
+
+    public int Token(Type type) => Token(Signatures.Type(type));
+
+    /// <summary>The token of a function that the module defines.</summary>
+    public int FunctionToken(int function) =>
+        MetadataTokens.GetToken(MetadataTokens.MethodDefinitionHandle(FirstFunctionRow + function - module.ImportedFunctions));
+
+    /// <summary>The function a method row belongs to, counted from the first function row; extras come after.</summary>
+    public static int RowOf(int methodToken) => (methodToken & 0xFFFFFF) - FirstFunctionRow;
+
+    /// <summary>The token of an extra method by its number.</summary>
+    public int ExtraToken(int extra) => MetadataTokens.GetToken(MetadataTokens.MethodDefinitionHandle(
+        FirstFunctionRow + module.Functions.Length - module.ImportedFunctions + extra));
+
+    /// <summary>The number that the next extra method will get.</summary>
+    public int NextExtra => extras.Count;
+
+    /// <summary>The token of a field of the instance class, which is made when first asked for.</summary>
+    public int InstanceField(FieldKind kind, int index)
+    {
+        if (!fields.TryGetValue((kind, index), out var row))
+        {
+            row = fields.Count + 1;
+            fields.Add((kind, index), row);
+            fieldOrder.Add((kind, index));
+        }
+
+        return MetadataTokens.GetToken(MetadataTokens.FieldDefinitionHandle(row));
+    }
+
+    /// <summary>How the results of a function type are returned.</summary>
+    public ResultShape ShapeOf(FunctionType type)
+    {
+        if (shapes.TryGetValue(type, out var shape)) return shape;
+        shape = ResultShape.Of(type, tuples);
+        shapes.Add(type, shape);
+        return shape;
+    }
+
+    /// <summary>The token of the signature by which a function of the type is called through a pointer.</summary>
+    public int CallSite(FunctionType type)
+    {
+        if (callSites.TryGetValue(type, out var token)) return token;
+        token = Token(metadata.AddStandaloneSignature(MethodSignature(type)));
+        callSites.Add(type, token);
+        return token;
+    }
+
+    private BlobHandle MethodSignature(FunctionType type)
+    {
+        if (methodSignatures.TryGetValue(type, out var handle)) return handle;
+        var blob = new BlobBuilder();
+        blob.WriteByte(0x00);
+        blob.WriteCompressedInteger(type.Parameters.Length + 1);
+        Signatures.Write(blob, ShapeOf(type).ClrType);
+        foreach (var parameter in type.Parameters) Signatures.Write(blob, CilTypes.Clr(parameter));
+        Signatures.Write(blob, typeof(FunctionContext));
+        handle = metadata.GetOrAddBlob(blob);
+        methodSignatures.Add(type, handle);
+        return handle;
+    }
+
+    /// <summary>Adds the next function the module defines.</summary>
+    public void AddFunction(string name, FunctionType type, int body) => functions.Add(new MethodRow(name, MethodSignature(type), body));
+
+    /// <summary>Adds a method beside the functions; returns its number.</summary>
+    public int AddExtra(string name, FunctionType type, int body)
+    {
+        extras.Add(new MethodRow(name, MethodSignature(type), body));
+        return extras.Count - 1;
+    }
+
+    /// <summary>Writes a method body (ECMA-335, II.25.4); returns where it is.</summary>
+    public int AddBody(
+        ReadOnlySpan<byte> prologue, ReadOnlySpan<byte> code, int maxStack, List<CilType> locals, List<ExceptionRegion> regions)
+    {
+        while ((ilLength & 3) != 0) Append([0]);
+        var start = ilLength;
+        var header = new byte[12];
+        var flags = 0x3013 | (regions.Count > 0 ? 0x08 : 0);
+        BitConverter.TryWriteBytes(header, (ushort)flags);
+        BitConverter.TryWriteBytes(header.AsSpan(2), (ushort)Math.Min(maxStack, ushort.MaxValue));
+        BitConverter.TryWriteBytes(header.AsSpan(4), prologue.Length + code.Length);
+        BitConverter.TryWriteBytes(header.AsSpan(8), locals.Count == 0 ? 0 : LocalSignature(locals));
+        Append(header);
+        Append(prologue);
+        Append(code);
+        if (regions.Count > 0) AppendRegions(regions, prologue.Length);
+        return start;
+    }
+
+    private void AppendRegions(List<ExceptionRegion> regions, int shift)
+    {
+        while ((ilLength & 3) != 0) Append([0]);
+        var size = (regions.Count * 24) + 4;
+        Append([0x41, (byte)size, (byte)(size >> 8), (byte)(size >> 16)]);
+        var row = new byte[24];
+        foreach (var region in regions)
+        {
+            BitConverter.TryWriteBytes(row, region.FilterStart >= 0 ? 1 : 0);
+            BitConverter.TryWriteBytes(row.AsSpan(4), region.TryStart + shift);
+            BitConverter.TryWriteBytes(row.AsSpan(8), region.TryEnd - region.TryStart);
+            BitConverter.TryWriteBytes(row.AsSpan(12), region.HandlerStart + shift);
+            BitConverter.TryWriteBytes(row.AsSpan(16), region.HandlerEnd - region.HandlerStart);
+            BitConverter.TryWriteBytes(row.AsSpan(20), region.FilterStart >= 0 ? region.FilterStart + shift : region.CatchToken);
+            Append(row);
+        }
+    }
+
+    private int LocalSignature(List<CilType> locals)
+    {
+        var blob = new BlobBuilder();
+        blob.WriteByte(0x07);
+        blob.WriteCompressedInteger(locals.Count);
+        foreach (var local in locals) Signatures.Write(blob, Clr(local));
+        return Token(metadata.AddStandaloneSignature(metadata.GetOrAddBlob(blob)));
+    }
+
+    private Type Clr(CilType type) => type switch
+    {
+        CilType.I32 => typeof(int),
+        CilType.I64 => typeof(long),
+        CilType.F32 => typeof(float),
+        CilType.F64 => typeof(double),
+        CilType.V128 => typeof(System.Runtime.Intrinsics.Vector128<byte>),
+        CilType.Object => typeof(object),
+        CilType.NativeInt => typeof(nint),
+        CilType.FuncRef => typeof(FuncRef),
+        _ => tuples[type - CilType.FirstTuple],
+    };
+
+    private void Append(ReadOnlySpan<byte> bytes)
+    {
+        if (ilLength + bytes.Length > il.Length) Array.Resize(ref il, Math.Max(il.Length * 2, ilLength + bytes.Length));
+        bytes.CopyTo(il.AsSpan(ilLength));
+        ilLength += bytes.Length;
+    }
+
+    /// <summary>The finished image.</summary>
+    public byte[] Build()
+    {
+        metadata.AddModule(0, metadata.GetOrAddString(AssemblyName + ".dll"), metadata.GetOrAddGuid(Guid.NewGuid()), default, default);
+        metadata.AddAssembly(metadata.GetOrAddString(AssemblyName), new Version(1, 0, 0, 0), default, default, 0, AssemblyHashAlgorithm.None);
+        var link = LinkWriter.Write(this, module, fieldOrder);
+        var constructor = ConstructorBody();
+        foreach (var (kind, index) in fieldOrder) AddField(kind, index);
+
+        var firstField = MetadataTokens.FieldDefinitionHandle(1);
+        metadata.AddTypeDefinition(default, default, metadata.GetOrAddString("<Module>"), default, firstField, MetadataTokens.MethodDefinitionHandle(1));
+        metadata.AddTypeDefinition(
+            TypeAttributes.Sealed, default, metadata.GetOrAddString("Instance"), Signatures.Type(typeof(GuestInstance)),
+            firstField, MetadataTokens.MethodDefinitionHandle(1));
+        metadata.AddTypeDefinition(
+            TypeAttributes.Abstract | TypeAttributes.Sealed, default, metadata.GetOrAddString("Code"), Signatures.Type(typeof(object)),
+            MetadataTokens.FieldDefinitionHandle(fields.Count + 1), MetadataTokens.MethodDefinitionHandle(FirstFunctionRow));
+
+        var voidInstance = metadata.GetOrAddBlob(new byte[] { 0x20, 0x00, 0x01 });
+        AddMethod(MethodAttributes.Public | MethodAttributes.SpecialName | MethodAttributes.RTSpecialName, new MethodRow(".ctor", voidInstance, constructor));
+        AddMethod(MethodAttributes.Public | MethodAttributes.Virtual | MethodAttributes.HideBySig, new MethodRow("Link", voidInstance, link));
+        foreach (var row in functions) AddMethod(MethodAttributes.Assembly | MethodAttributes.Static, row);
+        foreach (var row in extras) AddMethod(MethodAttributes.Assembly | MethodAttributes.Static, row, MethodImplAttributes.NoInlining);
+
+        var stream = new BlobBuilder(Math.Max(ilLength, 16));
+        stream.WriteBytes(il, 0, ilLength);
+        var pe = new ManagedPEBuilder(
+            new PEHeaderBuilder(imageCharacteristics: Characteristics.Dll | Characteristics.ExecutableImage),
+            new MetadataRootBuilder(metadata), stream);
+        var image = new BlobBuilder();
+        pe.Serialize(image);
+        return image.ToArray();
+    }
+
+    private void AddMethod(MethodAttributes attributes, MethodRow row, MethodImplAttributes implementation = MethodImplAttributes.IL) =>
+        metadata.AddMethodDefinition(
+            attributes, implementation, metadata.GetOrAddString(row.Name), row.Signature, row.Body, MetadataTokens.ParameterHandle(1));
+
+    private void AddField(FieldKind kind, int index)
+    {
+        var blob = new BlobBuilder();
+        blob.WriteByte(0x06);
+        Signatures.Write(blob, FieldType(kind, index));
+        metadata.AddFieldDefinition(FieldAttributes.Public, metadata.GetOrAddString($"{kind}{index}"), metadata.GetOrAddBlob(blob));
+    }
+
+    private Type FieldType(FieldKind kind, int index) => kind switch
+    {
+        FieldKind.MemoryBase or FieldKind.ImportCode => typeof(nint),
+        FieldKind.Memory => typeof(LinearMemory),
+        FieldKind.Table => typeof(Table),
+        FieldKind.GlobalCell => typeof(Global),
+        FieldKind.GlobalValue => CilTypes.Clr(module.Globals[index].Type.Type),
+        FieldKind.ImportContext => typeof(FunctionContext),
+        FieldKind.Type => typeof(DefinedType),
+        _ => typeof(Tag),
+    };
+
+    private int ConstructorBody()
+    {
+        var writer = new CilWriter();
+        writer.LoadArgument(0);
+        writer.Op(ILOpCode.Call, Token(typeof(GuestInstance).GetConstructor(BindingFlags.Instance | BindingFlags.NonPublic, [])!));
+        writer.Op(ILOpCode.Ret);
+        return AddBody([], writer.Code, 8, [], []);
+    }
+}
+
+/// <summary>A CIL exception clause: a filter when <c>FilterStart</c> is not negative, else a catch of a type.</summary>
+internal readonly record struct ExceptionRegion(
+    int TryStart, int TryEnd, int HandlerStart, int HandlerEnd, int FilterStart, int CatchToken);

@@ -1,0 +1,71 @@
+using System.Reflection;
+using System.Reflection.Metadata;
+using Coffer.Binary;
+using Coffer.Runtime;
+using Coffer.Types;
+
+namespace Coffer.Compilation;
+
+/// <summary>Writes <c>Link</c>, which fills the fields of the instance class from the arrays of its base.</summary>
+internal static class LinkWriter
+{
+    public static int Write(ImageBuilder image, ModuleDefinition module, List<(FieldKind Kind, int Index)> fields)
+    {
+        var writer = new CilWriter();
+        foreach (var (kind, index) in fields)
+        {
+            writer.LoadArgument(0);
+            writer.LoadArgument(0);
+            writer.Op(ILOpCode.Ldfld, image.Token(Source(kind)));
+            writer.LoadI4(index);
+            writer.Op(ILOpCode.Ldelem_ref);
+            foreach (var field in Path(kind, module, index)) writer.Op(ILOpCode.Ldfld, image.Token(field));
+            writer.Op(ILOpCode.Stfld, image.InstanceField(kind, index));
+        }
+
+        writer.Op(ILOpCode.Ret);
+        return image.AddBody([], writer.Code, 8, [], []);
+    }
+
+    private static FieldInfo Source(FieldKind kind) => Members.Field<GuestInstance>(kind switch
+    {
+        FieldKind.MemoryBase or FieldKind.Memory => nameof(GuestInstance.Memories),
+        FieldKind.Table => nameof(GuestInstance.Tables),
+        FieldKind.GlobalCell or FieldKind.GlobalValue => nameof(GuestInstance.Globals),
+        FieldKind.ImportCode or FieldKind.ImportContext => nameof(GuestInstance.Imports),
+        FieldKind.Type => nameof(GuestInstance.Types),
+        _ => nameof(GuestInstance.Tags),
+    });
+
+    private static IEnumerable<FieldInfo> Path(FieldKind kind, ModuleDefinition module, int index) => kind switch
+    {
+        FieldKind.MemoryBase => [Members.Field<LinearMemory>(nameof(LinearMemory.Base))],
+        FieldKind.GlobalValue => [Members.GlobalField(module.Globals[index].Type.Type)],
+        FieldKind.ImportCode => [Members.Field<FuncRef>(nameof(FuncRef.Code))],
+        FieldKind.ImportContext => [Members.Field<FuncRef>(nameof(FuncRef.Context))],
+        _ => [],
+    };
+}
+
+/// <summary>Members of the runtime that compiled code uses.</summary>
+internal static class Members
+{
+    private const BindingFlags Any =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance;
+
+    public static FieldInfo Field<T>(string name) => typeof(T).GetField(name, Any)!;
+
+    public static MethodInfo Method(Type type, string name) =>
+        type.GetMethod(name, Any) ?? throw new System.Diagnostics.UnreachableException($"{type.Name}.{name}");
+
+    /// <summary>The field of <see cref="Global"/> that holds values of a type.</summary>
+    public static FieldInfo GlobalField(ValueType type) => Field<Global>(type.Kind switch
+    {
+        ValueKind.I32 => nameof(Global.I32),
+        ValueKind.I64 => nameof(Global.I64),
+        ValueKind.F32 => nameof(Global.F32),
+        ValueKind.F64 => nameof(Global.F64),
+        ValueKind.V128 => nameof(Global.V128),
+        _ => nameof(Global.Reference),
+    });
+}

@@ -1,0 +1,55 @@
+using Coffer.Binary;
+using Coffer.Types;
+using Coffer.Validation;
+
+namespace Coffer.Compilation;
+
+/// <summary>How a constant expression is evaluated: by its single instruction, or by an extra method of the image.</summary>
+internal readonly record struct ConstantCode(ConstantValue Value, int Extra);
+
+/// <summary>What compiling a module gives.</summary>
+/// <param name="Image">The CIL image.</param>
+/// <param name="Offsets">Which CIL came from which instruction.</param>
+/// <param name="Constants">The constant expressions, by the offset of their first byte.</param>
+/// <param name="GuardedMemories">For each memory: whether the code relies on faults for its bounds.</param>
+internal sealed record CompiledModule(
+    byte[] Image, OffsetMap Offsets, Dictionary<int, ConstantCode> Constants, bool[] GuardedMemories);
+
+/// <summary>Validates and compiles a decoded module, function after function.</summary>
+internal static class ModuleCompiler
+{
+    public static CompiledModule Compile(ModuleDefinition module, EngineOptions options)
+    {
+        ModuleValidator.Validate(module, options.Features);
+        var names = NameSection.Of(module);
+        var image = new ImageBuilder(module) { GlobalHasCell = FindCells(module) };
+        var offsets = new OffsetMapWriter(module.Functions.Length);
+        var compiler = new FunctionCompiler(module, image, options, offsets);
+        for (var i = module.ImportedFunctions; i < module.Functions.Length; i++)
+        {
+            compiler.CompileFunction(i, names.Find(NameKind.Function, i) ?? $"func[{i}]");
+        }
+
+        var constants = new Dictionary<int, ConstantCode>();
+        foreach (var use in ConstantExpressions.Of(module, options.Features))
+        {
+            var extra = compiler.CompileConstant(use.Expression, use.Type, use.VisibleGlobals, out var value);
+            constants[use.Expression.Offset] = new ConstantCode(value, extra);
+        }
+
+        return new CompiledModule(image.Build(), offsets.Build(module.ImportedFunctions), constants, compiler.GuardedMemories);
+    }
+
+    /// <summary>Globals that others may write have a cell that all share; the others live in the instance itself.</summary>
+    private static bool[] FindCells(ModuleDefinition module)
+    {
+        var cells = new bool[module.Globals.Length];
+        for (var i = 0; i < module.ImportedGlobals; i++) cells[i] = module.Globals[i].Type.IsMutable;
+        foreach (var export in module.Exports)
+        {
+            if (export.Kind == ExternalKind.Global) cells[export.Index] = module.Globals[export.Index].Type.IsMutable;
+        }
+
+        return cells;
+    }
+}

@@ -1,0 +1,89 @@
+namespace Coffer.Compilation;
+
+/// <summary>
+/// Records which CIL came from which wasm instruction, for backtraces: for each method a run of pairs of deltas.
+/// </summary>
+internal sealed class OffsetMapWriter(int functions)
+{
+    private byte[] bytes = new byte[1 << 12];
+    private int length;
+    private int start;
+    private int lastIl, lastWasm;
+
+    private readonly List<OffsetMapEntry> rows = [.. new OffsetMapEntry[functions]];
+    private readonly List<OffsetMapEntry> extras = [];
+
+    public void Begin()
+    {
+        start = length;
+        lastIl = lastWasm = 0;
+    }
+
+    public void Add(int il, int wasm)
+    {
+        if (length + 20 > bytes.Length) Array.Resize(ref bytes, bytes.Length * 2);
+
+        // A taken-back simple push may move the CIL position backwards; such a pair has no code of its own.
+        if (il < lastIl) return;
+        Write((uint)(il - lastIl));
+        Write((uint)(wasm - lastWasm));
+        lastIl = il;
+        lastWasm = wasm;
+    }
+
+    private void Write(uint value)
+    {
+        for (; value >= 0x80; value >>= 7) bytes[length++] = (byte)(value | 0x80);
+        bytes[length++] = (byte)value;
+    }
+
+    public void EndFunction(int prologue, int function) => rows[function] = new OffsetMapEntry(function, prologue, start, length - start);
+
+    public void EndExtra(int prologue, int function, int extra)
+    {
+        while (extras.Count <= extra) extras.Add(default);
+        extras[extra] = new OffsetMapEntry(function, prologue, start, length - start);
+    }
+
+    public OffsetMap Build(int imported) => new(bytes.AsSpan(0, length).ToArray(), [.. rows.Skip(imported), .. extras]);
+}
+
+/// <summary>The map of one method: its function, the length of its prologue, and where its pairs are.</summary>
+internal readonly record struct OffsetMapEntry(int Function, int Prologue, int Start, int Length);
+
+/// <summary>The finished maps of a module; entries are in the order of the image's method rows.</summary>
+internal sealed class OffsetMap(byte[] bytes, OffsetMapEntry[] entries)
+{
+    /// <summary>The number of methods.</summary>
+    public int Count => entries.Length;
+
+    /// <summary>The function and the wasm offset of a place in the CIL; the offset is -1 when unknown.</summary>
+    public (int Function, long Offset)? Find(int row, int ilOffset)
+    {
+        if ((uint)row >= (uint)entries.Length || entries[row].Length == 0) return null;
+        var entry = entries[row];
+        if (ilOffset < 0) return (entry.Function, -1);
+        var position = entry.Start;
+        long il = entry.Prologue, wasm = 0, found = -1;
+        while (position < entry.Start + entry.Length)
+        {
+            il += Read(ref position);
+            wasm += Read(ref position);
+            if (il > ilOffset && found >= 0) break;
+            found = wasm;
+        }
+
+        return (entry.Function, found);
+    }
+
+    private uint Read(ref int position)
+    {
+        uint value = 0;
+        for (var shift = 0; ; shift += 7)
+        {
+            var next = bytes[position++];
+            value |= (uint)(next & 0x7F) << shift;
+            if (next < 0x80) return value;
+        }
+    }
+}

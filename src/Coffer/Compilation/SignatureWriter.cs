@@ -1,0 +1,191 @@
+using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
+
+namespace Coffer.Compilation;
+
+/// <summary>Writes CLR types and members into metadata signatures (ECMA-335, II.23.2).</summary>
+internal sealed class SignatureWriter(MetadataBuilder metadata)
+{
+    private const byte Pointer = 0x0F, ByReference = 0x10, ValueTypeCode = 0x11, Class = 0x12, GenericParameter = 0x13,
+        GenericInstance = 0x15, NativeInt = 0x18, NativeUInt = 0x19, Object = 0x1C, Array = 0x1D, MethodParameter = 0x1E;
+
+    private readonly Dictionary<Type, EntityHandle> types = [];
+    private readonly Dictionary<MemberInfo, EntityHandle> members = [];
+    private readonly Dictionary<Assembly, AssemblyReferenceHandle> assemblies = [];
+
+    /// <summary>A reference to a type that is no generic instance.</summary>
+    public EntityHandle Type(Type type)
+    {
+        if (types.TryGetValue(type, out var handle)) return handle;
+        if (type.IsConstructedGenericType)
+        {
+            var blob = new BlobBuilder();
+            Write(blob, type);
+            handle = metadata.AddTypeSpecification(metadata.GetOrAddBlob(blob));
+        }
+        else
+        {
+            var scope = type.DeclaringType is { } outer ? Type(outer) : Assembly(type.Assembly);
+            var space = type.DeclaringType is null ? metadata.GetOrAddString(type.Namespace ?? "") : default;
+            handle = metadata.AddTypeReference(scope, space, metadata.GetOrAddString(type.Name));
+        }
+
+        types.Add(type, handle);
+        return handle;
+    }
+
+    /// <summary>A reference to a method or constructor; generic methods must be constructed.</summary>
+    public EntityHandle Method(MethodBase method)
+    {
+        if (members.TryGetValue(method, out var handle)) return handle;
+        if (method is MethodInfo { IsConstructedGenericMethod: true } generic)
+        {
+            var arguments = new BlobBuilder();
+            arguments.WriteByte(0x0A);
+            arguments.WriteCompressedInteger(generic.GetGenericArguments().Length);
+            foreach (var argument in generic.GetGenericArguments()) Write(arguments, argument);
+            handle = metadata.AddMethodSpecification(
+                Method(generic.GetGenericMethodDefinition()), metadata.GetOrAddBlob(arguments));
+        }
+        else
+        {
+            handle = metadata.AddMemberReference(
+                Type(method.DeclaringType!), metadata.GetOrAddString(method.Name), metadata.GetOrAddBlob(Signature(method)));
+        }
+
+        members.Add(method, handle);
+        return handle;
+    }
+
+    public EntityHandle Field(FieldInfo field)
+    {
+        if (members.TryGetValue(field, out var handle)) return handle;
+        var definition = Definition(field.DeclaringType!).GetField(field.Name, AllMembers)!;
+        var blob = new BlobBuilder();
+        blob.WriteByte(0x06);
+        if (IsAmong(definition.GetRequiredCustomModifiers(), typeof(System.Runtime.CompilerServices.IsVolatile)))
+        {
+            blob.WriteByte(0x1F);
+            blob.WriteCompressedInteger(CodedIndex.TypeDefOrRefOrSpec(Type(typeof(System.Runtime.CompilerServices.IsVolatile))));
+        }
+
+        Write(blob, definition.FieldType);
+        handle = metadata.AddMemberReference(
+            Type(field.DeclaringType!), metadata.GetOrAddString(field.Name), metadata.GetOrAddBlob(blob));
+        members.Add(field, handle);
+        return handle;
+    }
+
+    private const BindingFlags AllMembers =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+
+    private static bool IsAmong(Type[] array, Type type) => System.Array.IndexOf(array, type) >= 0;
+
+    private static Type Definition(Type type) => type.IsConstructedGenericType ? type.GetGenericTypeDefinition() : type;
+
+    private BlobBuilder Signature(MethodBase method)
+    {
+        // A member of a generic instance is described in terms of the definition's type parameters.
+        if (method.DeclaringType!.IsConstructedGenericType)
+        {
+            method = Definition(method.DeclaringType).GetMembers(AllMembers).OfType<MethodBase>()
+                .Single(candidate => candidate.MetadataToken == method.MetadataToken);
+        }
+
+        var blob = new BlobBuilder();
+        var parameters = method.GetParameters();
+        var flags = (byte)(method.IsStatic ? 0x00 : 0x20);
+        if (method.IsGenericMethodDefinition) flags |= 0x10;
+        blob.WriteByte(flags);
+        if (method.IsGenericMethodDefinition) blob.WriteCompressedInteger(method.GetGenericArguments().Length);
+        blob.WriteCompressedInteger(parameters.Length);
+        Write(blob, method is MethodInfo info ? info.ReturnType : typeof(void));
+        foreach (var parameter in parameters) Write(blob, parameter.ParameterType);
+        return blob;
+    }
+
+    /// <summary>Writes a type into a signature.</summary>
+    public void Write(BlobBuilder blob, Type type)
+    {
+        if (type.IsByRef)
+        {
+            blob.WriteByte(ByReference);
+            Write(blob, type.GetElementType()!);
+        }
+        else if (type.IsPointer)
+        {
+            blob.WriteByte(Pointer);
+            Write(blob, type.GetElementType()!);
+        }
+        else if (type.IsSZArray)
+        {
+            blob.WriteByte(Array);
+            Write(blob, type.GetElementType()!);
+        }
+        else if (type.IsGenericParameter)
+        {
+            blob.WriteByte(type.DeclaringMethod is null ? GenericParameter : MethodParameter);
+            blob.WriteCompressedInteger(type.GenericParameterPosition);
+        }
+        else if (type.IsGenericType)
+        {
+            blob.WriteByte(GenericInstance);
+            WriteNamed(blob, Definition(type));
+            var arguments = type.GetGenericArguments();
+            blob.WriteCompressedInteger(arguments.Length);
+            foreach (var argument in arguments) Write(blob, argument);
+        }
+        else if (Primitive(type) is var code and not 0)
+        {
+            blob.WriteByte(code);
+        }
+        else
+        {
+            WriteNamed(blob, type);
+        }
+    }
+
+    private void WriteNamed(BlobBuilder blob, Type type)
+    {
+        blob.WriteByte(type.IsValueType ? ValueTypeCode : Class);
+        blob.WriteCompressedInteger(CodedIndex.TypeDefOrRefOrSpec(Type(type)));
+    }
+
+    private static byte Primitive(Type type)
+    {
+        if (type.IsEnum) return 0;
+        return System.Type.GetTypeCode(type) switch
+        {
+            TypeCode.Boolean => 0x02,
+            TypeCode.Char => 0x03,
+            TypeCode.SByte => 0x04,
+            TypeCode.Byte => 0x05,
+            TypeCode.Int16 => 0x06,
+            TypeCode.UInt16 => 0x07,
+            TypeCode.Int32 => 0x08,
+            TypeCode.UInt32 => 0x09,
+            TypeCode.Int64 => 0x0A,
+            TypeCode.UInt64 => 0x0B,
+            TypeCode.Single => 0x0C,
+            TypeCode.Double => 0x0D,
+            TypeCode.String => 0x0E,
+            _ when type == typeof(void) => 0x01,
+            _ when type == typeof(object) => Object,
+            _ when type == typeof(nint) => NativeInt,
+            _ when type == typeof(nuint) => NativeUInt,
+            _ => 0,
+        };
+    }
+
+    private AssemblyReferenceHandle Assembly(Assembly assembly)
+    {
+        if (assemblies.TryGetValue(assembly, out var handle)) return handle;
+        var name = assembly.GetName();
+        handle = metadata.AddAssemblyReference(
+            metadata.GetOrAddString(name.Name!), name.Version ?? new Version(0, 0, 0, 0), default,
+            name.GetPublicKeyToken() is { Length: > 0 } token ? metadata.GetOrAddBlob(token) : default, default, default);
+        assemblies.Add(assembly, handle);
+        return handle;
+    }
+}

@@ -1,0 +1,39 @@
+using System.Diagnostics;
+using System.Runtime.Loader;
+using Coffer.Compilation;
+
+namespace Coffer.Diagnostics;
+
+/// <summary>Finds the frames of compiled functions in the stack trace of an exception.</summary>
+internal static class WasmStackTrace
+{
+    private const int MaximumFrames = 1000;
+
+    /// <summary>The wasm frames of an exception and, before them, of the fault it stands for.</summary>
+    public static IReadOnlyList<WasmFrame> Collect(Exception exception)
+    {
+        var frames = new List<WasmFrame>();
+        if (exception.InnerException is { } fault) Add(frames, fault);
+        Add(frames, exception);
+        return frames;
+    }
+
+    private static void Add(List<WasmFrame> frames, Exception exception)
+    {
+        foreach (var frame in new StackTrace(exception, false).GetFrames())
+        {
+            if (frames.Count >= MaximumFrames) return;
+            if (Find(frame) is { } found) frames.Add(found);
+        }
+    }
+
+    private static WasmFrame? Find(StackFrame frame)
+    {
+        var method = frame.GetMethod();
+        if (method is null || method.Module.Assembly.GetName().Name != ImageBuilder.AssemblyName) return null;
+        if (AssemblyLoadContext.GetLoadContext(method.Module.Assembly) is not GuestLoadContext { Module: { } reference }) return null;
+        if (!reference.TryGetTarget(out var module)) return null;
+        if (module.Compiled.Offsets.Find(ImageBuilder.RowOf(method.MetadataToken), frame.GetILOffset()) is not { } place) return null;
+        return new WasmFrame(module.Name, place.Function, module.FunctionName(place.Function), place.Offset);
+    }
+}

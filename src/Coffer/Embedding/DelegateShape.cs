@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using System.Linq.Expressions;
+using System.Reflection;
+using System.Runtime.Intrinsics;
+using Coffer.Compilation;
+using Coffer.Types;
+
+namespace Coffer.Embedding;
+
+/// <summary>How the parameters and results of a delegate stand for wasm values.</summary>
+internal sealed class DelegateShape
+{
+    private DelegateShape(MethodInfo invoke)
+    {
+        var parameters = invoke.GetParameters().Select(parameter => parameter.ParameterType).ToList();
+        Clr = [.. parameters];
+        TakesCaller = parameters.Count > 0 && parameters[0] == typeof(Caller);
+        if (TakesCaller) parameters.RemoveAt(0);
+        Parameters = [.. parameters];
+        Return = invoke.ReturnType;
+        Results = Return == typeof(void) ? [] : IsTuple(Return) ? [.. Return.GetGenericArguments()] : [Return];
+    }
+
+    /// <summary>All parameters of the delegate.</summary>
+    public ImmutableArray<Type> Clr { get; }
+
+    /// <summary>The parameters that are wasm values.</summary>
+    public ImmutableArray<Type> Parameters { get; }
+
+    /// <summary>What the delegate returns.</summary>
+    public Type Return { get; }
+
+    /// <summary>The results that are wasm values.</summary>
+    public ImmutableArray<Type> Results { get; }
+
+    /// <summary>Whether the first parameter is a <see cref="Caller"/>.</summary>
+    public bool TakesCaller { get; }
+
+    public static DelegateShape Of(Type delegateType) => new(delegateType.GetMethod("Invoke")!);
+
+    /// <summary>A public delegate type of the same signature, so that generated code may name it.</summary>
+    public Type PublicType => Expression.GetDelegateType([.. Clr, Return]);
+
+    /// <summary>Whether the delegate can stand for a function type.</summary>
+    public bool Fits(FunctionType type) =>
+        Fits(Parameters, type.Parameters) && Fits(Results, type.Results) && type.Results.Length <= ResultShape.LargestTuple;
+
+    private static bool Fits(ImmutableArray<Type> clr, ImmutableArray<ValueType> wasm)
+    {
+        if (clr.Length != wasm.Length) return false;
+        for (var i = 0; i < clr.Length; i++)
+        {
+            if (KindOf(clr[i]) != wasm[i].Kind) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>The function type a delegate has by itself: references are externref, or funcref for <see cref="FuncRef"/>.</summary>
+    public FunctionType NaturalType() => new([.. Parameters.Select(Natural)], [.. Results.Select(Natural)]);
+
+    private static ValueType Natural(Type type) => KindOf(type) switch
+    {
+        ValueKind.I32 => ValueType.I32,
+        ValueKind.I64 => ValueType.I64,
+        ValueKind.F32 => ValueType.F32,
+        ValueKind.F64 => ValueType.F64,
+        ValueKind.V128 => ValueType.V128,
+        ValueKind.Reference when type == typeof(FuncRef) => ValueType.FuncRef,
+        ValueKind.Reference => ValueType.ExternRef,
+        _ => throw new ArgumentException($"A host function cannot take or return {type}: there is no WebAssembly type for it."),
+    };
+
+    /// <summary>The kind of wasm value a CLR type stands for; <see cref="ValueKind.Bottom"/> for none.</summary>
+    public static ValueKind KindOf(Type type)
+    {
+        if (type == typeof(int) || type == typeof(uint) || type == typeof(bool)) return ValueKind.I32;
+        if (type == typeof(long) || type == typeof(ulong)) return ValueKind.I64;
+        if (type == typeof(float)) return ValueKind.F32;
+        if (type == typeof(double)) return ValueKind.F64;
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Vector128<>)) return ValueKind.V128;
+        return type.IsValueType || type.IsPointer || type.IsByRef ? ValueKind.Bottom : ValueKind.Reference;
+    }
+
+    /// <summary>The CLR type that compiled code uses for a kind of value.</summary>
+    public static Type Canonical(Type type) => KindOf(type) switch
+    {
+        ValueKind.I32 => typeof(int),
+        ValueKind.I64 => typeof(long),
+        ValueKind.F32 => typeof(float),
+        ValueKind.F64 => typeof(double),
+        ValueKind.V128 => typeof(Vector128<byte>),
+        _ => typeof(object),
+    };
+
+    private static bool IsTuple(Type type) =>
+        type.IsGenericType && type.IsValueType && type.FullName!.StartsWith("System.ValueTuple`", StringComparison.Ordinal);
+}

@@ -1,0 +1,119 @@
+using System.Reflection;
+using System.Reflection.Emit;
+using Coffer.Compilation;
+using Coffer.Runtime;
+using Coffer.Types;
+
+namespace Coffer.Embedding;
+
+/// <summary>Makes delegates that call guest functions: enter the store, call, leave, translate exceptions.</summary>
+internal static class GuestDelegate
+{
+    public static Delegate Create(FuncRef function, Type delegateType)
+    {
+        var shape = DelegateShape.Of(delegateType);
+        if (shape.TakesCaller || !shape.Fits(function.FunctionType))
+        {
+            throw new ArgumentException(
+                $"The function has type {function.FunctionType}; a delegate of type {delegateType} does not fit it.");
+        }
+
+        var method = new DynamicMethod("call", shape.Return, [typeof(FuncRef), .. shape.Clr], typeof(GuestDelegate).Module, skipVisibility: true);
+        var il = method.GetILGenerator();
+        WriteCall(il, function.FunctionType, shape.Return == typeof(void) ? null : il.DeclareLocal(shape.Return), () =>
+        {
+            for (var i = 0; i < shape.Parameters.Length; i++) LoadArgument(il, function.FunctionType.Parameters[i], i);
+        }, shape);
+        return method.CreateDelegate(delegateType, function);
+    }
+
+    private static void LoadArgument(ILGenerator il, ValueType type, int index)
+    {
+        il.Emit(OpCodes.Ldarg, index + 1);
+        if (type.Kind != ValueKind.Reference || type == ValueType.ExternRef) return;
+        il.Emit(OpCodes.Ldarg_0);
+        il.Emit(OpCodes.Ldc_I4, index);
+        il.Emit(OpCodes.Call, Members.Method(typeof(GuestDelegate), nameof(CheckArgument)));
+    }
+
+    private static object? CheckArgument(object? value, FuncRef function, int index)
+    {
+        ValueChecks.Require(Value.Reference(value), function.FunctionType.Parameters[index], $"argument {index}");
+        return value;
+    }
+
+    private static void WriteCall(ILGenerator il, FunctionType type, LocalBuilder? result, Action loadArguments, DelegateShape shape)
+    {
+        var store = il.DeclareLocal(typeof(Store));
+        var exception = il.DeclareLocal(typeof(Exception));
+        var context = Members.Field<FuncRef>(nameof(FuncRef.Context));
+        il.Emit(OpCodes.Ldarg_0);
+        il.Emit(OpCodes.Ldfld, context);
+        il.Emit(OpCodes.Ldfld, Members.Field<FunctionContext>(nameof(FunctionContext.Store)));
+        il.Emit(OpCodes.Stloc, store);
+        il.Emit(OpCodes.Ldloc, store);
+        il.Emit(OpCodes.Call, Members.Method(typeof(Store), nameof(Store.Enter)));
+        il.BeginExceptionBlock();
+        loadArguments();
+        WritePointerCall(il, type);
+        if (result is not null) StoreResult(il, type, shape, result);
+        il.BeginCatchBlock(typeof(Exception));
+        il.Emit(OpCodes.Stloc, exception);
+        il.Emit(OpCodes.Ldloc, exception);
+        il.Emit(OpCodes.Ldloc, store);
+        il.Emit(OpCodes.Call, Members.Method(typeof(Boundary), nameof(Boundary.Rethrow)));
+        il.EndExceptionBlock();
+        il.Emit(OpCodes.Ldloc, store);
+        il.Emit(OpCodes.Call, Members.Method(typeof(Store), nameof(Store.Exit)));
+        if (result is not null) il.Emit(OpCodes.Ldloc, result);
+        il.Emit(OpCodes.Ret);
+    }
+
+    /// <summary>Calls the function in argument 0 with the wasm values on the stack.</summary>
+    internal static void WritePointerCall(ILGenerator il, FunctionType type)
+    {
+        il.Emit(OpCodes.Ldarg_0);
+        il.Emit(OpCodes.Ldfld, Members.Field<FuncRef>(nameof(FuncRef.Context)));
+        il.Emit(OpCodes.Ldarg_0);
+        il.Emit(OpCodes.Ldfld, Members.Field<FuncRef>(nameof(FuncRef.Code)));
+        il.EmitCalli(
+            OpCodes.Calli, CallingConventions.Standard, ResultShape.ReturnType(type),
+            [.. type.Parameters.Select(CilTypes.Clr), typeof(FunctionContext)], null);
+    }
+
+    private static void StoreResult(ILGenerator il, FunctionType type, DelegateShape shape, LocalBuilder result)
+    {
+        if (shape.Results.Length == 1)
+        {
+            CastReference(il, shape.Results[0]);
+        }
+        else if (ResultShape.ReturnType(type) is var tuple && tuple != shape.Return)
+        {
+            var raw = il.DeclareLocal(tuple);
+            il.Emit(OpCodes.Stloc, raw);
+            for (var i = 0; i < shape.Results.Length; i++)
+            {
+                il.Emit(OpCodes.Ldloc, raw);
+                il.Emit(OpCodes.Ldfld, tuple.GetField($"Item{i + 1}")!);
+                CastReference(il, shape.Results[i]);
+            }
+
+            il.Emit(OpCodes.Newobj, shape.Return.GetConstructor(shape.Return.GetGenericArguments())!);
+        }
+
+        il.Emit(OpCodes.Stloc, result);
+    }
+
+    private static void CastReference(ILGenerator il, Type type)
+    {
+        if (type == typeof(bool))
+        {
+            il.Emit(OpCodes.Ldc_I4_0);
+            il.Emit(OpCodes.Cgt_Un);
+        }
+        else if (!type.IsValueType && type != typeof(object))
+        {
+            il.Emit(OpCodes.Castclass, type);
+        }
+    }
+}

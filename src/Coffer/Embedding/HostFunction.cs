@@ -1,0 +1,36 @@
+using Coffer.Runtime;
+using Coffer.Types;
+
+namespace Coffer.Embedding;
+
+/// <summary>A delegate that guests may import, before it belongs to a store.</summary>
+internal sealed class HostFunction
+{
+    private readonly HostThunk thunk;
+    private readonly Delegate target;
+
+    public HostFunction(Delegate target)
+    {
+        thunk = HostThunk.Of(target.GetType());
+        this.target = thunk.Convert(target);
+    }
+
+    /// <summary>The type the delegate has by itself.</summary>
+    public FunctionType NaturalType => thunk.Shape.NaturalType();
+
+    /// <summary>Whether it can be imported with a type.</summary>
+    public bool Fits(FunctionType type) => thunk.Shape.Fits(type);
+
+    /// <summary>Makes it a function of a store, with the type its importer declares.</summary>
+    public FuncRef Bind(Store store, DefinedType type) => new(type, thunk.Code, new HostContext
+    {
+        Store = store,
+        Results = store.Results,
+        Target = target,
+        Type = type,
+        Thunk = thunk,
+    });
+
+    /// <summary>Whether the delegate wants to know its caller.</summary>
+    public bool TakesCaller => thunk.Shape.TakesCaller;
+}

@@ -1,0 +1,179 @@
+using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
+using System.Reflection.PortableExecutable;
+using System.Runtime.CompilerServices;
+using Coffer.Compilation;
+using Coffer.Runtime;
+using Coffer.Types;
+
+namespace Coffer.Embedding;
+
+/// <summary>
+/// A static method through which guests call delegates of one type: it takes the wasm values and a
+/// <see cref="HostContext"/>, and calls the context's delegate.
+/// </summary>
+internal sealed class HostThunk
+{
+    private static readonly ConditionalWeakTable<Type, HostThunk> Thunks = [];
+
+    private readonly MethodBase method;
+
+    private HostThunk(DelegateShape shape)
+    {
+        Shape = shape;
+        PublicType = shape.PublicType;
+        method = Load(shape, PublicType);
+        Code = method.MethodHandle.GetFunctionPointer();
+    }
+
+    public DelegateShape Shape { get; }
+
+    /// <summary>The type that delegates must have when called through the thunk.</summary>
+    public Type PublicType { get; }
+
+    /// <summary>The entry point. Valid as long as this object lives.</summary>
+    public nint Code { get; }
+
+    public static HostThunk Of(Type delegateType) => Thunks.GetValue(delegateType, type => new HostThunk(DelegateShape.Of(type)));
+
+    /// <summary>The same delegate as the public type.</summary>
+    public Delegate Convert(Delegate target)
+    {
+        if (target.GetType() == PublicType) return target;
+        return target.HasSingleTarget
+            ? Delegate.CreateDelegate(PublicType, target.Target, target.Method)
+            : throw new ArgumentException("A delegate with several targets cannot be a host function.");
+    }
+
+    private static MethodInfo Load(DelegateShape shape, Type delegateType)
+    {
+        var metadata = new MetadataBuilder();
+        var signatures = new SignatureWriter(metadata);
+        metadata.AddModule(0, metadata.GetOrAddString(ImageBuilder.AssemblyName + ".dll"), metadata.GetOrAddGuid(Guid.NewGuid()), default, default);
+        metadata.AddAssembly(metadata.GetOrAddString(ImageBuilder.AssemblyName), new Version(1, 0, 0, 0), default, default, 0, AssemblyHashAlgorithm.None);
+        var il = new BlobBuilder();
+        var body = WriteBody(metadata, signatures, il, shape, delegateType);
+        var first = MetadataTokens.MethodDefinitionHandle(1);
+        metadata.AddTypeDefinition(default, default, metadata.GetOrAddString("<Module>"), default, MetadataTokens.FieldDefinitionHandle(1), first);
+        metadata.AddTypeDefinition(
+            TypeAttributes.Abstract | TypeAttributes.Sealed, default, metadata.GetOrAddString("Thunk"), signatures.Type(typeof(object)),
+            MetadataTokens.FieldDefinitionHandle(1), first);
+        metadata.AddMethodDefinition(
+            MethodAttributes.Assembly | MethodAttributes.Static, MethodImplAttributes.IL, metadata.GetOrAddString("Call"),
+            metadata.GetOrAddBlob(Signature(signatures, shape)), body, MetadataTokens.ParameterHandle(1));
+        var image = new BlobBuilder();
+        new ManagedPEBuilder(new PEHeaderBuilder(imageCharacteristics: Characteristics.Dll), new MetadataRootBuilder(metadata), il).Serialize(image);
+        var known = shape.Clr.Add(shape.Return).Add(delegateType).SelectMany(Assemblies).Distinct().ToDictionary(assembly => assembly.GetName().Name!);
+        var context = new GuestLoadContext("host function", name => known.GetValueOrDefault(name.Name!));
+        return context.LoadFromStream(new MemoryStream(image.ToArray())).GetType("Thunk")!.GetMethod("Call", BindingFlags.Static | BindingFlags.NonPublic)!;
+    }
+
+    private static IEnumerable<Assembly> Assemblies(Type type) =>
+        new[] { type.Assembly }.Concat(type.GetGenericArguments().SelectMany(Assemblies)).Distinct();
+
+    private static BlobBuilder Signature(SignatureWriter signatures, DelegateShape shape)
+    {
+        var blob = new BlobBuilder();
+        blob.WriteByte(0x00);
+        blob.WriteCompressedInteger(shape.Parameters.Length + 1);
+        signatures.Write(blob, CanonicalReturn(shape));
+        foreach (var parameter in shape.Parameters) signatures.Write(blob, DelegateShape.Canonical(parameter));
+        signatures.Write(blob, typeof(FunctionContext));
+        return blob;
+    }
+
+    private static Type CanonicalReturn(DelegateShape shape) => shape.Results.Length switch
+    {
+        0 => typeof(void),
+        1 => DelegateShape.Canonical(shape.Results[0]),
+        _ => shape.Return.GetGenericTypeDefinition().MakeGenericType([.. shape.Results.Select(DelegateShape.Canonical)]),
+    };
+
+    private static int WriteBody(
+        MetadataBuilder metadata, SignatureWriter signatures, BlobBuilder il, DelegateShape shape, Type delegateType)
+    {
+        int Token(EntityHandle handle) => MetadataTokens.GetToken(handle);
+        var writer = new CilWriter();
+        var end = writer.NewLabel();
+        var context = shape.Parameters.Length;
+        writer.LoadArgument(context);
+        writer.Op(ILOpCode.Ldfld, Token(signatures.Field(Members.Field<HostContext>(nameof(HostContext.Target)))));
+        writer.Op(ILOpCode.Castclass, Token(signatures.Type(delegateType)));
+        if (shape.TakesCaller)
+        {
+            writer.LoadArgument(context);
+            writer.Op(ILOpCode.Ldfld, Token(signatures.Field(Members.Field<HostContext>(nameof(HostContext.Caller)))));
+            writer.Op(ILOpCode.Newobj, Token(signatures.Method(typeof(Caller).GetConstructor(BindingFlags.Instance | BindingFlags.NonPublic, [typeof(Instance)])!)));
+        }
+
+        for (var i = 0; i < shape.Parameters.Length; i++)
+        {
+            writer.LoadArgument(i);
+            if (DelegateShape.KindOf(shape.Parameters[i]) == ValueKind.Reference && shape.Parameters[i] != typeof(object))
+            {
+                writer.Op(ILOpCode.Castclass, Token(signatures.Type(shape.Parameters[i])));
+            }
+        }
+
+        writer.Op(ILOpCode.Callvirt, Token(signatures.Method(delegateType.GetMethod("Invoke")!)));
+        WriteResults(writer, signatures, shape, context);
+        if (shape.Results.Length > 0) writer.StoreLocal(0);
+        writer.Branch(ILOpCode.Leave, end);
+        var handler = writer.Position;
+        writer.Op(ILOpCode.Call, Token(signatures.Method(Members.Method(typeof(Boundary), nameof(Boundary.ThrowFromHost)))));
+        writer.Branch(ILOpCode.Leave, end);
+        var handlerEnd = writer.Position;
+        writer.Mark(end);
+        if (shape.Results.Length > 0) writer.LoadLocal(0);
+        writer.Op(ILOpCode.Ret);
+        writer.ResolveBranches();
+        var locals = LocalSignature(metadata, signatures, shape);
+        var encoder = new MethodBodyStreamEncoder(il);
+        var body = encoder.AddMethodBody(
+            writer.Position, shape.Clr.Length + 16, 1, hasSmallExceptionRegions: false, locals, MethodBodyAttributes.InitLocals);
+        body.ExceptionRegions.AddCatch(0, handler, handler, handlerEnd - handler, signatures.Type(typeof(Exception)));
+        new BlobWriter(body.Instructions).WriteBytes(writer.Code.ToArray());
+        return body.Offset;
+    }
+
+    private static StandaloneSignatureHandle LocalSignature(MetadataBuilder metadata, SignatureWriter signatures, DelegateShape shape)
+    {
+        var blob = new BlobBuilder();
+        blob.WriteByte(0x07);
+        blob.WriteCompressedInteger(shape.Results.Length > 1 ? 2 : shape.Results.Length);
+        if (shape.Results.Length > 0) signatures.Write(blob, CanonicalReturn(shape));
+        if (shape.Results.Length > 1) signatures.Write(blob, shape.Return);
+        return metadata.AddStandaloneSignature(metadata.GetOrAddBlob(blob));
+    }
+
+    /// <summary>Turns what the delegate returned into wasm values; references are checked against the function's type.</summary>
+    private static void WriteResults(CilWriter writer, SignatureWriter signatures, DelegateShape shape, int context)
+    {
+        if (shape.Results.Length == 1)
+        {
+            Check(writer, signatures, shape.Results[0], context, 0);
+            return;
+        }
+
+        if (shape.Results.Length == 0) return;
+        writer.StoreLocal(1);
+        for (var i = 0; i < shape.Results.Length; i++)
+        {
+            writer.LoadLocal(1);
+            writer.Op(ILOpCode.Ldfld, MetadataTokens.GetToken(signatures.Field(shape.Return.GetField($"Item{i + 1}")!)));
+            Check(writer, signatures, shape.Results[i], context, i);
+        }
+
+        var tuple = CanonicalReturn(shape);
+        writer.Op(ILOpCode.Newobj, MetadataTokens.GetToken(signatures.Method(tuple.GetConstructor(tuple.GetGenericArguments())!)));
+    }
+
+    private static void Check(CilWriter writer, SignatureWriter signatures, Type type, int context, int result)
+    {
+        if (DelegateShape.KindOf(type) != ValueKind.Reference) return;
+        writer.LoadArgument(context);
+        writer.LoadI4(result);
+        writer.Op(ILOpCode.Call, MetadataTokens.GetToken(signatures.Method(Members.Method(typeof(Boundary), nameof(Boundary.CheckResult)))));
+    }
+}

@@ -1,0 +1,18 @@
+using Coffer.Types;
+
+namespace Coffer;
+
+/// <summary>
+/// Settings and shared tables for modules and stores. Make one for the life of the process. Thread-safe.
+/// </summary>
+public sealed class Engine
+{
+    /// <summary>An engine.</summary>
+    public Engine(EngineOptions? options = null) => Options = options ?? EngineOptions.Default;
+
+    /// <summary>The settings.</summary>
+    public EngineOptions Options { get; }
+
+    /// <summary>The canonical types of all modules of the engine.</summary>
+    internal TypeRegistry Types { get; } = new();
+}

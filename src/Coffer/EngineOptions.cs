@@ -1,0 +1,29 @@
+namespace Coffer;
+
+/// <summary>The settings of an <see cref="Engine"/>. Immutable.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>The settings used when none are given.</summary>
+    public static EngineOptions Default { get; } = new();
+
+    /// <summary>The proposals that modules may use.</summary>
+    public Features Features { get; init; } = Features.All;
+
+    /// <summary>Bounds on what a module may contain.</summary>
+    public ModuleLimits Limits { get; init; } = ModuleLimits.Default;
+
+    /// <summary>How linear memories are made and protected.</summary>
+    public MemoryOptions Memory { get; init; } = MemoryOptions.Default;
+
+    /// <summary>
+    /// Whether guests consume fuel (see <see cref="Store.Fuel"/>): one unit an instruction, the same on every path and
+    /// machine. Costs speed; off by default.
+    /// </summary>
+    public bool ConsumeFuel { get; init; }
+
+    /// <summary>
+    /// Whether a running guest can be stopped by a deadline or a cancellation. On by default; without it loops are a
+    /// little faster and an infinite one never ends.
+    /// </summary>
+    public bool Interruptible { get; init; } = true;
+}

@@ -1,0 +1,77 @@
+using Coffer.Embedding;
+using Coffer.Types;
+
+namespace Coffer;
+
+/// <summary>
+/// Names for what modules may import: host functions, and entities of a store. Immutable settings aside, a linker is a
+/// builder: define, then instantiate as often as wanted. Not thread-safe while being defined.
+/// </summary>
+public sealed class Linker
+{
+    private readonly Dictionary<(string Module, string Name), object> definitions = [];
+
+    /// <summary>Defines a host function, from any delegate; see <see cref="FuncRef.CreateDelegate"/> for its types and <see cref="Caller"/> for access to the guest.</summary>
+    /// <exception cref="ArgumentException">A parameter or result has no WebAssembly type.</exception>
+    public Linker DefineFunction(string module, string name, Delegate function)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        var host = new HostFunction(function);
+        _ = host.NaturalType;
+        definitions[(module, name)] = host;
+        return this;
+    }
+
+    /// <summary>Defines a function of a store.</summary>
+    public Linker Define(string module, string name, FuncRef function) => DefineEntity(module, name, function);
+    /// <summary>Defines a table of a store.</summary>
+    public Linker Define(string module, string name, Table table) => DefineEntity(module, name, table);
+    /// <summary>Defines a memory of a store.</summary>
+    public Linker Define(string module, string name, Memory memory) => DefineEntity(module, name, memory);
+    /// <summary>Defines a global of a store.</summary>
+    public Linker Define(string module, string name, Global global) => DefineEntity(module, name, global);
+    /// <summary>Defines a tag of a store.</summary>
+    public Linker Define(string module, string name, Tag tag) => DefineEntity(module, name, tag);
+
+    /// <summary>Defines all exports of an instance under a module name.</summary>
+    public Linker DefineInstance(string module, Instance instance)
+    {
+        ArgumentNullException.ThrowIfNull(instance);
+        foreach (var (name, entity) in instance.Exports) DefineEntity(module, name, entity);
+        return this;
+    }
+
+    private Linker DefineEntity(string module, string name, object entity)
+    {
+        ArgumentNullException.ThrowIfNull(entity);
+        definitions[(module, name)] = entity;
+        return this;
+    }
+
+    /// <summary>Instantiates a module in a store, with imports from the definitions.</summary>
+    /// <exception cref="LinkException">An import is not defined, or what is defined does not match it.</exception>
+    /// <exception cref="TrapException">Initialization or the start function trapped.</exception>
+    /// <exception cref="ExhaustionException">A limit of the store was reached.</exception>
+    public Instance Instantiate(Store store, Module module)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(module);
+        if (!ReferenceEquals(store.Engine, module.Engine)) throw new ArgumentException("The store and the module belong to different engines.");
+        var imports = new object[module.Imports.Count];
+        var binder = new ImportBinder(store, module.Definition);
+        for (var i = 0; i < imports.Length; i++)
+        {
+            var import = module.Definition.Imports[i];
+            if (!definitions.TryGetValue((import.Module, import.Name), out var definition))
+            {
+                throw new LinkException(
+                    $"unknown import: {import.Kind.ToString().ToLowerInvariant()} \"{import.Module}\" \"{import.Name}\" is not defined");
+            }
+
+            imports[i] = binder.Bind(import, definition);
+        }
+
+        var instance = new Instance(store, module, imports, binder.Callers);
+        return instance;
+    }
+}

@@ -1,0 +1,33 @@
+namespace Coffer.Runtime;
+
+/// <summary>What every compiled function takes as its last argument: a guest's instance, or a host function's state.</summary>
+internal abstract class FunctionContext
+{
+    /// <summary>The store of the function.</summary>
+    public Store Store = null!;
+
+    /// <summary>Where functions of many results leave those beyond the first seven; shared by the store.</summary>
+    public ResultBuffer Results = null!;
+}
+
+/// <summary>The state of a host function.</summary>
+internal sealed class HostContext : FunctionContext
+{
+    /// <summary>What is called.</summary>
+    public Delegate Target = null!;
+
+    /// <summary>Keeps the code alive.</summary>
+    public Embedding.HostThunk Thunk = null!;
+
+    /// <summary>The function's type.</summary>
+    public Types.DefinedType Type = null!;
+
+    /// <summary>The instance that imported the function, when the delegate asks for it.</summary>
+    public Instance? Caller;
+}
+
+/// <summary>Results of functions that return too many for a value tuple: each function writes, its caller reads at once.</summary>
+internal sealed class ResultBuffer
+{
+    public readonly Value[] Values = new Value[1024];
+}

@@ -1,0 +1,56 @@
+using System.Diagnostics.CodeAnalysis;
+using Coffer.Types;
+
+namespace Coffer.Runtime;
+
+/// <summary>
+/// The state of an instance as compiled code sees it. Every image derives one class from it, with a field for each
+/// entity that its code touches; <c>Link</c> fills those from the arrays here.
+/// </summary>
+internal abstract class GuestInstance : FunctionContext
+{
+    /// <summary>Polled by loops; not zero when the guest must stop.</summary>
+    public int Interrupt;
+
+    /// <summary>The lowest address a frame may have; the highest possible number when the guest must stop.</summary>
+    public nuint StackLimit;
+
+    public Instance Owner = null!;
+    public LinearMemory[] Memories = [];
+    public Table[] Tables = [];
+    public Global[] Globals = [];
+    public Tag[] Tags = [];
+    public DefinedType[] Types = [];
+
+    /// <summary>Imported functions.</summary>
+    public FuncRef[] Imports = [];
+
+    /// <summary>References to functions of the index space, made when first asked for.</summary>
+    public FuncRef?[] Functions = [];
+
+    /// <summary>The elements of segments; empty once dropped.</summary>
+    public object?[][] Elements = [];
+
+    /// <summary>The bytes of data segments; empty once dropped.</summary>
+    public ReadOnlyMemory<byte>[] Data = [];
+
+    /// <summary>Fills the fields of the derived class.</summary>
+    public abstract void Link();
+
+    /// <summary>Called at a function's entry when its frame lies below <see cref="StackLimit"/>.</summary>
+    [DoesNotReturn]
+    public static void StackExhausted(GuestInstance instance) => instance.Store.ThrowStackOrInterrupt();
+
+    /// <summary>Called by a loop that found <see cref="Interrupt"/> set.</summary>
+    public static void Poll(GuestInstance instance) => instance.Store.ThrowIfInterrupted();
+
+    /// <summary>The reference of a function of the index space.</summary>
+    public static FuncRef Function(GuestInstance instance, int index) =>
+        instance.Functions[index] ?? instance.Owner.MakeFunction(index);
+
+    /// <summary>Charges fuel for a stretch of instructions that is about to run.</summary>
+    public static void Burn(GuestInstance instance, int amount)
+    {
+        if ((instance.Store.FuelLeft -= amount) < 0) Store.ThrowOutOfFuel();
+    }
+}

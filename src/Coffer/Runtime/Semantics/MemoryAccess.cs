@@ -1,0 +1,53 @@
+using System.Runtime.CompilerServices;
+
+namespace Coffer.Runtime.Semantics;
+
+/// <summary>The one place where checked memories turn guest addresses into pointers.</summary>
+internal static class MemoryAccess
+{
+    /// <summary>An address in a 32-bit memory. Nothing here can overflow: both numbers are below 2^32.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nint Check32(int address, LinearMemory memory, ulong offset, uint width)
+    {
+        var start = (uint)address + offset;
+        if (start + width > memory.ByteLength) Trap.MemoryOutOfBounds();
+        return memory.Base + (nint)start;
+    }
+
+    /// <summary>An address in a 64-bit memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nint Check64(long address, LinearMemory memory, ulong offset, uint width)
+    {
+        var start = (ulong)address + offset;
+        var length = memory.ByteLength;
+        if (start < offset || length < width || start > length - width) Trap.MemoryOutOfBounds();
+        return memory.Base + (nint)start;
+    }
+
+    private static ulong Effective(ulong address, ulong offset)
+    {
+        var effective = address + offset;
+        if (effective < offset) Trap.MemoryOutOfBounds();
+        return effective;
+    }
+
+    /// <summary><c>memory.atomic.notify</c>.</summary>
+    public static int Notify(ulong address, ulong offset, LinearMemory memory, int count, GuestInstance instance) =>
+        AtomicOps.MemoryAtomicNotify(memory, Effective(address, offset), count);
+
+    /// <summary><c>memory.atomic.wait32</c>; the store's deadline and cancellation end it.</summary>
+    public static int Wait32(ulong address, ulong offset, LinearMemory memory, int expected, long timeout, GuestInstance instance)
+    {
+        var result = AtomicOps.MemoryAtomicWait32(memory, Effective(address, offset), expected, timeout, instance.Store.InterruptToken);
+        instance.Store.ThrowIfInterrupted();
+        return result;
+    }
+
+    /// <summary><c>memory.atomic.wait64</c>; the store's deadline and cancellation end it.</summary>
+    public static int Wait64(ulong address, ulong offset, LinearMemory memory, long expected, long timeout, GuestInstance instance)
+    {
+        var result = AtomicOps.MemoryAtomicWait64(memory, Effective(address, offset), expected, timeout, instance.Store.InterruptToken);
+        instance.Store.ThrowIfInterrupted();
+        return result;
+    }
+}

@@ -1,0 +1,269 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using Coffer.Runtime;
+
+namespace Coffer;
+
+/// <summary>
+/// One sandbox: instances with their memories, tables and globals, and the limits they share. Used by one thread at a
+/// time; only <see cref="Interrupt()"/> may be called from others. Disposing it returns its memories; nothing of it may
+/// be used afterwards.
+/// </summary>
+public sealed class Store : IDisposable
+{
+    private readonly Lock gate = new();
+    private readonly List<GuestInstance> instances = [];
+    private readonly HashSet<Memory> memories = [];
+    private readonly Limiter limiter;
+    private ulong tableElements;
+    private int owner = -1;
+    private int depth;
+    private nuint stackLimit;
+    private volatile bool interrupted;
+    private ExhaustionKind interruption;
+    private Timer? timer;
+    private CancellationTokenRegistration registration;
+    private bool disposed;
+
+    internal long FuelLeft;
+
+    /// <summary>A new, empty sandbox.</summary>
+    public Store(Engine engine, StoreLimits? limits = null)
+    {
+        Engine = engine ?? throw new ArgumentNullException(nameof(engine));
+        Limits = limits ?? StoreLimits.Default;
+        FuelLeft = Limits.Fuel;
+        limiter = new Limiter(this);
+    }
+
+    /// <summary>The engine.</summary>
+    public Engine Engine { get; }
+
+    /// <summary>The limits.</summary>
+    public StoreLimits Limits { get; }
+
+    /// <summary>Anything the host wants to keep with the store, for its host functions.</summary>
+    public object? Data { get; set; }
+
+    /// <summary>
+    /// The fuel that is left. Guests of an engine with <see cref="EngineOptions.ConsumeFuel"/> consume one unit an
+    /// instruction and end with an <see cref="ExhaustionException"/> when it is used up.
+    /// </summary>
+    public long Fuel
+    {
+        get => FuelLeft;
+        set => FuelLeft = value;
+    }
+
+    /// <summary>The bytes of all linear memories of the store.</summary>
+    public ulong MemoryBytes => limiter.Used;
+
+    internal ResultBuffer Results { get; } = new();
+
+    internal ResourceLimiter MemoryLimiter => limiter;
+
+    /// <summary>A token that is cancelled when the guest must stop; for host functions and waits.</summary>
+    internal CancellationTokenSource? WaitCancellation { get; private set; }
+
+    /// <summary>
+    /// Ends whatever guest runs when <paramref name="timeout"/> has passed from now, with an
+    /// <see cref="ExhaustionException"/> of kind <see cref="ExhaustionKind.Deadline"/>; guests called later end at
+    /// once. Replaces the deadline that was set before; <see cref="Timeout.InfiniteTimeSpan"/> removes it.
+    /// </summary>
+    public void SetDeadline(TimeSpan timeout)
+    {
+        timer?.Dispose();
+        timer = null;
+        ClearInterrupt();
+        if (timeout == Timeout.InfiniteTimeSpan) return;
+        timer = new Timer(static store => ((Store)store!).Interrupt(ExhaustionKind.Deadline), this, timeout, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>
+    /// Ends whatever guest runs when <paramref name="token"/> is cancelled, with an <see cref="ExhaustionException"/>
+    /// of kind <see cref="ExhaustionKind.Cancelled"/>. Replaces the token that was set before.
+    /// </summary>
+    public void SetCancellation(CancellationToken token)
+    {
+        registration.Dispose();
+        ClearInterrupt();
+        registration = token.UnsafeRegister(static store => ((Store)store!).Interrupt(ExhaustionKind.Cancelled), this);
+    }
+
+    /// <summary>Ends whatever guest runs, as if it was cancelled. May be called from any thread.</summary>
+    public void Interrupt() => Interrupt(ExhaustionKind.Cancelled);
+
+    /// <summary>Lets guests run again after an interruption.</summary>
+    public void ClearInterrupt()
+    {
+        lock (gate)
+        {
+            interrupted = false;
+            WaitCancellation = null;
+            foreach (var instance in instances) Publish(instance);
+        }
+    }
+
+    private void Interrupt(ExhaustionKind kind)
+    {
+        lock (gate)
+        {
+            interruption = kind;
+            interrupted = true;
+            foreach (var instance in instances) Publish(instance);
+            WaitCancellation?.Cancel();
+        }
+    }
+
+    /// <summary>A token that a host call or an atomic wait can observe.</summary>
+    internal CancellationToken InterruptToken
+    {
+        get
+        {
+            lock (gate)
+            {
+                WaitCancellation ??= new CancellationTokenSource();
+                if (interrupted) WaitCancellation.Cancel();
+                return WaitCancellation.Token;
+            }
+        }
+    }
+
+    private void Publish(GuestInstance instance)
+    {
+        instance.StackLimit = interrupted ? nuint.MaxValue : stackLimit;
+        Volatile.Write(ref instance.Interrupt, interrupted ? 1 : 0);
+    }
+
+    /// <summary>Called when the host calls into a guest.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Enter()
+    {
+        if (Environment.CurrentManagedThreadId != owner || depth == 0 && Limits.StackBytes != 0) EnterSlowly();
+        depth++;
+    }
+
+    /// <summary>Called when a guest returns to the host, normally or not.</summary>
+    internal void Exit() => depth--;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private unsafe void EnterSlowly()
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        var thread = Environment.CurrentManagedThreadId;
+        if (depth > 0 && thread != owner)
+        {
+            throw new InvalidOperationException("The store is in use by another thread. A store runs on one thread at a time.");
+        }
+
+        lock (gate)
+        {
+            owner = thread;
+            stackLimit = StackBounds.Limit();
+            byte here;
+            if (Limits.StackBytes != 0 && (nuint)(&here) > Limits.StackBytes)
+            {
+                stackLimit = (nuint)Math.Max(stackLimit, (nuint)(&here) - Limits.StackBytes);
+            }
+
+            foreach (var instance in instances) Publish(instance);
+        }
+    }
+
+    internal void Register(GuestInstance instance)
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            if (instances.Count >= Limits.Instances)
+            {
+                throw new ExhaustionException(
+                    ExhaustionKind.StoreLimit, $"the store may have {Limits.Instances} instances (StoreLimits.Instances)");
+            }
+
+            instances.Add(instance);
+            Publish(instance);
+        }
+    }
+
+    internal void Register(Memory memory)
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            if (memories.Add(memory)) memory.AddUser();
+        }
+    }
+
+    internal void ChargeTable(ulong elements)
+    {
+        if (!TryChargeTable(elements))
+        {
+            throw new ExhaustionException(
+                ExhaustionKind.StoreLimit,
+                $"a table of {elements} elements exceeds what the store allows: {Limits.TableElements} in all, {tableElements} in use (StoreLimits.TableElements)");
+        }
+    }
+
+    internal bool TryChargeTable(ulong elements)
+    {
+        if (elements > Limits.TableElements - Math.Min(tableElements, Limits.TableElements) || elements > int.MaxValue) return false;
+        tableElements += elements;
+        return true;
+    }
+
+    [DoesNotReturn]
+    internal void ThrowStackOrInterrupt()
+    {
+        ThrowIfInterrupted();
+        throw new ExhaustionException(ExhaustionKind.CallStack, "call stack exhausted");
+    }
+
+    internal void ThrowIfInterrupted()
+    {
+        if (!interrupted) return;
+        throw new ExhaustionException(
+            interruption, interruption == ExhaustionKind.Deadline ? "the deadline has passed" : "the guest was cancelled");
+    }
+
+    [DoesNotReturn]
+    internal static void ThrowOutOfFuel() => throw new ExhaustionException(ExhaustionKind.Fuel, "all fuel consumed");
+
+    /// <summary>Returns the memories of the store. No guest of it may be running.</summary>
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            if (disposed) return;
+            if (depth > 0) throw new InvalidOperationException("The store cannot be disposed while one of its guests runs.");
+            disposed = true;
+            owner = -1;
+        }
+
+        timer?.Dispose();
+        registration.Dispose();
+        foreach (var memory in memories) memory.RemoveUser();
+        memories.Clear();
+        instances.Clear();
+    }
+
+    /// <summary>Charges linear memory against the limit.</summary>
+    private sealed class Limiter(Store store) : ResourceLimiter
+    {
+        private ulong used;
+
+        public ulong Used => Volatile.Read(ref used);
+
+        public override bool TryChargeMemory(ulong bytes)
+        {
+            while (true)
+            {
+                var before = Volatile.Read(ref used);
+                if (bytes > store.Limits.MemoryBytes - Math.Min(before, store.Limits.MemoryBytes)) return false;
+                if (Interlocked.CompareExchange(ref used, before + bytes, before) == before) return true;
+            }
+        }
+
+        public override void ReleaseMemory(ulong bytes) => Interlocked.Add(ref used, 0 - bytes);
+    }
+}

@@ -1,0 +1,77 @@
+using Coffer.Types;
+
+namespace Coffer;
+
+/// <summary>A table of a store (specification, section 4.2.7). As single-threaded as its store.</summary>
+public sealed class Table
+{
+    /// <summary>The elements; longer than <see cref="Length"/> so that growing is amortized.</summary>
+    internal object?[] Elements;
+
+    /// <summary>How many elements there are.</summary>
+    internal int Length;
+
+    internal Table(Store store, TableType type, object? initial)
+    {
+        Store = store;
+        Type = type;
+        store.ChargeTable(type.Limits.Minimum);
+        Length = checked((int)type.Limits.Minimum);
+        Elements = new object?[Length];
+        if (initial is not null) Array.Fill(Elements, initial);
+    }
+
+    /// <summary>A new table whose elements are <paramref name="initial"/>.</summary>
+    /// <exception cref="ExhaustionException">A limit of the store forbids the size.</exception>
+    public Table(Store store, TableType type, Value initial) : this(store, type, initial.AsReference()) =>
+        Embedding.ValueChecks.Require(initial, type.Element, "the table's initial element");
+
+    /// <summary>The store it belongs to.</summary>
+    public Store Store { get; }
+
+    /// <summary>The type it was declared with.</summary>
+    public TableType Type { get; }
+
+    /// <summary>The number of elements.</summary>
+    public int Count => Length;
+
+    /// <summary>An element.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The index is beyond the end.</exception>
+    /// <exception cref="ArgumentException">The value does not have the element type.</exception>
+    public Value this[int index]
+    {
+        get => (uint)index < (uint)Length ? Value.Reference(Elements[index]) : throw new ArgumentOutOfRangeException(nameof(index));
+        set
+        {
+            if ((uint)index >= (uint)Length) throw new ArgumentOutOfRangeException(nameof(index));
+            Embedding.ValueChecks.Require(value, Type.Element, "the element");
+            Elements[index] = value.AsReference();
+        }
+    }
+
+    /// <summary>Grows the table.</summary>
+    /// <returns>The old size, or -1 when the type's maximum or a limit of the store forbids it.</returns>
+    public long Grow(long delta, Value initial)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(delta);
+        Embedding.ValueChecks.Require(initial, Type.Element, "the new elements");
+        return Grow((ulong)delta, initial.AsReference());
+    }
+
+    internal long Grow(ulong delta, object? initial)
+    {
+        var old = Length;
+        var maximum = Math.Min(Type.Limits.Maximum ?? ulong.MaxValue, (ulong)Array.MaxLength);
+        if (delta > maximum || (ulong)old + delta > maximum || !Store.TryChargeTable(delta)) return -1;
+        var length = old + (int)delta;
+        if (length > Elements.Length)
+        {
+            var capacity = (int)Math.Min(maximum, Math.Max((ulong)length, Math.Min((ulong)old * 2, (ulong)old + 65536)));
+            Array.Resize(ref Elements, capacity);
+        }
+
+        Array.Fill(Elements, initial, old, (int)delta);
+        Length = length;
+        return old;
+    }
+}
