@@ -75,6 +75,20 @@ internal sealed class NameSection
         return entries.TryGetValue(inner, out var name) ? ReadName(name.Offset) : null;
     }
 
+    /// <summary>The names of all locals or labels of a function, or of all fields of a type.</summary>
+    public Dictionary<int, string> FindAll(NameKind kind, int outer)
+    {
+        var entries = new Dictionary<int, ByteRange>();
+        if (MapOf(kind).TryGetValue(outer, out var range)) ReadTolerantly(range, entries, isIndirect: false);
+        var names = new Dictionary<int, string>(entries.Count);
+        foreach (var (inner, name) in entries)
+        {
+            if (ReadName(name.Offset) is { } text) names.Add(inner, text);
+        }
+
+        return names;
+    }
+
     private void ReadSubsections(ByteRange content)
     {
         var reader = new WasmReader(bytes.Span, content);

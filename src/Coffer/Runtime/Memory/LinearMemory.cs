@@ -78,33 +78,35 @@ internal sealed unsafe class LinearMemory : IDisposable
         if (limiter is not null && !limiter.TryChargeMemory(bytes))
             throw new ExhaustionException(
                 ExhaustionKind.StoreLimit, $"a memory of {bytes} bytes exceeds the store's limit");
+        var isCounted = false;
         try
         {
             CountOneMore(options);
-            try
-            {
-                var maximum = Math.Min(type.Limits.Maximum ?? ulong.MaxValue, AddressablePages(type));
-                if (UsesGuard(type, options))
-                {
-                    var slot = MemoryArena.TryGet(options, out _)!.Take(bytes);
-                    return new LinearMemory(type, slot, bytes, maximum, limiter);
-                }
-                var policy = type.Limits.Is64 ? options.Memory64ReservationBytes : options.ReservationBytes;
-                maximum = Math.Max(minimum, Math.Min(maximum, policy >> type.PageSizeLog2));
-                var region = ReserveChecked(bytes, maximum << type.PageSizeLog2);
-                return new LinearMemory(type, region, bytes, maximum, limiter);
-            }
-            catch
-            {
-                Interlocked.Decrement(ref s_alive);
-                throw;
-            }
+            isCounted = true;
+            return Allocate(type, bytes, options, limiter);
         }
         catch
         {
+            if (isCounted)
+                Interlocked.Decrement(ref s_alive);
             limiter?.ReleaseMemory(bytes);
             throw;
         }
+    }
+
+    private static LinearMemory Allocate(MemoryType type, ulong bytes, MemoryOptions options, ResourceLimiter? limiter)
+    {
+        var maximum = Math.Min(type.Limits.Maximum ?? ulong.MaxValue, AddressablePages(type));
+        if (UsesGuard(type, options))
+        {
+            var slot = MemoryArena.TryGet(options, out _)!.Take(bytes);
+            return new LinearMemory(type, slot, bytes, maximum, limiter);
+        }
+        // What is not reserved now can never be had, since the memory does not move.
+        var policy = type.Limits.Is64 ? options.Memory64ReservationBytes : options.ReservationBytes;
+        maximum = Math.Max(type.Limits.Minimum, Math.Min(maximum, policy >> type.PageSizeLog2));
+        var region = ReserveChecked(bytes, maximum << type.PageSizeLog2);
+        return new LinearMemory(type, region, bytes, maximum, limiter);
     }
 
     /// <summary>
