@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Coffer.Runtime.Semantics;
 
@@ -53,14 +54,22 @@ internal static class IntegerOps
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int I32Extend16S(int value) => (short)value;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static long I64Clz(long value) => BitOperations.LeadingZeroCount((ulong)value);
+    // The platform's functions return an int here, which would have to be extended again.
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static long I64Ctz(long value) => BitOperations.TrailingZeroCount(value);
+    public static long I64Clz(long value) => Lzcnt.X64.IsSupported
+        ? (long)Lzcnt.X64.LeadingZeroCount((ulong)value)
+        : BitOperations.LeadingZeroCount((ulong)value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static long I64Popcnt(long value) => BitOperations.PopCount((ulong)value);
+    public static long I64Ctz(long value) => Bmi1.X64.IsSupported
+        ? (long)Bmi1.X64.TrailingZeroCount((ulong)value)
+        : BitOperations.TrailingZeroCount(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long I64Popcnt(long value) => Popcnt.X64.IsSupported
+        ? (long)Popcnt.X64.PopCount((ulong)value)
+        : BitOperations.PopCount((ulong)value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static long I64DivS(long left, long right) => left / right;

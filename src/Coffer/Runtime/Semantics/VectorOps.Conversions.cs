@@ -36,16 +36,27 @@ internal static partial class VectorOps
     public static V128 I32x4TruncSatF32x4S(V128 value) => Vector128.ConvertToInt32(value.AsSingle()).AsByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V128 I32x4TruncSatF32x4U(V128 value) => Vector128.ConvertToUInt32(value.AsSingle()).AsByte();
+    public static V128 I32x4TruncSatF32x4U(V128 value)
+    {
+        if (Avx512F.VL.IsSupported || !Sse2.IsSupported)
+            return Vector128.ConvertToUInt32(value.AsSingle()).AsByte();
+
+        // The part below 2^31 (which the conversion gives for everything beyond), and what is left above it.
+        var limit = Vector128.Create(2147483648f);
+        var positive = Sse.Max(value.AsSingle(), Vector128<float>.Zero);
+        var rest = positive - limit;
+        var tooLarge = Vector128.GreaterThanOrEqual(rest, limit).AsInt32();
+        var high = Sse2.ConvertToVector128Int32WithTruncation(rest) ^ tooLarge;
+        var low = Sse2.ConvertToVector128Int32WithTruncation(positive);
+        return (low + Vector128.Max(high, Vector128<int>.Zero)).AsByte();
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V128 I32x4TruncSatF64x2SZero(V128 value)
     {
         var source = value.AsDouble();
         if (!Sse2.IsSupported)
-        {
             return Vector128.NarrowWithSaturation(Vector128.ConvertToInt64(source), Vector128<long>.Zero).AsByte();
-        }
 
         // Numbers too large become the maximum and NaN becomes 0 here; numbers too small become the minimum by the
         // conversion, which also clears the upper lanes.
@@ -58,9 +69,7 @@ internal static partial class VectorOps
     {
         var source = value.AsDouble();
         if (!Sse41.IsSupported)
-        {
             return Vector128.NarrowWithSaturation(Vector128.ConvertToUInt64(source), Vector128<ulong>.Zero).AsByte();
-        }
 
         // The second operand, which is 0, where the first is NaN.
         var positive = Sse2.Max(source, Vector128<double>.Zero);
