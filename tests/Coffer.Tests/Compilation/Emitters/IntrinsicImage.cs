@@ -1,0 +1,233 @@
+using System.Collections.Immutable;
+using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
+using System.Reflection.PortableExecutable;
+using System.Runtime.Intrinsics;
+using System.Runtime.Loader;
+using Coffer.Compilation.Emitters;
+using Coffer.Instructions;
+using Coffer.Runtime.Semantics;
+
+namespace Coffer.Tests.Compilation.Emitters;
+
+/// <summary>
+/// An image of methods <c>void(byte* operands, byte* result)</c>, each of which runs one instruction on operands in
+/// slots of sixteen bytes: written as its row's intrinsics, or as a call of the semantic method.
+/// </summary>
+internal sealed class IntrinsicImage
+{
+    private const int Slot = 16;
+    private const int ScratchCount = 3;
+
+    private static readonly Type[] SemanticTypes =
+        [typeof(VectorOps), typeof(IntegerOps), typeof(FloatOps), typeof(Conversions)];
+
+    private static readonly IntrinsicMethod CreateVector =
+        IntrinsicMethod.Plain(typeof(Vector128), "Create", typeof(long), typeof(long));
+
+    private readonly MetadataBuilder _metadata = new();
+    private readonly MethodBodyStreamEncoder _bodies = new(new BlobBuilder());
+    private readonly Dictionary<Assembly, AssemblyReferenceHandle> _assemblies = [];
+    private readonly Dictionary<Type, EntityHandle> _types = [];
+    private readonly BlobHandle _signature;
+    private readonly StandaloneSignatureHandle _locals;
+    private readonly EntityHandle _vector;
+
+    public IntrinsicImage()
+    {
+        var name = _metadata.GetOrAddString("Coffer.Guest");
+        _metadata.AddModule(0, name, _metadata.GetOrAddGuid(Guid.NewGuid()), default, default);
+        _metadata.AddAssembly(name, new Version(1, 0), default, default, 0, AssemblyHashAlgorithm.None);
+
+        var signature = new BlobBuilder();
+        new BlobEncoder(signature).MethodSignature().Parameters(2, result => result.Void(), parameters =>
+        {
+            parameters.AddParameter().Type().Pointer().Byte();
+            parameters.AddParameter().Type().Pointer().Byte();
+        });
+        _signature = _metadata.GetOrAddBlob(signature);
+
+        var vector = new BlobBuilder();
+        Vector(new BlobEncoder(vector).TypeSpecificationSignature());
+        _vector = _metadata.AddTypeSpecification(_metadata.GetOrAddBlob(vector));
+
+        var locals = new BlobBuilder();
+        var variables = new BlobEncoder(locals).LocalVariableSignature(ScratchCount);
+        for (var i = 0; i < ScratchCount; i++)
+            Vector(variables.AddVariable().Type());
+        _locals = _metadata.AddStandaloneSignature(_metadata.GetOrAddBlob(locals));
+    }
+
+    /// <summary>Adds the instruction as intrinsics and, under <c>name + "Call"</c>, as a call.</summary>
+    public void Add(string name, OpcodeInfo row, IntrinsicStep[] steps, byte? lane, int? constantCount)
+    {
+        AddMethod(name, il => Instruction(il, row, lane, constantCount, () => Emit(il, steps)));
+        AddMethod(name + "Call", il => Instruction(il, row, lane, constantCount, () => il.Call(Semantics(row.Opcode))));
+    }
+
+    public Type Load()
+    {
+        AddType("<Module>", default, default);
+        AddType("Instructions", TypeAttributes.Public | TypeAttributes.Abstract, Reference(typeof(object)));
+        var pe = new ManagedPEBuilder(
+            new PEHeaderBuilder(imageCharacteristics: Characteristics.Dll | Characteristics.ExecutableImage),
+            new MetadataRootBuilder(_metadata), _bodies.Builder);
+        var image = new BlobBuilder();
+        pe.Serialize(image);
+        var context = new AssemblyLoadContext(nameof(IntrinsicImage), isCollectible: true);
+        context.Resolving += (_, name) => name.Name == "Coffer" ? typeof(VectorOps).Assembly : null;
+        return context.LoadFromStream(new MemoryStream(image.ToArray())).GetType("Instructions", throwOnError: true)!;
+    }
+
+    private void AddType(string name, TypeAttributes attributes, EntityHandle parent) => _metadata.AddTypeDefinition(
+        attributes, default, _metadata.GetOrAddString(name), parent,
+        MetadataTokens.FieldDefinitionHandle(1), MetadataTokens.MethodDefinitionHandle(1));
+
+    private void AddMethod(string name, Action<InstructionEncoder> write)
+    {
+        var il = new InstructionEncoder(new BlobBuilder());
+        write(il);
+        il.OpCode(ILOpCode.Ret);
+        var offset = _bodies.AddMethodBody(il, maxStack: 10, _locals);
+        _metadata.AddMethodDefinition(
+            MethodAttributes.Public | MethodAttributes.Static, MethodImplAttributes.AggressiveOptimization,
+            _metadata.GetOrAddString(name), _signature, offset, MetadataTokens.ParameterHandle(1));
+    }
+
+    private void Instruction(InstructionEncoder il, OpcodeInfo row, byte? lane, int? constantCount, Action body)
+    {
+        il.LoadArgument(1);
+        for (var i = 0; i < row.Operands.Length; i++)
+        {
+            if (row.Operands[i] == 'i' && constantCount is { } count)
+            {
+                il.LoadConstantI4(count);
+                continue;
+            }
+
+            il.LoadArgument(0);
+            il.LoadConstantI4(i * Slot);
+            il.OpCode(ILOpCode.Add);
+            Load(il, row.Operands[i]);
+        }
+
+        if (lane is { } immediate)
+            il.LoadConstantI4(immediate);
+        body();
+        if (row.Results[0] == 'v')
+        {
+            il.OpCode(ILOpCode.Stobj);
+            il.Token(_vector);
+        }
+        else
+        {
+            il.OpCode(row.Results[0] switch
+            {
+                'i' => ILOpCode.Stind_i4,
+                'l' => ILOpCode.Stind_i8,
+                'f' => ILOpCode.Stind_r4,
+                _ => ILOpCode.Stind_r8,
+            });
+        }
+    }
+
+    private void Load(InstructionEncoder il, char operand)
+    {
+        switch (operand)
+        {
+            case 'v':
+                il.OpCode(ILOpCode.Ldobj);
+                il.Token(_vector);
+                break;
+            case 'i':
+                il.OpCode(ILOpCode.Ldind_i4);
+                break;
+            case 'l':
+                il.OpCode(ILOpCode.Ldind_i8);
+                break;
+            case 'f':
+                il.OpCode(ILOpCode.Ldind_r4);
+                break;
+            case 'd':
+                il.OpCode(ILOpCode.Ldind_r8);
+                break;
+        }
+    }
+
+    private void Emit(InstructionEncoder il, IntrinsicStep[] steps)
+    {
+        foreach (var step in steps)
+        {
+            switch (step.Kind)
+            {
+                case IntrinsicStepKind.Call:
+                    il.Call(step.Method!.AddTo(_metadata, Reference));
+                    break;
+                case IntrinsicStepKind.Constant:
+                    il.LoadConstantI8(step.Constant.AsInt64()[0]);
+                    il.LoadConstantI8(step.Constant.AsInt64()[1]);
+                    il.Call(CreateVector.AddTo(_metadata, Reference));
+                    break;
+                case IntrinsicStepKind.Cil:
+                    il.OpCode(step.Code);
+                    break;
+                case IntrinsicStepKind.Take:
+                    for (var i = step.Index - 1; i >= 0; i--)
+                        il.StoreLocal(i);
+                    break;
+                case IntrinsicStepKind.Get:
+                    il.LoadLocal(step.Index);
+                    break;
+            }
+        }
+    }
+
+    private MemberReferenceHandle Semantics(Opcode opcode)
+    {
+        var methods = SemanticTypes.SelectMany(type => type.GetMethods());
+        var method = methods.Single(method => method.Name == opcode.ToString());
+        var signature = new BlobBuilder();
+        new BlobEncoder(signature).MethodSignature()
+            .Parameters(method.GetParameters().Length, out var result, out var parameters);
+        Encode(result.Type(), method.ReturnType);
+        foreach (var parameter in method.GetParameters())
+            Encode(parameters.AddParameter().Type(), parameter.ParameterType);
+        return _metadata.AddMemberReference(
+            Reference(method.DeclaringType!), _metadata.GetOrAddString(method.Name), _metadata.GetOrAddBlob(signature));
+    }
+
+    private void Encode(SignatureTypeEncoder encoder, Type type)
+    {
+        if (type == typeof(Vector128<byte>))
+            Vector(encoder);
+        else if (type.IsPointer)
+            encoder.Pointer().Byte();
+        else
+            encoder.PrimitiveType(Enum.Parse<PrimitiveTypeCode>(type.Name));
+    }
+
+    private void Vector(SignatureTypeEncoder encoder) =>
+        encoder.GenericInstantiation(Reference(typeof(Vector128<>)), 1, isValueType: true).AddArgument().Byte();
+
+    private EntityHandle Reference(Type type)
+    {
+        if (_types.TryGetValue(type, out var handle))
+            return handle;
+        var scope = type.DeclaringType is { } outer ? Reference(outer) : Reference(type.Assembly);
+        var space = type.IsNested ? default : _metadata.GetOrAddString(type.Namespace!);
+        return _types[type] = _metadata.AddTypeReference(scope, space, _metadata.GetOrAddString(type.Name));
+    }
+
+    private AssemblyReferenceHandle Reference(Assembly assembly)
+    {
+        if (_assemblies.TryGetValue(assembly, out var handle))
+            return handle;
+        var name = assembly.GetName();
+        var token = name.GetPublicKeyToken() is { Length: > 0 } bytes
+            ? _metadata.GetOrAddBlob(bytes.ToImmutableArray())
+            : default;
+        return _assemblies[assembly] = _metadata.AddAssemblyReference(
+            _metadata.GetOrAddString(name.Name!), name.Version!, default, token, default, default);
+    }
+}
