@@ -30,7 +30,7 @@ internal static partial class VectorIntrinsics
         Op(F32x4Max, Sse41.IsSupported, Extremum<Sse>("Max", "op_BitwiseAnd", F32, VF32)),
         Op(F32x4RelaxedMax, Sse41.IsSupported, Extremum<Sse>("Max", "op_BitwiseAnd", F32, VF32)),
         Op(F32x4RelaxedMadd, Vector("FusedMultiplyAdd", VF32, VF32, VF32)),
-        Op(F32x4RelaxedNmadd, NegatedProduct(F32, VF32)),
+        Op(F32x4RelaxedNmadd, Fma.IsSupported, Plain<Fma>("MultiplyAddNegated", VF32, VF32, VF32)),
         Op(F64x2Add, Operator("op_Addition", F64)),
         Op(F64x2Sub, Operator("op_Subtraction", F64)),
         Op(F64x2Mul, Operator("op_Multiply", F64)),
@@ -49,7 +49,7 @@ internal static partial class VectorIntrinsics
         Op(F64x2Max, Sse41.IsSupported, Extremum<Sse2>("Max", "op_BitwiseAnd", F64, VF64)),
         Op(F64x2RelaxedMax, Sse41.IsSupported, Extremum<Sse2>("Max", "op_BitwiseAnd", F64, VF64)),
         Op(F64x2RelaxedMadd, Vector("FusedMultiplyAdd", VF64, VF64, VF64)),
-        Op(F64x2RelaxedNmadd, NegatedProduct(F64, VF64)),
+        Op(F64x2RelaxedNmadd, Fma.IsSupported, Plain<Fma>("MultiplyAddNegated", VF64, VF64, VF64)),
 
         // Conversions.
         Op(F32x4ConvertI32x4S, Vector("ConvertToSingle", VI32)),

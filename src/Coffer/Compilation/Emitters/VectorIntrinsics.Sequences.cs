@@ -42,12 +42,6 @@ internal static partial class VectorIntrinsics
         Plain<Sse41>("BlendVariable", vector, vector, vector),
     ];
 
-    private static IntrinsicStep[] NegatedProduct(Type element, Type vector) =>
-    [
-        Take(3), Get(0), Operator("op_UnaryNegation", element), Get(1), Get(2),
-        Vector("FusedMultiplyAdd", vector, vector, vector),
-    ];
-
     // Of the halves of 8-bit, 16-bit and 32-bit lanes.
 
     private static IntrinsicStep[] Products(IntrinsicMethod widen) =>

@@ -31,16 +31,18 @@ internal static partial class VectorOps
         Vector128.FusedMultiplyAdd(left.AsSingle(), right.AsSingle(), addend.AsSingle()).AsByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V128 F32x4RelaxedNmadd(V128 left, V128 right, V128 addend) =>
-        Vector128.FusedMultiplyAdd(-left.AsSingle(), right.AsSingle(), addend.AsSingle()).AsByte();
+    public static V128 F32x4RelaxedNmadd(V128 left, V128 right, V128 addend) => Fma.IsSupported
+        ? Fma.MultiplyAddNegated(left.AsSingle(), right.AsSingle(), addend.AsSingle()).AsByte()
+        : Vector128.FusedMultiplyAdd(-left.AsSingle(), right.AsSingle(), addend.AsSingle()).AsByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V128 F64x2RelaxedMadd(V128 left, V128 right, V128 addend) =>
         Vector128.FusedMultiplyAdd(left.AsDouble(), right.AsDouble(), addend.AsDouble()).AsByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V128 F64x2RelaxedNmadd(V128 left, V128 right, V128 addend) =>
-        Vector128.FusedMultiplyAdd(-left.AsDouble(), right.AsDouble(), addend.AsDouble()).AsByte();
+    public static V128 F64x2RelaxedNmadd(V128 left, V128 right, V128 addend) => Fma.IsSupported
+        ? Fma.MultiplyAddNegated(left.AsDouble(), right.AsDouble(), addend.AsDouble()).AsByte()
+        : Vector128.FusedMultiplyAdd(-left.AsDouble(), right.AsDouble(), addend.AsDouble()).AsByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V128 I8x16RelaxedLaneselect(V128 whenSet, V128 whenClear, V128 mask) =>

@@ -76,7 +76,8 @@ internal sealed class IntrinsicImage
         var image = new BlobBuilder();
         pe.Serialize(image);
         var context = new AssemblyLoadContext(nameof(IntrinsicImage), isCollectible: true);
-        context.Resolving += (_, name) => name.Name == "Coffer" ? typeof(VectorOps).Assembly : null;
+        var semantics = typeof(VectorOps).Assembly;
+        context.Resolving += (_, name) => name.Name == semantics.GetName().Name ? semantics : null;
         return context.LoadFromStream(new MemoryStream(image.ToArray())).GetType("Instructions", throwOnError: true)!;
     }
 
