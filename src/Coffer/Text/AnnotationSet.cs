@@ -4,8 +4,8 @@ using Coffer.Binary;
 namespace Coffer.Text;
 
 /// <summary>
-/// The annotations in a module (specification, appendix, section 7.6). Those that name something or hint at a branch are
-/// claimed by what follows them; what nobody claims is misplaced.
+/// The annotations in a module (specification, appendix, section 7.6). Those that name something or hint at a branch
+/// are claimed by what follows them; what nobody claims is misplaced.
 /// </summary>
 internal sealed class AnnotationSet
 {
@@ -43,7 +43,9 @@ internal sealed class AnnotationSet
         return value[0];
     }
 
-    /// <summary>The custom sections; they may stand only before the given tokens, which begin fields or end the module.</summary>
+    /// <summary>
+    /// The custom sections; they may stand only before the given tokens, which begin fields or end the module.
+    /// </summary>
     public List<CustomSectionText> ReadCustomSections(HashSet<int> fieldStarts)
     {
         var sections = new List<CustomSectionText>();
@@ -109,13 +111,14 @@ internal sealed class AnnotationSet
 
     private byte[] ReadOnlyString(Annotation annotation, string prefix, bool mustBeUtf8)
     {
-        if (annotation.End != annotation.First + 1 || tokens.AnnotationTokens[annotation.First].Kind != TokenKind.String)
+        var first = tokens.AnnotationTokens[annotation.First];
+        if (annotation.End != annotation.First + 1 || first.Kind != TokenKind.String)
         {
             tokens.Source.Throw(annotation.Start, prefix + "unexpected token, expected a string");
         }
 
         var content = new WasmWriter();
-        StringLiteral.Decode(tokens.Text(tokens.AnnotationTokens[annotation.First]), content);
+        StringLiteral.Decode(tokens.Text(first), content);
         if (mustBeUtf8 && !Utf8.IsValid(content.Written))
         {
             tokens.Source.Throw(annotation.Start, prefix + "malformed UTF-8 encoding");

@@ -1,7 +1,8 @@
 namespace Coffer.Text;
 
 /// <summary>Compares byte strings by content, and lets a dictionary of them be asked with a span.</summary>
-internal sealed class ByteStringComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+internal sealed class ByteStringComparer
+    : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
 {
     public static ByteStringComparer Instance { get; } = new();
 

@@ -99,7 +99,9 @@ internal sealed class ConstantParser(TokenReader reader)
 
     private byte ReadLaneNumber()
     {
-        if (reader.Kind != TokenKind.Natural || !IntegerLiteral.TryParseNatural(reader.Text, out var value) || value > 255)
+        ulong value = 0;
+        var isNatural = reader.Kind == TokenKind.Natural && IntegerLiteral.TryParseNatural(reader.Text, out value);
+        if (!isNatural || value > byte.MaxValue)
         {
             reader.Throw(reader.Position, "i8 constant out of range");
             return 0;

@@ -4,15 +4,18 @@ using Coffer.Binary;
 
 namespace Coffer.Text;
 
-/// <summary><c>(@custom "name" (before|after section)? "content"*)</c> (specification, appendix, section 7.6.3).</summary>
+/// <summary>
+/// <c>(@custom "name" (before|after section)? "content"*)</c> (specification, appendix, section 7.6.3).
+/// </summary>
 internal sealed class CustomAnnotationParser(TokenList tokens, Annotation annotation)
 {
     private static readonly (string Word, SectionId Section)[] Sections =
     [
-        ("type", SectionId.Type), ("import", SectionId.Import), ("func", SectionId.Function), ("table", SectionId.Table),
-        ("memory", SectionId.Memory), ("tag", SectionId.Tag), ("global", SectionId.Global), ("export", SectionId.Export),
-        ("start", SectionId.Start), ("elem", SectionId.Element), ("datacount", SectionId.DataCount),
-        ("code", SectionId.Code), ("data", SectionId.Data),
+        ("type", SectionId.Type), ("import", SectionId.Import), ("func", SectionId.Function),
+        ("table", SectionId.Table), ("memory", SectionId.Memory), ("tag", SectionId.Tag),
+        ("global", SectionId.Global), ("export", SectionId.Export), ("start", SectionId.Start),
+        ("elem", SectionId.Element), ("datacount", SectionId.DataCount), ("code", SectionId.Code),
+        ("data", SectionId.Data),
     ];
 
     private int position = annotation.First;

@@ -7,7 +7,9 @@ internal sealed class CustomSectionPrinter(ModuleDefinition module, TextOutput o
 {
     private const int BytesPerLine = 64;
 
-    /// <summary>All but the first name section and the first branch hints, which appear as names and annotations.</summary>
+    /// <summary>
+    /// All but the first name section and the first branch hints, which appear as names and annotations.
+    /// </summary>
     public void WriteAll()
     {
         HashSet<string> shownElsewhere = ["name", "metadata.code.branch_hint"];

@@ -6,7 +6,7 @@ namespace Coffer.Text;
 /// The first pass over a module: gives every identifier its index, since fields may refer to later ones, and puts the
 /// explicit types before all implicit ones. Skips everything else.
 /// </summary>
-internal sealed class DeclarationPass(ModuleContext module, TypeParser types)
+internal sealed class DeclarationPass(ModuleContext module, TypeDefinitionParser definitions)
 {
     private readonly TokenReader reader = module.Reader;
     private readonly List<int> typeFields = [];
@@ -150,7 +150,7 @@ internal sealed class DeclarationPass(ModuleContext module, TypeParser types)
             if (reader.TryKeyword("type"u8))
             {
                 module.ReadOptionalIdentifier();
-                types.WriteTypeDefinition(module.Sections.Types.Add(), isAlone: true);
+                definitions.Write(module.Sections.Types.Add(), isAlone: true);
                 continue;
             }
 
@@ -165,11 +165,10 @@ internal sealed class DeclarationPass(ModuleContext module, TypeParser types)
         uint count = 0;
         for (; reader.IsOpen("type"u8); count++)
         {
-            var after = reader.Current.Extent + 1;
-            var isAlone = count == 0 && after < reader.Tokens.Count && reader.Tokens[after].Kind == TokenKind.RightParen;
+            var isLast = reader.Peek(reader.Current.Extent + 1 - reader.Position) == TokenKind.RightParen;
             reader.Position += 2;
             module.ReadOptionalIdentifier();
-            types.WriteTypeDefinition(members, isAlone);
+            definitions.Write(members, isAlone: isLast && count == 0);
         }
 
         reader.ExpectClose();

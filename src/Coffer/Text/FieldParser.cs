@@ -9,6 +9,7 @@ internal sealed class FieldParser
     private readonly ModuleContext module;
     private readonly TokenReader reader;
     private readonly TypeParser types;
+    private readonly TypeUseParser typeUses;
     private readonly InstructionParser instructions;
     private readonly LimitsParser limits;
     private readonly SegmentParser segments;
@@ -19,15 +20,16 @@ internal sealed class FieldParser
     private uint nextGlobal;
     private uint nextTag;
 
-    public FieldParser(ModuleContext module, TypeParser types)
+    public FieldParser(ModuleContext module, TypeParser types, TypeUseParser typeUses)
     {
         this.module = module;
         this.types = types;
+        this.typeUses = typeUses;
         reader = module.Reader;
-        instructions = new InstructionParser(module, types);
+        instructions = new InstructionParser(module, types, typeUses);
         limits = new LimitsParser(module, types);
         segments = new SegmentParser(module, types, instructions);
-        functions = new FunctionParser(module, types, instructions);
+        functions = new FunctionParser(module, types, typeUses, instructions);
     }
 
     /// <summary>The branch hints, as the content of their custom section; null when there are none.</summary>
@@ -193,7 +195,7 @@ internal sealed class FieldParser
     private void WriteTagType(WasmWriter entry)
     {
         entry.WriteByte(0);
-        entry.WriteUnsigned(types.ReadTypeUse(ParameterNames.Ignored));
+        entry.WriteUnsigned(typeUses.Read(ParameterNames.Ignored));
     }
 
     private void ParseExport()

@@ -92,7 +92,9 @@ internal static class FloatLiteral
     {
         var isNegative = digits[0] == (byte)'-';
         if (digits[0] is (byte)'+' or (byte)'-') digits = digits[1..];
-        var value = IntegerLiteral.TryParseNatural(digits, out var natural) ? (long)Math.Min(natural, 1ul << 60) : 1L << 60;
+        const long Limit = 1L << 60;
+        var fits = IntegerLiteral.TryParseNatural(digits, out var natural) && natural < Limit;
+        var value = fits ? (long)natural : Limit;
         return isNegative ? -value : value;
     }
 

@@ -27,6 +27,8 @@ internal static class FloatPrinter
     {
         var sign = isNegative ? "-" : "";
         if (payload == 0) return sign + "inf";
-        return payload == canonical ? sign + "nan" : string.Create(CultureInfo.InvariantCulture, $"{sign}nan:0x{payload:x}");
+        return payload == canonical
+            ? sign + "nan"
+            : string.Create(CultureInfo.InvariantCulture, $"{sign}nan:0x{payload:x}");
     }
 }

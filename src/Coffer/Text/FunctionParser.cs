@@ -4,7 +4,8 @@ using Coffer.Binary;
 namespace Coffer.Text;
 
 /// <summary>Functions: types with named parameters, locals, bodies (specification, section 6.6.4).</summary>
-internal sealed class FunctionParser(ModuleContext module, TypeParser types, InstructionParser instructions)
+internal sealed class FunctionParser(
+    ModuleContext module, TypeParser types, TypeUseParser typeUses, InstructionParser instructions)
 {
     private readonly TokenReader reader = module.Reader;
     private readonly WasmWriter body = new();
@@ -21,7 +22,7 @@ internal sealed class FunctionParser(ModuleContext module, TypeParser types, Ins
     {
         module.Locals.Clear();
         module.CurrentFunction = index;
-        entry.WriteUnsigned(types.ReadTypeUse(ParameterNames.Bound));
+        entry.WriteUnsigned(typeUses.Read(ParameterNames.Bound));
     }
 
     /// <summary>A function from its type use on.</summary>
@@ -29,7 +30,7 @@ internal sealed class FunctionParser(ModuleContext module, TypeParser types, Ins
     {
         module.Locals.Clear();
         module.CurrentFunction = index;
-        module.Sections.Functions.Add().WriteUnsigned(types.ReadTypeUse(ParameterNames.Bound));
+        module.Sections.Functions.Add().WriteUnsigned(typeUses.Read(ParameterNames.Bound));
         ParseLocals();
         body.Clear();
         body.WriteUnsigned(runCount);

@@ -1,6 +1,8 @@
 namespace Coffer.Text;
 
-/// <summary>The identifiers that stand for the names of one index space when a module is printed: all different.</summary>
+/// <summary>
+/// The identifiers that stand for the names of one index space when a module is printed: all different.
+/// </summary>
 internal sealed class IdentifierScope
 {
     private readonly Dictionary<int, string> identifiers = [];

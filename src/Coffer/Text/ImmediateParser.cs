@@ -4,8 +4,11 @@ using Coffer.Instructions;
 
 namespace Coffer.Text;
 
-/// <summary>Writes an instruction without block structure: its opcode and immediates (specification, section 6.5).</summary>
-internal sealed class ImmediateParser(ModuleContext module, TypeParser types, LabelScope labels)
+/// <summary>
+/// Writes an instruction without block structure: its opcode and immediates (specification, section 6.5).
+/// </summary>
+internal sealed class ImmediateParser(
+    ModuleContext module, TypeParser types, TypeUseParser typeUses, LabelScope labels)
 {
     private readonly TokenReader reader = module.Reader;
     private readonly WasmWriter scratch = new();
@@ -147,7 +150,7 @@ internal sealed class ImmediateParser(ModuleContext module, TypeParser types, La
     private void WriteCallIndirect(WasmWriter output)
     {
         var table = module.ReadOptionalIndex(module.Tables);
-        output.WriteUnsigned(types.ReadTypeUse(ParameterNames.Forbidden));
+        output.WriteUnsigned(typeUses.Read(ParameterNames.Forbidden));
         output.WriteUnsigned(table);
     }
 
@@ -163,7 +166,11 @@ internal sealed class ImmediateParser(ModuleContext module, TypeParser types, La
 
         var position = reader.Position;
         var fields = module.TypeTable.Find(type)?.Fields;
-        if (reader.Kind == TokenKind.Identifier && fields is null) reader.Throw(position, "unknown field: not a struct type");
+        if (reader.Kind == TokenKind.Identifier && fields is null)
+        {
+            reader.Throw(position, "unknown field: not a struct type");
+        }
+
         output.WriteUnsigned(module.ReadIndex(fields!));
     }
 

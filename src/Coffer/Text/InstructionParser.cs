@@ -11,8 +11,8 @@ internal sealed class InstructionParser
 {
     private readonly ModuleContext module;
     private readonly TokenReader reader;
-    private readonly TypeParser types;
     private readonly ImmediateParser immediates;
+    private readonly BlockHeaderParser headers;
     private readonly LabelScope labels = new();
     private readonly List<InstructionFrame> frames = [];
 
@@ -21,12 +21,12 @@ internal sealed class InstructionParser
     private WasmWriter output = null!;
     private uint labelCount;
 
-    public InstructionParser(ModuleContext module, TypeParser types)
+    public InstructionParser(ModuleContext module, TypeParser types, TypeUseParser typeUses)
     {
         this.module = module;
-        this.types = types;
         reader = module.Reader;
-        immediates = new ImmediateParser(module, types, labels);
+        immediates = new ImmediateParser(module, types, typeUses, labels);
+        headers = new BlockHeaderParser(module, typeUses, immediates);
     }
 
     /// <summary>The branch hints of the function being parsed: offset in its body, and whether it is likely.</summary>
@@ -81,8 +81,8 @@ internal sealed class InstructionParser
         if (info is null) reader.ThrowUnexpected();
         if ((info!.Feature & ~module.Features) != 0)
         {
-            reader.Throw(
-                reader.Position, $"unknown operator {info.Mnemonic}: it needs the feature {info.Feature}, which is off");
+            var reason = $"it needs the feature {info.Feature}, which is switched off";
+            reader.Throw(reader.Position, $"unknown operator {info.Mnemonic}: {reason}");
         }
 
         reader.Position++;
@@ -123,7 +123,7 @@ internal sealed class InstructionParser
     private void OpenFlat(OpcodeInfo info, FrameKind kind)
     {
         var label = module.ReadOptionalIdentifier();
-        WriteBlockHeader(info, output);
+        headers.Write(info, output);
         PushLabel(label);
         frames.Add(new InstructionFrame(kind));
     }
@@ -208,14 +208,15 @@ internal sealed class InstructionParser
         {
             case Opcode.Block or Opcode.Loop or Opcode.TryTable or Opcode.Try:
                 var label = module.ReadOptionalIdentifier();
-                WriteBlockHeader(info, output);
+                headers.Write(info, output);
                 PushLabel(label);
-                frames.Add(new InstructionFrame(info.Opcode == Opcode.Try ? FrameKind.FoldedTry : FrameKind.FoldedBlock));
+                var kind = info.Opcode == Opcode.Try ? FrameKind.FoldedTry : FrameKind.FoldedBlock;
+                frames.Add(new InstructionFrame(kind));
                 break;
             case Opcode.If:
                 var start = pending.Length;
                 var symbol = module.ReadOptionalIdentifier();
-                WriteBlockHeader(info, pending);
+                headers.Write(info, pending);
                 frames.Add(new InstructionFrame(FrameKind.FoldedCondition, start, symbol, hint));
                 break;
             case Opcode.Else or Opcode.Catch or Opcode.CatchAll or Opcode.Delegate or Opcode.End:
@@ -302,48 +303,6 @@ internal sealed class InstructionParser
         NoteHint(frame.Hint);
         output.WriteBytes(pending.Written[frame.Pending..]);
         pending.Truncate(frame.Pending);
-    }
-
-    // ---- Blocks ----
-
-    private void WriteBlockHeader(OpcodeInfo info, WasmWriter target)
-    {
-        target.WriteByte((byte)info.Opcode);
-        types.WriteBlockType(target);
-        if (info.Opcode == Opcode.TryTable) WriteCatches(target);
-    }
-
-    // Catch clauses are outside the block: their labels do not count it (section 6.5.1).
-    private void WriteCatches(WasmWriter target)
-    {
-        var clauses = new WasmWriter();
-        ulong count = 0;
-        while (TryReadCatch(out var kind))
-        {
-            clauses.WriteByte((byte)kind);
-            if (kind is CatchKind.Catch or CatchKind.CatchRef) clauses.WriteUnsigned(module.ReadIndex(module.Tags));
-            clauses.WriteUnsigned(immediates.ReadLabel());
-            reader.ExpectClose();
-            count++;
-        }
-
-        target.WriteUnsigned(count);
-        target.WriteBytes(clauses.Written);
-    }
-
-    private bool TryReadCatch(out CatchKind kind)
-    {
-        if (reader.TryOpen("catch"u8)) kind = CatchKind.Catch;
-        else if (reader.TryOpen("catch_ref"u8)) kind = CatchKind.CatchRef;
-        else if (reader.TryOpen("catch_all"u8)) kind = CatchKind.CatchAll;
-        else if (reader.TryOpen("catch_all_ref"u8)) kind = CatchKind.CatchAllRef;
-        else
-        {
-            kind = default;
-            return false;
-        }
-
-        return true;
     }
 
     private void PushLabel(int symbol)

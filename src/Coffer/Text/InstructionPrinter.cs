@@ -120,6 +120,7 @@ internal sealed class InstructionPrinter
     private void WriteHint(in Instruction instruction, BranchHint hint)
     {
         if (instruction.Opcode is not (Opcode.If or Opcode.BrIf)) return;
-        output.Write(hint.IsLikely ? "(@metadata.code.branch_hint \"\\01\") " : "(@metadata.code.branch_hint \"\\00\") ");
+        output.Write("(@metadata.code.branch_hint ");
+        output.Write(hint.IsLikely ? "\"\\01\") " : "\"\\00\") ");
     }
 }

@@ -28,8 +28,8 @@ internal static class IntegerLiteral
     }
 
     /// <summary>
-    /// The low <paramref name="bits"/> bits of a literal with or without a sign, if it lies between the least signed and
-    /// the greatest unsigned number of that size.
+    /// The low <paramref name="bits"/> bits of a literal with or without a sign, if it lies between the least signed
+    /// and the greatest unsigned number of that size.
     /// </summary>
     public static bool TryParse(ReadOnlySpan<byte> literal, int bits, out ulong value)
     {

@@ -8,12 +8,13 @@ internal static class Keywords
 {
     // Everything that is not an instruction or a type. A word that is in no table is an "unknown operator".
     private const string Structure =
-        "module type rec sub final func struct field array mut param result local start import export item table memory "
-        + "global tag elem data offset declare shared pagesize then else end do catch catch_ref catch_all catch_all_ref delegate "
+        "module type rec sub final func struct field array mut param result local start import export item table "
+        + "memory global tag elem data offset declare shared pagesize then else end do "
+        + "catch catch_ref catch_all catch_all_ref delegate "
         + "binary quote definition instance register invoke get thread wait either null i8 i16 i8x16 i16x8 i32x4 i64x2 "
         + "f32x4 f64x2 assert_return assert_trap assert_exhaustion assert_malformed assert_invalid assert_unlinkable "
-        + "assert_exception assert_suspension assert_malformed_custom assert_invalid_custom nan:canonical nan:arithmetic "
-        + "ref ref.extern ref.host ref.any ref.struct ref.array ref.exn before after first last";
+        + "assert_exception assert_suspension assert_malformed_custom assert_invalid_custom "
+        + "nan:canonical nan:arithmetic ref ref.extern ref.host ref.any ref.struct ref.array ref.exn";
 
     private const string ReferenceTypes =
         "anyref eqref i31ref structref arrayref nullref funcref nullfuncref externref nullexternref exnref nullexnref";

@@ -1,6 +1,8 @@
 namespace Coffer.Text;
 
-/// <summary>The labels around an instruction, innermost last. An inner label hides outer ones of the same name.</summary>
+/// <summary>
+/// The labels around an instruction, innermost last. An inner label hides outer ones of the same name.
+/// </summary>
 internal sealed class LabelScope
 {
     private readonly List<(int Symbol, int Hidden)> labels = [];

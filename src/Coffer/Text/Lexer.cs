@@ -1,12 +1,13 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Unicode;
 using Coffer.Binary;
 
 namespace Coffer.Text;
 
 /// <summary>
-/// Turns a text into tokens (specification, sections 6.2 and 6.3). Comments and annotations may nest to any depth; nothing
-/// here recurses.
+/// Turns a text into tokens (specification, sections 6.2 and 6.3). Comments and annotations may nest to any depth;
+/// nothing here recurses.
 /// </summary>
 internal sealed class Lexer
 {
@@ -36,7 +37,7 @@ internal sealed class Lexer
     {
         if (Utf8.IsValid(text)) return;
         ReadOnlySpan<byte> rest = text;
-        while (System.Text.Rune.DecodeFromUtf8(rest, out _, out var length) == OperationStatus.Done) rest = rest[length..];
+        while (Rune.DecodeFromUtf8(rest, out _, out var length) == OperationStatus.Done) rest = rest[length..];
         source.Throw(text.Length - rest.Length, "malformed UTF-8 encoding");
     }
 
@@ -130,8 +131,7 @@ internal sealed class Lexer
             if (CharacterClasses.Is(c, CharacterClass.Identifier))
             {
                 runs++;
-                position++;
-                while (position < text.Length && CharacterClasses.Is(text[position], CharacterClass.Identifier)) position++;
+                SkipIdentifier();
             }
             else if (c == (byte)'"')
             {
@@ -152,6 +152,11 @@ internal sealed class Lexer
 
         if (position == start) ThrowIllegalCharacter();
         return TokenClassifier.Classify(source, start, position, runs, strings, inAnnotation);
+    }
+
+    private void SkipIdentifier()
+    {
+        while (position < text.Length && CharacterClasses.Is(text[position], CharacterClass.Identifier)) position++;
     }
 
     private void ReadString(int tokenStart)
@@ -228,7 +233,7 @@ internal sealed class Lexer
         }
         else
         {
-            while (position < text.Length && CharacterClasses.Is(text[position], CharacterClass.Identifier)) position++;
+            SkipIdentifier();
             id = text.AsSpan(idStart, position - idStart);
         }
 

@@ -2,7 +2,9 @@ using Coffer.Binary;
 
 namespace Coffer.Text;
 
-/// <summary>What the parts of the module parser share: the tokens, the index spaces and the sections being written.</summary>
+/// <summary>
+/// What the parts of the module parser share: the tokens, the index spaces and the sections being written.
+/// </summary>
 internal sealed class ModuleContext(TokenReader reader, Features features, bool emitNames)
 {
     public TokenReader Reader => reader;
@@ -62,7 +64,9 @@ internal sealed class ModuleContext(TokenReader reader, Features features, bool 
     /// <summary>Reads an index if one comes next, else gives 0.</summary>
     public uint ReadOptionalIndex(IndexSpace space) => IsIndex(reader.Kind) ? ReadIndex(space) : 0;
 
-    /// <summary>Takes the next index of a space for the identifier that comes next, if any, and notes its name.</summary>
+    /// <summary>
+    /// Takes the next index of a space for the identifier that comes next, if any, and notes its name.
+    /// </summary>
     /// <param name="space">The index space.</param>
     /// <param name="kind">What the name belongs to.</param>
     /// <param name="parent">The function of a local or the type of a field.</param>

@@ -45,7 +45,9 @@ internal static class ModuleParser
     public static byte[] ParseFields(TokenList tokens, Features features) =>
         ParseFields(new TokenReader(tokens, 0, tokens.Count - 1), features, false, null);
 
-    /// <summary>Whether <c>(module</c>, an identifier, is followed by <c>binary</c> or <c>quote</c>; these are read.</summary>
+    /// <summary>
+    /// Whether <c>(module</c>, an identifier, is followed by <c>binary</c> or <c>quote</c>; these are read.
+    /// </summary>
     public static ModuleForm ReadForm(TokenReader reader)
     {
         reader.ExpectOpen("module"u8);
@@ -72,9 +74,10 @@ internal static class ModuleParser
             symbol == SymbolTable.None ? null : module.Symbols.Name(symbol),
             module.Annotations.ClaimName(reader.Position, "module names"));
         var types = new TypeParser(module);
-        var declarations = new DeclarationPass(module, types);
+        var signatures = new SignatureParser(module, types);
+        var declarations = new DeclarationPass(module, new TypeDefinitionParser(module, types, signatures));
         declarations.Run();
-        var fields = new FieldParser(module, types);
+        var fields = new FieldParser(module, types, new TypeUseParser(module, signatures));
         while (!reader.AtEnd) fields.ParseField();
         if (module.NeedsDataCount) module.Sections.DataCount.Add().WriteUnsigned(module.Sections.Data.Count);
         return module.Sections.Assemble(CollectCustomSections(module, declarations, fields));
@@ -92,7 +95,8 @@ internal static class ModuleParser
 
         if (fields.EncodeHints() is { } hints)
         {
-            sections.Add(new CustomSectionText("metadata.code.branch_hint"u8.ToArray(), CustomPlace.Before(SectionId.Code), hints));
+            var name = "metadata.code.branch_hint"u8.ToArray();
+            sections.Add(new CustomSectionText(name, CustomPlace.Before(SectionId.Code), hints));
         }
 
         if (module.Names.Encode() is { } names)

@@ -32,7 +32,11 @@ internal sealed class ModulePrinter
     private void Run()
     {
         output.Write("(module");
-        if (names.ModuleName is { } name) output.Write(name.Length > 0 ? " " + IdentifierScope.ToIdentifier(name) : " (@name \"\")");
+        if (names.ModuleName is { } name)
+        {
+            output.Write(name.Length > 0 ? " " + IdentifierScope.ToIdentifier(name) : " (@name \"\")");
+        }
+
 
         output.Indentation = 1;
         WriteTypes();
@@ -168,7 +172,11 @@ internal sealed class ModulePrinter
         var segment = module.Elements[index];
         BeginField("elem", NameKind.Element, index);
         if (segment.Mode == SegmentMode.Declarative) output.Write(" declare");
-        if (segment.Mode == SegmentMode.Active) WriteOffset(NameKind.Table, "table", segment.Table, segment.TableOffset);
+        if (segment.Mode == SegmentMode.Active)
+        {
+            WriteOffset(NameKind.Table, "table", segment.Table, segment.TableOffset);
+        }
+
         output.Write(' ');
         if (segment.Functions.IsDefault)
         {
@@ -197,7 +205,11 @@ internal sealed class ModulePrinter
     {
         var segment = module.Data[index];
         BeginField("data", NameKind.Data, index);
-        if (segment.Mode == SegmentMode.Active) WriteOffset(NameKind.Memory, "memory", segment.Memory, segment.MemoryOffset);
+        if (segment.Mode == SegmentMode.Active)
+        {
+            WriteOffset(NameKind.Memory, "memory", segment.Memory, segment.MemoryOffset);
+        }
+
         customSections.WriteContent(module.Bytes.Span.Slice(segment.Content.Offset, segment.Content.Length));
         output.Write(')');
     }

@@ -26,8 +26,10 @@ internal sealed class ModuleSections
 {
     private readonly SectionWriter[] order;
 
-    public ModuleSections() =>
-        order = [Types, Imports, Functions, Tables, Memories, Tags, Globals, Exports, Start, Elements, DataCount, Code, Data];
+    public ModuleSections() => order =
+    [
+        Types, Imports, Functions, Tables, Memories, Tags, Globals, Exports, Start, Elements, DataCount, Code, Data,
+    ];
 
     public SectionWriter Types { get; } = new(SectionId.Type);
     public SectionWriter Imports { get; } = new(SectionId.Import);
@@ -97,7 +99,9 @@ internal sealed class ModuleSections
 /// <summary>A custom section as the text gives it.</summary>
 internal sealed record CustomSectionText(byte[] Name, CustomPlace Place, byte[] Content);
 
-/// <summary>Where a custom section goes: before or after the section of an id, or at either end of the module.</summary>
+/// <summary>
+/// Where a custom section goes: before or after the section of an id, or at either end of the module.
+/// </summary>
 internal readonly record struct CustomPlace(bool IsAfter, SectionId Section)
 {
     // A custom section is placed by another one, never by its own kind.

@@ -3,8 +3,8 @@ using Coffer.Binary;
 namespace Coffer.Text;
 
 /// <summary>
-/// Gathers names for the name section (specification, appendix, section 7.5.1): those of <c>@name</c> annotations, and if
-/// asked for, the identifiers.
+/// Gathers names for the name section (specification, appendix, section 7.5.1): those of <c>@name</c> annotations, and
+/// if asked for, the identifiers.
 /// </summary>
 internal sealed class NameCollector(bool useIdentifiers)
 {

@@ -51,7 +51,8 @@ internal sealed class PrintedLabels
         if (depth < (uint)scope.Depth)
         {
             var symbol = open[scope.Depth - 1 - (int)depth];
-            if (symbol != SymbolTable.None && scope.TryResolve(symbol, out var visible) && visible == depth) return names[symbol];
+            var isVisible = symbol != SymbolTable.None && scope.TryResolve(symbol, out var found) && found == depth;
+            if (isVisible) return names[symbol];
         }
 
         return depth.ToString(CultureInfo.InvariantCulture);

@@ -3,7 +3,9 @@ using Coffer.Binary;
 
 namespace Coffer.Text;
 
-/// <summary>How the items of a module are called when it is printed: by identifiers from its name section, or by number.</summary>
+/// <summary>
+/// How the items of a module are called when it is printed: by identifiers from its name section, or by number.
+/// </summary>
 internal sealed class PrintedNames
 {
     private readonly NameSection names;
@@ -15,7 +17,11 @@ internal sealed class PrintedNames
     {
         names = NameSection.Of(module);
         ModuleName = names.ModuleName;
-        scopes = [.. Enumerable.Range(0, (int)NameKind.Tag + 1).Select(kind => Scope((NameKind)kind, CountOf(module, (NameKind)kind)))];
+        scopes = new IdentifierScope[(int)NameKind.Tag + 1];
+        for (var kind = NameKind.Module; kind <= NameKind.Tag; kind++)
+        {
+            scopes[(int)kind] = Scope(kind, CountOf(module, kind));
+        }
     }
 
     public string? ModuleName { get; }

@@ -23,7 +23,8 @@ internal sealed class SegmentParser(ModuleContext module, TypeParser types, Inst
         var isDeclarative = reader.TryKeyword("declare"u8);
         var hasTableUse = reader.IsOpen("table"u8);
         var table = TryReadUse("table"u8, module.Tables);
-        var isActive = table is not null || (!isDeclarative && reader.Kind == TokenKind.LeftParen && !types.IsReferenceType);
+        var hasOffset = reader.Kind == TokenKind.LeftParen && !types.IsReferenceType;
+        var isActive = table is not null || (!isDeclarative && hasOffset);
         offset.Clear();
         if (isActive) WriteOffset(offset);
         var mayOmitWord = isActive && !hasTableUse;

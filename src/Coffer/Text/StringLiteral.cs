@@ -6,7 +6,9 @@ namespace Coffer.Text;
 /// <summary>String literals (specification, section 6.3.3).</summary>
 internal static class StringLiteral
 {
-    /// <summary>The offset after the closing quote of the literal at <paramref name="start"/>; an error says why there is none.</summary>
+    /// <summary>
+    /// The offset after the closing quote of the literal at <paramref name="start"/>; an error says why there is none.
+    /// </summary>
     public static int Scan(ReadOnlySpan<byte> text, int start, out string? error)
     {
         error = null;
@@ -71,7 +73,8 @@ internal static class StringLiteral
                 break;
             case (byte)'"' or (byte)'\'' or (byte)'\\': output.WriteByte(escape[1]); break;
             default:
-                output.WriteByte((byte)((CharacterClasses.HexValue(escape[1]) << 4) | CharacterClasses.HexValue(escape[2])));
+                var high = CharacterClasses.HexValue(escape[1]);
+                output.WriteByte((byte)((high << 4) | CharacterClasses.HexValue(escape[2])));
                 break;
         }
     }

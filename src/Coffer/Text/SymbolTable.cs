@@ -12,7 +12,9 @@ internal sealed class SymbolTable
     private readonly List<byte[]> names = [];
     private readonly WasmWriter decoded = new();
 
-    /// <summary>The number of an identifier, given as its token's characters. <c>$a</c> and <c>$"a"</c> are the same.</summary>
+    /// <summary>
+    /// The number of an identifier, given as its token's characters. <c>$a</c> and <c>$"a"</c> are the same.
+    /// </summary>
     public int Intern(ReadOnlySpan<byte> token)
     {
         var name = token[1..];

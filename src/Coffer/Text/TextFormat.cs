@@ -11,7 +11,9 @@ public static class TextFormat
     /// <param name="source">The module, or just its fields, in UTF-8.</param>
     /// <param name="features">The proposals whose instructions are accepted.</param>
     /// <param name="emitNames">Whether identifiers are kept, in a name section.</param>
-    /// <exception cref="MalformedException">The text is malformed; the message begins with the specification's words.</exception>
+    /// <exception cref="MalformedException">
+    /// The text is malformed; the message begins with the specification's words.
+    /// </exception>
     /// <exception cref="InvalidException">A branch hint is given to an instruction that cannot have one.</exception>
     public static byte[] Parse(ReadOnlySpan<byte> source, Features features = Features.All, bool emitNames = false) =>
         ModuleParser.Parse(source.ToArray(), features, emitNames);
@@ -25,7 +27,7 @@ public static class TextFormat
     /// <param name="output">Where the text goes.</param>
     /// <exception cref="MalformedException">The bytes are not a module.</exception>
     /// <exception cref="InvalidException">The type section is invalid.</exception>
-    /// <exception cref="ExhaustionException">The module exceeds the limits of <see cref="ModuleLimits.Default"/>.</exception>
+    /// <exception cref="ExhaustionException">The module exceeds <see cref="ModuleLimits.Default"/>.</exception>
     public static void Print(ReadOnlyMemory<byte> module, TextWriter output)
     {
         ArgumentNullException.ThrowIfNull(output);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Coffer.Text;
 
@@ -60,11 +61,11 @@ internal sealed class TextOutput(TextWriter writer)
     /// </summary>
     public static string Quote(string name)
     {
-        var literal = new System.Text.StringBuilder("\"", name.Length + 2);
+        var literal = new StringBuilder("\"", name.Length + 2);
         foreach (var rune in name.EnumerateRunes())
         {
             if (rune.Value is '"' or '\\') literal.Append('\\').Append((char)rune.Value);
-            else if (rune.Value is >= 0x20 and < 0x7F || System.Text.Rune.IsLetterOrDigit(rune)) literal.Append(rune.ToString());
+            else if (rune.Value is >= 0x20 and < 0x7F || Rune.IsLetterOrDigit(rune)) literal.Append(rune.ToString());
             else literal.Append(CultureInfo.InvariantCulture, $"\\u{{{rune.Value:x}}}");
         }
 

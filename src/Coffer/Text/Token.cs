@@ -26,11 +26,14 @@ internal enum TokenKind : byte
 /// <param name="Kind">Its kind.</param>
 /// <param name="Start">The offset of its first byte.</param>
 /// <param name="Extent">
-/// Its length in bytes; of a left parenthesis instead the index of the matching right one (of the end, if there is none).
+/// Its length in bytes; of a left parenthesis instead the index of the matching right one (of the end, if there is
+/// none).
 /// </param>
 internal readonly record struct Token(TokenKind Kind, int Start, int Extent);
 
-/// <summary>An annotation that Coffer knows. Its tokens (without parentheses and id) are kept apart from the module's.</summary>
+/// <summary>
+/// An annotation that Coffer knows. Its tokens (without parentheses and id) are kept apart from the module's.
+/// </summary>
 /// <param name="Kind">Which annotation.</param>
 /// <param name="Start">The offset of its left parenthesis.</param>
 /// <param name="Anchor">The index of the token that follows it.</param>

@@ -7,8 +7,8 @@ namespace Coffer.Text;
 internal static class TokenClassifier
 {
     /// <summary>
-    /// The kind of a token that consists of <paramref name="runs"/> runs of identifier characters (counted higher when there
-    /// is punctuation) and <paramref name="strings"/> strings.
+    /// The kind of a token that consists of <paramref name="runs"/> runs of identifier characters (counted higher when
+    /// there is punctuation) and <paramref name="strings"/> strings.
     /// </summary>
     public static TokenKind Classify(SourceText source, int start, int end, int runs, int strings, bool inAnnotation)
     {

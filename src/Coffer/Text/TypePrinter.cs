@@ -59,7 +59,10 @@ internal sealed class TypePrinter(ModuleDefinition module, PrintedNames names, T
         output.Write(names.Reference(NameKind.Type, (uint)index));
         output.Write(')');
         if (index >= module.TypeDeclarations.Length) return;
-        if (module.TypeDeclarations[index].Composite is FunctionType function) WriteSignature(function, namedParameters);
+        if (module.TypeDeclarations[index].Composite is FunctionType function)
+        {
+            WriteSignature(function, namedParameters);
+        }
     }
 
     /// <summary>How many parameters a type has; 0 unless it is a function type.</summary>

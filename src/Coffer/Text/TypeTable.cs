@@ -1,6 +1,8 @@
 namespace Coffer.Text;
 
-/// <summary>What the parser needs to know of the types of a module: signatures of functions, fields of structs.</summary>
+/// <summary>
+/// What the parser needs to know of the types of a module: signatures of functions, fields of structs.
+/// </summary>
 internal sealed class TypeTable
 {
     private readonly List<TypeEntry> entries = [];

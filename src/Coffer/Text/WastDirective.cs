@@ -6,7 +6,9 @@ namespace Coffer.Text;
 /// <param name="Line">The line it begins on, counted from 1.</param>
 internal abstract record WastDirective(int Line);
 
-/// <summary>Defines a module and instantiates it; the instance becomes the current one, and <c>Name</c> if given.</summary>
+/// <summary>
+/// Defines a module and instantiates it; the instance becomes the current one, and <c>Name</c> if given.
+/// </summary>
 internal sealed record ModuleDirective(int Line, string? Name, WastModule Module) : WastDirective(Line);
 
 /// <summary><c>(module definition …)</c>: defines (decodes and validates) a module without instantiating it.</summary>
@@ -15,7 +17,9 @@ internal sealed record ModuleDefinitionDirective(int Line, string? Name, WastMod
 /// <summary><c>(module instance $instance $definition)</c>; without a definition, the last one.</summary>
 internal sealed record ModuleInstanceDirective(int Line, string? Name, string? Definition) : WastDirective(Line);
 
-/// <summary>Makes the exports of an instance (the current one without a name) importable as module <c>ImportName</c>.</summary>
+/// <summary>
+/// Makes the exports of an instance (the current one without a name) importable as module <c>ImportName</c>.
+/// </summary>
 internal sealed record RegisterDirective(int Line, string ImportName, string? Module) : WastDirective(Line);
 
 /// <summary>Does something and ignores its results.</summary>
@@ -40,11 +44,15 @@ internal sealed record AssertExceptionDirective(int Line, WastAction Action) : W
 /// <summary>The action suspends with nobody to handle it (stack switching).</summary>
 internal sealed record AssertSuspensionDirective(int Line, WastAction Action, string Message) : WastDirective(Line);
 
-/// <summary>The module cannot be decoded or parsed; <c>IsCustom</c> when the fault lies in a custom section or annotation.</summary>
+/// <summary>
+/// The module cannot be decoded or parsed; <c>IsCustom</c> when the fault lies in a custom section or annotation.
+/// </summary>
 internal sealed record AssertMalformedDirective(int Line, WastModule Module, string Message, bool IsCustom)
     : WastDirective(Line);
 
-/// <summary>The module does not validate; <c>IsCustom</c> when the fault lies in a custom section or annotation.</summary>
+/// <summary>
+/// The module does not validate; <c>IsCustom</c> when the fault lies in a custom section or annotation.
+/// </summary>
 internal sealed record AssertInvalidDirective(int Line, WastModule Module, string Message, bool IsCustom)
     : WastDirective(Line);
 

@@ -36,7 +36,8 @@ internal sealed class WastQuotedModule(byte[] text) : WastModule
 internal sealed class WastTextModule(TokenList tokens, int first, int right) : WastModule
 {
     /// <inheritdoc/>
-    public override byte[] Encode(Features features = Features.All) => ModuleParser.Parse(tokens, first, right, features);
+    public override byte[] Encode(Features features = Features.All) =>
+        ModuleParser.Parse(tokens, first, right, features);
 }
 
 /// <summary>A script that is nothing but the fields of one module.</summary>

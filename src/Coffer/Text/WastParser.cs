@@ -32,7 +32,8 @@ internal sealed class WastParser
 
     private bool IsModuleField()
     {
-        string[] fields = ["type", "rec", "import", "func", "table", "memory", "global", "tag", "export", "start", "elem", "data"];
+        string[] fields =
+            ["type", "rec", "import", "func", "table", "memory", "global", "tag", "export", "start", "elem", "data"];
         return Array.Exists(fields, word => reader.IsOpen(Encoding.ASCII.GetBytes(word)));
     }
 
@@ -69,15 +70,22 @@ internal sealed class WastParser
         return directive!;
     }
 
-    private WastDirective? ParseModuleAssertion(string word, int line) => word switch
+    private WastDirective? ParseModuleAssertion(string word, int line)
     {
-        "assert_malformed" => new AssertMalformedDirective(line, ParseModule(), reader.ReadNameString(), IsCustom: false),
-        "assert_malformed_custom" => new AssertMalformedDirective(line, ParseModule(), reader.ReadNameString(), IsCustom: true),
-        "assert_invalid" => new AssertInvalidDirective(line, ParseModule(), reader.ReadNameString(), IsCustom: false),
-        "assert_invalid_custom" => new AssertInvalidDirective(line, ParseModule(), reader.ReadNameString(), IsCustom: true),
-        "assert_unlinkable" => new AssertUnlinkableDirective(line, ParseModule(), reader.ReadNameString()),
-        _ => null,
-    };
+        switch (word)
+        {
+            case "assert_malformed" or "assert_malformed_custom":
+                var isCustom = word != "assert_malformed";
+                return new AssertMalformedDirective(line, ParseModule(), reader.ReadNameString(), isCustom);
+            case "assert_invalid" or "assert_invalid_custom":
+                isCustom = word != "assert_invalid";
+                return new AssertInvalidDirective(line, ParseModule(), reader.ReadNameString(), isCustom);
+            case "assert_unlinkable":
+                return new AssertUnlinkableDirective(line, ParseModule(), reader.ReadNameString());
+            default:
+                return null;
+        }
+    }
 
     private WastDirective ParseModuleDirective(int line)
     {
@@ -104,7 +112,9 @@ internal sealed class WastParser
             reader.Position = end + 1;
         }
 
-        return isDefinition ? new ModuleDefinitionDirective(line, name, module) : new ModuleDirective(line, name, module);
+        return isDefinition
+            ? new ModuleDefinitionDirective(line, name, module)
+            : new ModuleDirective(line, name, module);
     }
 
     // The module of an assertion.
@@ -128,8 +138,9 @@ internal sealed class WastParser
 
     private WastDirective ParseAssertTrap(int line)
     {
-        if (reader.IsOpen("module"u8)) return new AssertModuleTrapDirective(line, ParseModule(), reader.ReadNameString());
-        return new AssertTrapDirective(line, ParseAction(), reader.ReadNameString());
+        return reader.IsOpen("module"u8)
+            ? new AssertModuleTrapDirective(line, ParseModule(), reader.ReadNameString())
+            : new AssertTrapDirective(line, ParseAction(), reader.ReadNameString());
     }
 
     private WastAction ParseAction()

@@ -10,9 +10,10 @@ internal sealed class WastValueParser(TokenReader reader)
 
     private static readonly (string Word, WastReferenceKind Kind)[] References =
     [
-        ("ref.func", WastReferenceKind.Func), ("ref.extern", WastReferenceKind.Extern), ("ref.host", WastReferenceKind.Host),
-        ("ref.any", WastReferenceKind.Any), ("ref.eq", WastReferenceKind.Eq), ("ref.i31", WastReferenceKind.I31),
-        ("ref.struct", WastReferenceKind.Struct), ("ref.array", WastReferenceKind.Array), ("ref.exn", WastReferenceKind.Exn),
+        ("ref.func", WastReferenceKind.Func), ("ref.extern", WastReferenceKind.Extern),
+        ("ref.host", WastReferenceKind.Host), ("ref.any", WastReferenceKind.Any), ("ref.eq", WastReferenceKind.Eq),
+        ("ref.i31", WastReferenceKind.I31), ("ref.struct", WastReferenceKind.Struct),
+        ("ref.array", WastReferenceKind.Array), ("ref.exn", WastReferenceKind.Exn),
     ];
 
     private readonly ConstantParser constants = new(reader);
@@ -69,7 +70,8 @@ internal sealed class WastValueParser(TokenReader reader)
         return pattern;
     }
 
-    private static ConstantPattern Constant(WastValueKind kind, ulong low, ulong high = 0) => new(new WastValue(kind, low, high));
+    private static ConstantPattern Constant(WastValueKind kind, ulong low, ulong high = 0) =>
+        new(new WastValue(kind, low, high));
 
     private WastPattern ParseFloat(WastValueKind kind, int bits)
     {

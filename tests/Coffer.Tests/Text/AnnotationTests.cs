@@ -26,8 +26,15 @@ public class AnnotationTests
     public void Parse_Names_MakeANameSection()
     {
         var bytes = Parse("(module $m (@name \"M\") (func $f (@name \"F\") (param (@name \"P\") i32)))");
+        byte[] expected =
+        [
+            0, 0x17, 4, .. "name"u8,
+            0, 2, 1, (byte)'M',
+            1, 4, 1, 0, 1, (byte)'F',
+            2, 6, 1, 0, 1, 0, 1, (byte)'P',
+        ];
         Assert.EndsWith(
-            Convert.ToHexString([0, 0x17, 4, .. "name"u8, 0, 2, 1, (byte)'M', 1, 4, 1, 0, 1, (byte)'F', 2, 6, 1, 0, 1, 0, 1, (byte)'P']),
+            Convert.ToHexString(expected),
             Convert.ToHexString(bytes),
             StringComparison.Ordinal);
     }
@@ -56,7 +63,8 @@ public class AnnotationTests
     [InlineData("(module (@name \"a\") (@name \"b\"))", "@name annotation: multiple module")]
     [InlineData("(func $f (@name \"\\ff\"))", "@name annotation: malformed UTF-8 encoding")]
     [InlineData("(func (@metadata.code.branch_hint \"\\00\"))", "@metadata.code.branch_hint annotation: must precede")]
-    [InlineData("(func (@metadata.code.branch_hint \"\\02\") br_if 0)", "@metadata.code.branch_hint annotation: invalid value")]
+    [InlineData(
+        "(func (@metadata.code.branch_hint \"\\02\") br_if 0)", "@metadata.code.branch_hint annotation: invalid value")]
     public void Parse_BadAnnotation_Throws(string text, string reason)
     {
         var error = Assert.Throws<MalformedException>(() => Parse(text));

@@ -2,13 +2,15 @@ using Coffer.Text;
 
 namespace Coffer.Tests.Text;
 
-/// <summary>The text of every script of the specification's test suite: what must parse and what must not, and why.</summary>
+/// <summary>
+/// The text of every script of the specification's test suite: what must parse and what must not, and why.
+/// </summary>
 public class SpecificationTextTests
 {
     private static readonly string[] Folders =
     [
-        "core", "custom", "legacy", "proposals/compact-import-section", "proposals/custom-page-sizes", "proposals/threads",
-        "proposals/threads-upstream", "proposals/wide-arithmetic",
+        "core", "custom", "legacy", "proposals/compact-import-section", "proposals/custom-page-sizes",
+        "proposals/threads", "proposals/threads-upstream", "proposals/wide-arithmetic",
     ];
 
     [Fact]
@@ -100,7 +102,9 @@ public class SpecificationTextTests
     private static List<string> Scripts()
     {
         var root = TestData.Require("spec");
-        return Folders.SelectMany(
-            folder => Directory.EnumerateFiles(Path.Combine(root, folder), "*.wast", SearchOption.AllDirectories)).ToList();
+        return Folders
+            .Select(folder => Path.Combine(root, folder))
+            .SelectMany(folder => Directory.EnumerateFiles(folder, "*.wast", SearchOption.AllDirectories))
+            .ToList();
     }
 }

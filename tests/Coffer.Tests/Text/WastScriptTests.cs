@@ -50,7 +50,11 @@ public class WastScriptTests
     [Fact]
     public void Parse_VectorPatterns_DistinguishLanes()
     {
-        var script = Parse("(assert_return (invoke \"f\") (v128.const f32x4 1 nan:arithmetic nan:canonical -nan) (v128.const i8x16 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16))");
+        var script = Parse("""
+            (assert_return (invoke "f")
+              (v128.const f32x4 1 nan:arithmetic nan:canonical -nan)
+              (v128.const i8x16 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16))
+            """);
         var results = Assert.IsType<AssertReturnDirective>(script[0]).Results;
         var lanes = Assert.IsType<FloatLanesPattern>(results[0]);
         Assert.Equal(
