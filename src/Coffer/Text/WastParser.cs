@@ -63,6 +63,7 @@ internal sealed class WastParser
         if (directive is null)
         {
             reader.Position = left + 1;
+            if (word == "component") reader.Throw(left + 1, "unknown operator component: this reads core modules only");
             reader.ThrowUnexpected();
         }
 
