@@ -18,6 +18,9 @@ internal sealed class FunctionCompiler
     // A deeper expression is cut by a temporary, so that the JIT compiler's recursion stays shallow.
     private const int MaximumExpressionDepth = 200;
 
+    // The mark of an operand that is the constant 1.
+    private const int IdentityDepth = -1;
+
     // A method whose frame may be larger is entered through a stub that checks the stack first.
     private const int LargeFrameBytes = 16 << 10;
 
@@ -34,6 +37,7 @@ internal sealed class FunctionCompiler
     private readonly CilWriter prologue = new();
     private readonly OffsetMapWriter offsets;
     private readonly HashSet<int> lasting = [];
+    private bool isIdentity;
     private int simpleStart, simpleEnd;
     private int fuelPatch;
     private int fuel;
@@ -118,7 +122,10 @@ internal sealed class FunctionCompiler
         Validator.EndLocals(0);
         CompileBody(ref reader);
         if (!reader.AtEnd) throw new MalformedException("unexpected end of constant expression: operators remaining", reader.Offset);
-        return value.IsKnown ? -1 : Image.AddExtra($"constant@{expression.Offset:x}", function, FinishBody(false));
+        if (value.IsKnown) return -1;
+        var extra = Image.AddExtra($"constant@{expression.Offset:x}", function, FinishBody(false));
+        offsets.EndExtra(prologue.Position, -1, extra);
+        return extra;
     }
 
     private void Begin(FunctionType type)
@@ -147,21 +154,13 @@ internal sealed class FunctionCompiler
     private void ReadLocals(ref WasmReader reader, int function)
     {
         var groups = reader.ReadCount(int.MaxValue, "groups of locals");
-        ulong total = (ulong)parameters;
+        CountLocals(reader, groups, function);
         for (var i = 0; i < groups; i++)
         {
             var start = reader.Offset;
             var count = reader.ReadU32();
-            total += count;
-            if (total > uint.MaxValue) throw new MalformedException("too many locals", start);
             Validator.Offset = start;
             var type = Validator.Value(reader.ReadValueType(Module.Types.AsSpan()));
-            if (total > (ulong)Options.Limits.Locals)
-            {
-                throw new ExhaustionException(
-                    ExhaustionKind.ModuleLimit,
-                    $"function {function} has {total} locals, more than the limit of {Options.Limits.Locals} (ModuleLimits.Locals)");
-            }
 
             FeatureGate.Require(type, Options.Features, start, function);
             for (var n = 0u; n < count; n++)
@@ -172,6 +171,24 @@ internal sealed class FunctionCompiler
         }
 
         Validator.EndLocals(parameters);
+    }
+
+    /// <summary>Too many for the format is malformed, too many for us a limit; both before anything is allocated.</summary>
+    private void CountLocals(WasmReader reader, int groups, int function)
+    {
+        var total = (ulong)parameters;
+        for (var i = 0; i < groups; i++)
+        {
+            var start = reader.Offset;
+            total += reader.ReadU32();
+            if (total > uint.MaxValue) throw new MalformedException("too many locals", start);
+            reader.ReadValueType(Module.Types.AsSpan());
+        }
+
+        if (total <= (ulong)Options.Limits.Locals) return;
+        throw new ExhaustionException(
+            ExhaustionKind.ModuleLimit,
+            $"function {function} has {total} locals, more than the limit of {Options.Limits.Locals} (ModuleLimits.Locals)");
     }
 
     private void CompileBody(ref WasmReader cursor)
@@ -191,6 +208,9 @@ internal sealed class FunctionCompiler
         cursor = reader.Reader;
     }
 
+    /// <summary>The type of the operand that a <c>drop</c> drops.</summary>
+    public CilType DroppedType { get; private set; }
+
     /// <summary>The instruction being compiled.</summary>
     public Opcode CurrentOpcode { get; private set; }
 
@@ -201,6 +221,11 @@ internal sealed class FunctionCompiler
         {
             if (ControlEmitter.Step(this, ref instruction)) return;
             Reload();
+            if (!Dead && instruction.Opcode == Opcode.Drop && Validator.Count > 0)
+            {
+                DroppedType = CilTypes.Of(Validator.Operand(Validator.Count - 1));
+            }
+
             Validator.Step(in instruction);
             if (Dead) return;
             if (!VariableEmitter.Emit(this, in instruction) && !CallEmitter.Emit(this, in instruction)
@@ -216,8 +241,10 @@ internal sealed class FunctionCompiler
 
         Reload();
         var depth = Dead ? 0 : DepthOfOperands(instruction.Info);
+        var identity = !Dead && instruction.Opcode is Opcode.F32Mul or Opcode.F64Mul && (IsIdentity(0) || IsIdentity(1));
         Validator.Step(in instruction);
         if (Dead) return;
+        if (identity || instruction.Opcode is Opcode.F32Sub or Opcode.F64Sub or Opcode.F32Div or Opcode.F64Div) IdentityEmitter.Guard(this, instruction.Opcode);
         if (instruction.Info.Width > 0) MemoryEmitter.Emit(this, in instruction);
         else if (instruction.Info.Immediates == ImmediateShape.Memory) BulkEmitter.EmitMemory(this, in instruction);
         else if (instruction.Info.Immediates is ImmediateShape.Data or ImmediateShape.Element) BulkEmitter.EmitDrop(this, in instruction);
@@ -238,6 +265,13 @@ internal sealed class FunctionCompiler
         return depth + 1;
     }
 
+    /// <summary>Marks the top operand as a constant with which arithmetic must not be folded.</summary>
+    public void MarkIdentity() => isIdentity = true;
+
+    /// <summary>Whether an operand, counted from the top before the current instruction, is such a constant.</summary>
+    public bool IsIdentity(int fromTop) =>
+        Validator.Count - 1 - fromTop is var index and >= 0 && index < expressionDepth.Length && expressionDepth[index] == IdentityDepth;
+
     private void LimitDepth(int depth)
     {
         if (depth > MaximumExpressionDepth && Validator.Count > 0)
@@ -257,7 +291,8 @@ internal sealed class FunctionCompiler
         var top = Validator.Count - 1;
         if (top < 0) return;
         if (top >= expressionDepth.Length) Array.Resize(ref expressionDepth, Math.Max(top + 1, expressionDepth.Length * 2));
-        expressionDepth[top] = depth;
+        expressionDepth[top] = isIdentity ? IdentityDepth : depth;
+        isIdentity = false;
     }
 
     // Temporaries

@@ -29,6 +29,7 @@ internal static class NumericEmitter
                 var start = c.Il.Position;
                 EmitConstant(c, opcode, instruction.Bits);
                 c.MarkSimple(start);
+                if (IsOne(opcode, instruction.Bits)) c.MarkIdentity();
                 return;
             case ImmediateShape.V128:
                 EmitVector(c, instruction.Bits, instruction.BitsHigh);
@@ -46,6 +47,13 @@ internal static class NumericEmitter
         c.Call(Method(instruction.Info));
         if (instruction.Info.Signature.EndsWith(":ll", StringComparison.Ordinal)) UnpackPair(c);
     }
+
+    private static bool IsOne(Opcode opcode, ulong bits) => opcode switch
+    {
+        Opcode.F32Const => BitConverter.UInt32BitsToSingle((uint)bits) == 1,
+        Opcode.F64Const => BitConverter.UInt64BitsToDouble(bits) == 1,
+        _ => false,
+    };
 
     /// <summary>A number. NaNs keep all their bits, which a floating-point constant of CIL may not.</summary>
     public static void EmitConstant(FunctionCompiler c, Opcode opcode, ulong bits)

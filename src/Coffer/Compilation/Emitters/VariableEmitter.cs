@@ -29,7 +29,7 @@ internal static class VariableEmitter
                 GlobalSet(c, (int)instruction.Index);
                 return true;
             case Opcode.Drop:
-                c.Il.Op(ILOpCode.Pop);
+                Drop(c);
                 return true;
             case Opcode.Select or Opcode.SelectTyped:
                 Select(c);
@@ -81,6 +81,20 @@ internal static class VariableEmitter
         else c.Il.LoadLocal(temp);
         c.Il.Op(ILOpCode.Stfld, hasCell ? c.Image.Token(Members.GlobalField(type)) : c.Image.InstanceField(FieldKind.GlobalValue, index));
         if (temp >= 0) c.FreeTemp(temp);
+    }
+
+    /// <summary>RyuJIT forgets that a popped vector load may fault; a store to a local keeps the load.</summary>
+    private static void Drop(FunctionCompiler c)
+    {
+        if (c.DroppedType != CilType.V128)
+        {
+            c.Il.Op(ILOpCode.Pop);
+            return;
+        }
+
+        var temp = c.TakeTemp(CilType.V128);
+        c.Il.StoreLocal(temp);
+        c.FreeTemp(temp);
     }
 
     /// <summary>In the form that RyuJIT turns into a conditional move: a local that is overwritten under a condition.</summary>

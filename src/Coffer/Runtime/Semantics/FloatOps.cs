@@ -211,4 +211,12 @@ internal static class FloatOps
                 BitConverter.DoubleToInt64Bits(left) & BitConverter.DoubleToInt64Bits(right))
             : left + right;
     }
+
+    /// <summary>The number itself, a signalling NaN made quiet. Not inlined, so that nothing is known of the result.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static float F32Quiet(float value) => value + value is var sum && float.IsNaN(sum) ? sum : value;
+
+    /// <summary>The number itself, a signalling NaN made quiet. Not inlined, so that nothing is known of the result.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static double F64Quiet(double value) => value + value is var sum && double.IsNaN(sum) ? sum : value;
 }
