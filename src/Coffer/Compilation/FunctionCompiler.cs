@@ -211,6 +211,9 @@ internal sealed class FunctionCompiler
     /// <summary>The type of the operand that a <c>drop</c> drops.</summary>
     public CilType DroppedType { get; private set; }
 
+    /// <summary>Whether a <c>drop</c> drops a number that instructions computed, perhaps from a load.</summary>
+    public bool DropsComputedNumber { get; private set; }
+
     /// <summary>The instruction being compiled.</summary>
     public Opcode CurrentOpcode { get; private set; }
 
@@ -223,7 +226,9 @@ internal sealed class FunctionCompiler
             Reload();
             if (!Dead && instruction.Opcode == Opcode.Drop && Validator.Count > 0)
             {
-                DroppedType = CilTypes.Of(Validator.Operand(Validator.Count - 1));
+                var top = Validator.Count - 1;
+                DroppedType = CilTypes.Of(Validator.Operand(top));
+                DropsComputedNumber = DroppedType != CilType.Object && top < expressionDepth.Length && expressionDepth[top] > 1;
             }
 
             Validator.Step(in instruction);
@@ -249,7 +254,7 @@ internal sealed class FunctionCompiler
         else if (instruction.Info.Immediates == ImmediateShape.Memory) BulkEmitter.EmitMemory(this, in instruction);
         else if (instruction.Info.Immediates is ImmediateShape.Data or ImmediateShape.Element) BulkEmitter.EmitDrop(this, in instruction);
         else NumericEmitter.Emit(this, in instruction);
-        LimitDepth(depth);
+        LimitDepth(instruction.Info.Width > 0 ? depth + 1 : depth);
     }
 
     // Expression depth

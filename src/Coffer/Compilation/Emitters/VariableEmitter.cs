@@ -1,6 +1,7 @@
 using System.Reflection.Metadata;
 using Coffer.Instructions;
 using Coffer.Runtime;
+using Coffer.Runtime.Semantics;
 using Coffer.Types;
 
 namespace Coffer.Compilation.Emitters;
@@ -83,18 +84,15 @@ internal static class VariableEmitter
         if (temp >= 0) c.FreeTemp(temp);
     }
 
-    /// <summary>RyuJIT forgets that a popped vector load may fault; a store to a local keeps the load.</summary>
+    /// <summary>
+    /// RyuJIT turns a load that nobody uses into a touch of its first bytes, which may be inside the memory when its
+    /// last are not. So a computed value is dropped by passing it to a method.
+    /// </summary>
     private static void Drop(FunctionCompiler c)
     {
-        if (c.DroppedType != CilType.V128)
-        {
-            c.Il.Op(ILOpCode.Pop);
-            return;
-        }
-
-        var temp = c.TakeTemp(CilType.V128);
-        c.Il.StoreLocal(temp);
-        c.FreeTemp(temp);
+        // A call's result, or a local, needs no such care.
+        if (c.DropsComputedNumber) c.Call(Members.Method(typeof(MemoryAccess), "Drop" + c.DroppedType));
+        else c.Il.Op(ILOpCode.Pop);
     }
 
     /// <summary>In the form that RyuJIT turns into a conditional move: a local that is overwritten under a condition.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Coffer.Runtime.Semantics;
 
@@ -22,6 +23,36 @@ internal static class MemoryAccess
         var length = memory.ByteLength;
         if (start < offset || length < width || start > length - width) Trap.MemoryOutOfBounds();
         return memory.Base + (nint)start;
+    }
+
+    /// <summary>Uses a value, so that the load it came from happens.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void DropI32(int value)
+    {
+    }
+
+    /// <summary>Uses a value, so that the load it came from happens.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void DropF32(float value)
+    {
+    }
+
+    /// <summary>Uses a value, so that the load it came from happens.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void DropI64(long value)
+    {
+    }
+
+    /// <summary>Uses a value, so that the load it came from happens.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void DropF64(double value)
+    {
+    }
+
+    /// <summary>Uses a value, so that the load it came from happens.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void DropV128(Vector128<byte> value)
+    {
     }
 
     private static ulong Effective(ulong address, ulong offset)
