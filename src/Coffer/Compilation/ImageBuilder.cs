@@ -42,6 +42,7 @@ internal sealed class ImageBuilder
     private readonly Dictionary<FunctionType, int> callSites = [];
     private readonly Dictionary<FunctionType, BlobHandle> methodSignatures = [];
     private readonly Dictionary<FunctionType, ResultShape> shapes = [];
+    private readonly Dictionary<Emitters.IntrinsicMethod, int> intrinsics = [];
     private readonly List<Type> tuples = [];
     private readonly List<MethodRow> functions;
     private readonly List<MethodRow> extras = [];
@@ -65,6 +66,15 @@ internal sealed class ImageBuilder
     public static int Token(EntityHandle handle) => MetadataTokens.GetToken(handle);
 
     public int Token(MethodBase method) => Token(Signatures.Method(method));
+
+    /// <summary>The token of an intrinsic, which is looked up by reflection only once.</summary>
+    public int Token(Emitters.IntrinsicMethod intrinsic)
+    {
+        if (intrinsics.TryGetValue(intrinsic, out var token)) return token;
+        token = Token(intrinsic.Closed);
+        intrinsics.Add(intrinsic, token);
+        return token;
+    }
 
     public int Token(FieldInfo field) => Token(Signatures.Field(field));
 

@@ -70,7 +70,7 @@ internal static class MemoryEmitter
         else
         {
             if (instruction.Info.Immediates == ImmediateShape.MemoryArgumentLane) c.Il.LoadI4(instruction.Lane);
-            c.Call(NumericEmitter.Method(instruction.Info));
+            NumericEmitter.EmitOperation(c, instruction.Info);
         }
     }
 

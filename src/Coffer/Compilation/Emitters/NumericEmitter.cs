@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Reflection.Metadata;
+using System.Runtime.Intrinsics;
 using Coffer.Instructions;
 using Coffer.Runtime.Semantics;
 
@@ -44,8 +45,49 @@ internal static class NumericEmitter
                 return;
         }
 
-        c.Call(Method(instruction.Info));
+        EmitOperation(c, instruction.Info);
         if (instruction.Info.Signature.EndsWith(":ll", StringComparison.Ordinal)) UnpackPair(c);
+    }
+
+    /// <summary>An instruction that is neither CIL nor a constant: intrinsics, or a call of its semantics.</summary>
+    public static void EmitOperation(FunctionCompiler c, OpcodeInfo info)
+    {
+        if ((ScalarIntrinsics.Find(info.Opcode) ?? VectorIntrinsics.Find(info.Opcode)) is { } steps) EmitSteps(c, steps);
+        else c.Call(Method(info));
+    }
+
+    private static void EmitSteps(FunctionCompiler c, IntrinsicStep[] steps)
+    {
+        int[] taken = [];
+        foreach (var step in steps)
+        {
+            switch (step.Kind)
+            {
+                case IntrinsicStepKind.Call:
+                    c.Il.Op(ILOpCode.Call, c.Image.Token(step.Method!));
+                    break;
+                case IntrinsicStepKind.Constant:
+                    EmitVector(c, step.Constant.AsUInt64()[0], step.Constant.AsUInt64()[1]);
+                    break;
+                case IntrinsicStepKind.Cil:
+                    c.Il.Op(step.Code);
+                    break;
+                case IntrinsicStepKind.Take:
+                    taken = new int[step.Index];
+                    for (var i = taken.Length - 1; i >= 0; i--)
+                    {
+                        taken[i] = c.TakeTemp(CilType.V128);
+                        c.Il.StoreLocal(taken[i]);
+                    }
+
+                    break;
+                default:
+                    c.Il.LoadLocal(taken[step.Index]);
+                    break;
+            }
+        }
+
+        foreach (var temp in taken) c.FreeTemp(temp);
     }
 
     private static bool IsOne(Opcode opcode, ulong bits) => opcode switch
@@ -90,14 +132,11 @@ internal static class NumericEmitter
         c.Il.Op(ILOpCode.Ldc_i8);
         c.Il.Raw(BitConverter.GetBytes(high));
         c.Call(CreateVector);
-        c.Call(AsBytes);
     }
 
+    // A vector of any element type: RyuJIT asks only for the size.
     private static readonly MethodInfo CreateVector =
-        typeof(System.Runtime.Intrinsics.Vector128).GetMethod("Create", [typeof(ulong), typeof(ulong)])!;
-
-    private static readonly MethodInfo AsBytes =
-        typeof(System.Runtime.Intrinsics.Vector128).GetMethod("AsByte")!.MakeGenericMethod(typeof(ulong));
+        typeof(Vector128).GetMethod("Create", [typeof(ulong), typeof(ulong)])!;
 
     /// <summary>The static method that is the meaning of an instruction.</summary>
     public static MethodInfo Method(OpcodeInfo info)
