@@ -3,15 +3,6 @@ using Coffer.Types;
 
 namespace Coffer.Cli.Wast;
 
-/// <summary>A directive that did not do what the script says.</summary>
-internal sealed record ScriptFailure(string File, int Line, string Message)
-{
-    public override string ToString() => $"{File}:{Line}: {Message}";
-}
-
-/// <summary>How a script ended.</summary>
-internal sealed record ScriptResult(int Passed, IReadOnlyList<ScriptFailure> Failures);
-
 /// <summary>
 /// Runs a script of the specification's test suite. Each script has a store of its own; threads of a script have
 /// theirs, and share memories.
@@ -26,20 +17,23 @@ internal sealed class ScriptRunner : IDisposable
     private readonly Dictionary<string, Instance> instances = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (Thread Thread, ScriptRunner Runner)> threads = new(StringComparer.Ordinal);
     private readonly List<ScriptFailure> failures = [];
+    private readonly CancellationToken cancellation;
     private Module? lastDefinition;
     private Instance? current;
     private int passed;
 
-    private ScriptRunner(Engine engine, string file)
+    private ScriptRunner(Engine engine, string file, CancellationToken cancellation)
     {
         this.engine = engine;
         this.file = file;
+        this.cancellation = cancellation;
         store = new Store(engine);
+        store.SetCancellation(cancellation);
         SpecTestModule.Define(linker, store);
     }
 
-    /// <summary>Runs a script to its end; a failure does not stop it.</summary>
-    public static ScriptResult Run(Engine engine, string file, ReadOnlySpan<byte> source)
+    /// <summary>Runs a script to its end or until it is cancelled; a failure does not stop it.</summary>
+    public static ScriptResult Run(Engine engine, string file, ReadOnlySpan<byte> source, CancellationToken cancellation)
     {
         IReadOnlyList<WastDirective> directives;
         try
@@ -51,7 +45,7 @@ internal sealed class ScriptRunner : IDisposable
             return new ScriptResult(0, [new ScriptFailure(file, e.Line, e.Message)]);
         }
 
-        using var runner = new ScriptRunner(engine, file);
+        using var runner = new ScriptRunner(engine, file, cancellation);
         runner.RunAll(directives);
         return new ScriptResult(runner.passed, runner.failures);
     }
@@ -62,20 +56,34 @@ internal sealed class ScriptRunner : IDisposable
     {
         foreach (var directive in directives)
         {
+            if (cancellation.IsCancellationRequested) return;
             string? failure;
             try
             {
                 failure = Run(directive);
             }
+            catch (MissingInstanceException e)
+            {
+                failure = e.Message;
+            }
             catch (Exception e)
             {
                 failure = $"unexpected {e.GetType().Name}: {e.Message}";
-                if (e is not CofferException) failure += Environment.NewLine + e.StackTrace;
+                if (e is not CofferException) failure += FirstFrame(e);
             }
 
             if (failure is null) passed++;
             else failures.Add(new ScriptFailure(file, directive.Line, failure));
         }
+    }
+
+    // Where in the engine: a failure that is not one of its errors is a bug of it.
+    private static string FirstFrame(Exception exception)
+    {
+        var method = new System.Diagnostics.StackTrace(exception).GetFrames()
+            .Select(frame => frame.GetMethod())
+            .FirstOrDefault(method => method?.DeclaringType?.Namespace?.StartsWith("Coffer.", StringComparison.Ordinal) == true);
+        return method is null ? "" : $" (in {method.DeclaringType!.Name}.{method.Name})";
     }
 
     private string? Run(WastDirective directive)
@@ -90,7 +98,8 @@ internal sealed class ScriptRunner : IDisposable
                 if (definition.Name is { } definitionName) definitions[definitionName] = lastDefinition;
                 return null;
             case ModuleInstanceDirective instance:
-                var source = instance.Definition is { } name ? definitions[name] : lastDefinition!;
+                var source = instance.Definition is { } name ? definitions.GetValueOrDefault(name) : lastDefinition;
+                if (source is null) return "the definition of the module failed";
                 return SetCurrent(instance.Name, linker.Instantiate(store, source));
             case RegisterDirective register:
                 linker.DefineInstance(register.ImportName, Find(register.Module));
@@ -133,8 +142,8 @@ internal sealed class ScriptRunner : IDisposable
     }
 
     private Instance Find(string? name) => name is null
-        ? current ?? throw new InvalidOperationException("There is no current module.")
-        : instances[name];
+        ? current ?? throw new MissingInstanceException("the current module failed")
+        : instances.GetValueOrDefault(name) ?? throw new MissingInstanceException($"the module ${name} failed");
 
     private Value[] Perform(WastAction action)
     {
@@ -179,7 +188,7 @@ internal sealed class ScriptRunner : IDisposable
 
     private string? StartThread(ThreadDirective directive)
     {
-        var runner = new ScriptRunner(engine, file);
+        var runner = new ScriptRunner(engine, file, cancellation);
         foreach (var shared in directive.Shared)
         {
             runner.instances[shared] = Find(shared);
@@ -193,11 +202,15 @@ internal sealed class ScriptRunner : IDisposable
 
     private string? Wait(string name)
     {
-        var (thread, runner) = threads[name];
+        if (!threads.TryGetValue(name, out var started)) return $"there is no thread ${name}";
+        var (thread, runner) = started;
         if (!thread.Join(TimeSpan.FromSeconds(60))) return $"thread {name} did not end";
         passed += runner.passed;
         failures.AddRange(runner.failures);
         runner.Dispose();
         return null;
     }
+
+    /// <summary>The directive needs a module whose own directive failed.</summary>
+    private sealed class MissingInstanceException(string message) : Exception(message);
 }

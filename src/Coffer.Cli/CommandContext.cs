@@ -1,0 +1,7 @@
+namespace Coffer.Cli;
+
+/// <summary>All that a command may use of the world around it.</summary>
+/// <param name="Terminal">The standard streams.</param>
+/// <param name="Files">The files of the host.</param>
+/// <param name="Cancellation">Cancelled when the person asks the command to stop.</param>
+internal sealed record CommandContext(Terminal Terminal, HostFiles Files, CancellationToken Cancellation);

@@ -1,0 +1,86 @@
+using Coffer.Cli.Settings;
+using Coffer.Types;
+
+namespace Coffer.Cli.Running;
+
+/// <summary>One run of a module in a sandbox of its own.</summary>
+internal sealed class GuestRun(CommandContext context, RunSettings settings)
+{
+    private const string Start = "_start";
+    private const string Initialize = "_initialize";
+
+    private readonly Engine engine = new(new EngineOptions
+    {
+        Features = settings.Features,
+        Memory = MemoryOptions.Default with { Mode = settings.Memory },
+        ConsumeFuel = settings.Fuel is not null,
+    });
+
+    /// <summary>Runs the guest on a thread with the stack that was asked for.</summary>
+    /// <returns>The guest's exit code.</returns>
+    public int Run()
+    {
+        var module = ModuleSource.Compile(context, engine, settings.File);
+        var entry = FindEntry(module);
+        if (settings.Prepare) module.Prepare(cancellationToken: context.Cancellation);
+        return GuestThread.Run(settings.StackBytes, () => Run(module, entry));
+    }
+
+    private int Run(Module module, string? entry)
+    {
+        using var store = new Store(engine, new StoreLimits
+        {
+            Fuel = settings.Fuel ?? long.MaxValue,
+            MemoryBytes = settings.MaximumMemory ?? ulong.MaxValue,
+            StackBytes = settings.StackBytes,
+        });
+        if (settings.Timeout is { } timeout) store.SetDeadline(timeout);
+        store.SetCancellation(context.Cancellation);
+        var linker = new Linker();
+        foreach (var preload in settings.Preloads) AddPreload(linker, store, preload);
+        var instance = linker.Instantiate(store, module);
+        if (entry is null) return ExitCode.Success;
+        if (entry is not (Start or Initialize)) instance.FindFunction(Initialize)?.Invoke();
+        Invoke(instance, entry);
+        return ExitCode.Success;
+    }
+
+    private void AddPreload(Linker linker, Store store, Preload preload)
+    {
+        var instance = linker.Instantiate(store, ModuleSource.Compile(context, engine, preload.File));
+        instance.FindFunction(Initialize)?.Invoke();
+        linker.DefineInstance(preload.Name, instance);
+    }
+
+    private void Invoke(Instance instance, string name)
+    {
+        var function = instance.GetFunction(name);
+        var words = settings.Invoke is null ? [] : settings.Arguments;
+        var results = function.Invoke(TypedArguments.Parse(name, function.FunctionType, words));
+        foreach (var result in results) context.Terminal.Output.WriteLine(result);
+    }
+
+    /// <summary>The function to call; null when instantiating is all there is to do.</summary>
+    private string? FindEntry(Module module)
+    {
+        var functions = module.Exports.Where(export => export.Kind == ExternalKind.Function).Select(export => export.Name).ToList();
+        if (settings.Invoke is { } name)
+        {
+            if (!functions.Contains(name)) throw CommandFailure.Usage($"{settings.File} exports no function \"{name}\"", Offer(functions));
+            return name;
+        }
+
+        if (functions.Contains(Start)) return Start;
+        if (functions.Contains(Initialize)) return Initialize;
+        if (module.Definition.Start >= 0 || functions.Count == 0) return null;
+        throw CommandFailure.Usage($"{settings.File} is no program: it exports no {Start}", Offer(functions));
+    }
+
+    private static string Offer(List<string> functions)
+    {
+        const int shown = 8;
+        if (functions.Count == 0) return "it exports no function at all";
+        var more = functions.Count > shown ? $" and {functions.Count - shown} more" : "";
+        return $"call one of its functions, --invoke NAME before the file: {string.Join(", ", functions.Take(shown))}{more}";
+    }
+}

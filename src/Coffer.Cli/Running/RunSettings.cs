@@ -1,0 +1,28 @@
+namespace Coffer.Cli.Running;
+
+/// <summary>Another module whose exports are offered under a name.</summary>
+internal readonly record struct Preload(string Name, string File);
+
+/// <summary>What <c>run</c> was asked for.</summary>
+internal sealed record RunSettings
+{
+    /// <summary>The module.</summary>
+    public required string File { get; init; }
+
+    /// <summary>The guest's arguments, or those of the invoked function.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>The exported function to call instead of the program, or null.</summary>
+    public string? Invoke { get; init; }
+
+    public IReadOnlyList<Preload> Preloads { get; init; } = [];
+    public long? Fuel { get; init; }
+    public TimeSpan? Timeout { get; init; }
+    public ulong? MaximumMemory { get; init; }
+    public MemoryMode Memory { get; init; }
+    public Features Features { get; init; } = Features.All;
+    public ulong StackBytes { get; init; } = GuestThread.DefaultStackBytes;
+
+    /// <summary>Whether all machine code is made before the guest starts.</summary>
+    public bool Prepare { get; init; }
+}

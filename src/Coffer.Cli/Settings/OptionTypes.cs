@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Coffer.Cli.Settings;
+
+/// <summary>Options whose text has a form of its own.</summary>
+internal static class OptionTypes
+{
+    public static Option<TimeSpan?> Duration(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "time",
+        CustomParser = result => DurationText.TryParse(result.Tokens[0].Value, out var duration)
+            ? duration
+            : Refuse<TimeSpan?>(result, name, "a time such as 500ms, 2s or 1m"),
+    };
+
+    public static Option<ulong?> ByteSize(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "size",
+        CustomParser = result => ByteSizeText.TryParse(result.Tokens[0].Value, out var bytes)
+            ? bytes
+            : Refuse<ulong?>(result, name, "a size such as 65536, 64KiB, 16MiB or 2GiB"),
+    };
+
+    public static Option<Features?> Features() => new("--features")
+    {
+        Description = "wasm1, wasm2, wasm3 or all; then +name or -name for single proposals, with commas between",
+        HelpName = "set",
+        CustomParser = result =>
+        {
+            var features = Coffer.Features.All;
+            return FeatureText.Apply(result.Tokens[0].Value, ref features) is { } unknown
+                ? Refuse<Features?>(
+                    result, "--features", $"names with commas between (none, wasm1, wasm2, wasm3, all, {string.Join(", ", FeatureText.FeatureNames)})", unknown)
+                : features;
+        },
+    };
+
+    public static Option<T> Choice<T>(string name, string description, T standard, params (string Word, T Value)[] choices)
+    {
+        var words = string.Join("|", choices.Select(choice => choice.Word));
+        return new Option<T>(name)
+        {
+            Description = description,
+            HelpName = words,
+            DefaultValueFactory = _ => standard,
+            CustomParser = result =>
+            {
+                var found = Array.FindIndex(choices, choice => choice.Word == result.Tokens[0].Value);
+                return found >= 0 ? choices[found].Value : Refuse<T>(result, name, words)!;
+            },
+        };
+    }
+
+    private static T? Refuse<T>(ArgumentResult result, string name, string wanted, string? word = null)
+    {
+        result.AddError($"{name} takes {wanted}, not \"{word ?? result.Tokens[0].Value}\"");
+        return default;
+    }
+}

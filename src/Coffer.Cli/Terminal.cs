@@ -1,0 +1,74 @@
+using System.Text;
+using Spectre.Console;
+
+namespace Coffer.Cli;
+
+/// <summary>The standard streams, and whether a person watches them.</summary>
+internal sealed class Terminal
+{
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
+
+    public Terminal(Stream input, Stream output, Stream error)
+    {
+        Input = input;
+        OutputStream = output;
+        ErrorStream = error;
+        Output = new StreamWriter(output, Utf8) { AutoFlush = true };
+        Error = new StreamWriter(error, Utf8) { AutoFlush = true };
+    }
+
+    /// <summary>Standard input, for guests.</summary>
+    public Stream Input { get; }
+
+    /// <summary>Standard output, for guests and binary results.</summary>
+    public Stream OutputStream { get; }
+
+    /// <summary>Standard error, for guests.</summary>
+    public Stream ErrorStream { get; }
+
+    /// <summary>Where results go.</summary>
+    public TextWriter Output { get; }
+
+    /// <summary>Where messages go.</summary>
+    public TextWriter Error { get; }
+
+    /// <summary>Whether results may be coloured.</summary>
+    public bool ColoursOutput { get; init; }
+
+    /// <summary>Whether messages may be coloured.</summary>
+    public bool ColoursError { get; init; }
+
+    /// <summary>Whether progress may be shown: a person watches the messages.</summary>
+    public bool ShowsProgress { get; init; }
+
+    /// <summary>The streams of this process.</summary>
+    public static Terminal OfProcess()
+    {
+        // https://no-color.org: any value but the empty one switches colours off.
+        var wantsColour = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
+            && Environment.GetEnvironmentVariable("TERM") != "dumb";
+        return new Terminal(Console.OpenStandardInput(), Console.OpenStandardOutput(), Console.OpenStandardError())
+        {
+            ColoursOutput = wantsColour && !Console.IsOutputRedirected,
+            ColoursError = wantsColour && !Console.IsErrorRedirected,
+            ShowsProgress = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb",
+        };
+    }
+
+    /// <summary>Writes a word of a message in a colour where a person sees it.</summary>
+    public void WriteErrorWord(string word, Color colour)
+    {
+        if (!ColoursError)
+        {
+            Error.Write(word);
+            return;
+        }
+
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.Yes,
+            Out = new AnsiConsoleOutput(Error),
+        });
+        console.Write(new Spectre.Console.Text(word, new Style(colour, decoration: Decoration.Bold)));
+    }
+}

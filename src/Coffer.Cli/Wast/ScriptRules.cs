@@ -1,0 +1,101 @@
+using System.Text;
+using Coffer.Cli.Settings;
+
+namespace Coffer.Cli.Wast;
+
+/// <summary>
+/// Which features a script is run with, from the folder it lies in or from what it says of itself in its first
+/// comments; and which scripts are about things that Coffer does not have.
+/// </summary>
+internal static class ScriptRules
+{
+    private static readonly (string Folder, Features Features)[] Folders =
+    [
+        ("spec/core", Features.Wasm3),
+        ("spec/legacy", Features.Wasm3 | Features.LegacyExceptions),
+        // These scripts assert that two memories are an error, as they were before the proposal for several.
+        ("proposals/threads", (Features.Wasm3 & ~Features.MultiMemory) | Features.Threads),
+        ("proposals/threads-upstream", (Features.Wasm3 & ~Features.MultiMemory) | Features.Threads),
+    ];
+
+    // As names of folders, and as what scripts say of themselves.
+    private static readonly (string Word, string Reason)[] OutOfScope =
+    [
+        ("stack-switching", "stack switching"),
+        ("custom-descriptors", "custom descriptors"),
+        ("shared-everything-threads", "shared-everything threads"),
+        ("phase1-shared-everything-threads", "shared-everything threads"),
+        ("component-model", "components"),
+        ("memory-control", "memory control"),
+    ];
+
+    /// <summary>Why a script is not run at all, or null. The path is a full one.</summary>
+    public static string? ReasonToSkip(string path, ReadOnlySpan<byte> source)
+    {
+        var normalized = path.Replace('\\', '/');
+        var header = Header(source);
+        foreach (var (word, reason) in OutOfScope)
+        {
+            if (IsBelow(normalized, word) || Requires(header, word)) return reason;
+        }
+
+        return null;
+    }
+
+    /// <summary>The features for a script. The path is a full one.</summary>
+    public static Features FeaturesFor(string path, ReadOnlySpan<byte> source)
+    {
+        var normalized = path.Replace('\\', '/');
+        foreach (var (folder, features) in Folders)
+        {
+            if (IsBelow(normalized, folder)) return features;
+        }
+
+        return Declared(Header(source));
+    }
+
+    private static bool IsBelow(string path, string folder) => path.Contains($"/{folder}/", StringComparison.Ordinal);
+
+    private static string Header(ReadOnlySpan<byte> source)
+    {
+        var end = 0;
+        while (end < source.Length && source[end..].StartsWith(";;"u8))
+        {
+            var line = source[end..].IndexOf((byte)'\n');
+            end = line < 0 ? source.Length : end + line + 1;
+        }
+
+        return Encoding.UTF8.GetString(source[..end]);
+    }
+
+    private static bool Requires(string header, string word) =>
+        header.Contains($";;! {word.Replace('-', '_')} = true", StringComparison.Ordinal)
+        || RunFeatures(header).Split(',').Contains(word);
+
+    // wasm-tools: ";; RUN: wast % -f wasm1,simd"; wasmtime: ";;! bulk_memory = false".
+    private static Features Declared(string header)
+    {
+        var features = Features.All;
+        foreach (var word in RunFeatures(header).Split(',', StringSplitOptions.RemoveEmptyEntries)) FeatureText.Apply(word, ref features);
+        foreach (var line in header.Split('\n'))
+        {
+            if (!line.StartsWith(";;! ", StringComparison.Ordinal)) continue;
+            if (line.Split('=', StringSplitOptions.TrimEntries) is not [var name, "false"]) continue;
+            FeatureText.Apply("-" + name[4..].Replace('_', '-'), ref features);
+        }
+
+        return features;
+    }
+
+    private static string RunFeatures(string header)
+    {
+        foreach (var line in header.Split('\n'))
+        {
+            if (!line.StartsWith(";; RUN:", StringComparison.Ordinal)) continue;
+            var start = line.IndexOf(" -f", StringComparison.Ordinal);
+            if (start >= 0) return line[(start + 3)..].TrimStart(' ', '=').Split(' ')[0].Trim();
+        }
+
+        return "";
+    }
+}

@@ -1,0 +1,57 @@
+using System.Text;
+
+namespace Coffer.Cli.Tests;
+
+/// <summary>Runs command lines inside the test's process, in a folder of its own.</summary>
+internal sealed class CliRun : IDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("coffer-cli-");
+
+    public string Folder => folder.FullName;
+
+    public string Write(string name, string text)
+    {
+        var path = Path.Combine(Folder, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
+        return path;
+    }
+
+    public CliResult Run(params string[] arguments) => Run("", CancellationToken.None, arguments);
+
+    public CliResult Run(string input, CancellationToken cancellation, params string[] arguments)
+    {
+        using var output = new MemoryStream();
+        using var error = new MemoryStream();
+        var terminal = new Terminal(new MemoryStream(Encoding.UTF8.GetBytes(input)), output, error);
+        var code = CommandLine.Run(arguments, new CommandContext(terminal, new HostFiles(Folder), cancellation));
+        return new CliResult(code, Text(output), Text(error), output.ToArray());
+    }
+
+    public void Dispose() => folder.Delete(recursive: true);
+
+    private static string Text(MemoryStream stream) => Encoding.UTF8.GetString(stream.ToArray()).ReplaceLineEndings("\n");
+}
+
+/// <summary>What a command line gave.</summary>
+internal sealed record CliResult(int Code, string Output, string Error, byte[] Bytes)
+{
+    /// <summary>Fails unless the command succeeded, with what it said.</summary>
+    public string Succeeds()
+    {
+        Assert.True(Code == 0, $"exit code {Code}: {Error}");
+        Assert.Equal("", Error);
+        return Output;
+    }
+
+    /// <summary>Fails unless the command failed as a command should: short, and without a .NET stack trace.</summary>
+    public string FailsWith(int code)
+    {
+        Assert.True(Code == code, $"exit code {Code}, not {code}: {Error}{Output}");
+        Assert.StartsWith("error: ", Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(".cs:line", Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at Coffer.", Error, StringComparison.Ordinal);
+        Assert.InRange(Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Count(line => !line.StartsWith("  at ", StringComparison.Ordinal)), 1, 4);
+        return Error;
+    }
+}
