@@ -1,3 +1,4 @@
+using Coffer.Runtime;
 using Coffer.Types;
 
 namespace Coffer;
@@ -15,4 +16,7 @@ public sealed class Engine
 
     /// <summary>The canonical types of all modules of the engine.</summary>
     internal TypeRegistry Types { get; } = new();
+
+    /// <summary>The classes of structs, shared by all modules of the engine.</summary>
+    internal StructLayoutRegistry Layouts { get; } = new(isCollectible: true);
 }

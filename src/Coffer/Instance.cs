@@ -27,6 +27,7 @@ public sealed class Instance
         Guest = module.NewGuestInstance();
         Guest.Owner = this;
         Guest.Store = store;
+        Guest.Heap = store.Heap;
         Guest.Results = store.Results;
         store.Register(Guest);
         foreach (var caller in callers) caller.Caller = this;

@@ -59,7 +59,7 @@ public sealed class Module
         ArgumentNullException.ThrowIfNull(engine);
         var options = engine.Options;
         var definition = ModuleDecoder.Decode(bytes, engine.Types, options.Features, options.Limits);
-        return new Module(engine, definition, ModuleCompiler.Compile(definition, options), name);
+        return new Module(engine, definition, ModuleCompiler.Compile(definition, options, engine.Layouts), name);
     }
 
     /// <summary>Reads a binary module from a stream, no further than the limits allow, and compiles it.</summary>
@@ -133,7 +133,12 @@ public sealed class Module
 
         public Code(Module module)
         {
-            var context = new GuestLoadContext(module.Name, _ => null) { Module = new WeakReference<Module>(module) };
+            // Only the registry is captured: its layouts live as long as the types of the module do.
+            var layouts = module.Engine.Layouts;
+            var context = new GuestLoadContext(module.Name, name => layouts.Find(name.Name!)?.ClrType.Assembly)
+            {
+                Module = new WeakReference<Module>(module),
+            };
             var assembly = context.LoadFromStream(new MemoryStream(module.Compiled.Image));
             image = assembly.ManifestModule;
             InstanceType = assembly.GetType("Instance", throwOnError: true)!;

@@ -60,6 +60,8 @@ public sealed class Store : IDisposable
 
     internal ResultBuffer Results { get; } = new();
 
+    internal GuestHeap Heap { get; } = new();
+
     internal ResourceLimiter MemoryLimiter => limiter;
 
     /// <summary>A token that is cancelled when the guest must stop; for host functions and waits.</summary>

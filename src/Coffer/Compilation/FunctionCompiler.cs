@@ -42,6 +42,7 @@ internal sealed class FunctionCompiler
     private int fuelPatch;
     private int fuel;
     private int guardLocal;
+    private readonly ValueType[] consumed = new ValueType[2];
 
     public FunctionCompiler(ModuleDefinition module, ImageBuilder image, EngineOptions options, OffsetMapWriter offsets)
     {
@@ -219,6 +220,7 @@ internal sealed class FunctionCompiler
 
     private void Step(ref Instruction instruction)
     {
+        var previous = CurrentOpcode;
         CurrentOpcode = instruction.Opcode;
         if (instruction.Info.IsSpecial)
         {
@@ -228,9 +230,13 @@ internal sealed class FunctionCompiler
             {
                 var top = Validator.Count - 1;
                 DroppedType = CilTypes.Of(Validator.Operand(top));
-                DropsComputedNumber = DroppedType != CilType.Object && top < expressionDepth.Length && expressionDepth[top] > 1;
+                DropsComputedNumber = DroppedType != CilType.Object && top < expressionDepth.Length && expressionDepth[top] > 1
+                    && previous is not (Opcode.Call or Opcode.CallIndirect or Opcode.CallRef or Opcode.LocalTee);
             }
 
+            if (instruction.Info.Feature == Features.Gc) KeepConsumed();
+            var before = Validator.Count;
+            var pushes = Validator.Pushes;
             Validator.Step(in instruction);
             if (Dead) return;
             if (!VariableEmitter.Emit(this, in instruction) && !CallEmitter.Emit(this, in instruction)
@@ -240,12 +246,13 @@ internal sealed class FunctionCompiler
                 throw new System.Diagnostics.UnreachableException(instruction.Info.Mnemonic);
             }
 
-            SetDepth(1);
+            pushes = Validator.Pushes - pushes;
+            if (pushes > 0) LimitDepth(DepthOfOperands(Validator.Count - pushes, before));
             return;
         }
 
         Reload();
-        var depth = Dead ? 0 : DepthOfOperands(instruction.Info);
+        var depth = Dead ? 0 : DepthOfOperands(Validator.Count - instruction.Info.Operands.Length, Validator.Count);
         var identity = !Dead && instruction.Opcode is Opcode.F32Mul or Opcode.F64Mul && (IsIdentity(0) || IsIdentity(1));
         Validator.Step(in instruction);
         if (Dead) return;
@@ -257,12 +264,22 @@ internal sealed class FunctionCompiler
         LimitDepth(instruction.Info.Width > 0 ? depth + 1 : depth);
     }
 
+    /// <summary>
+    /// The type of an operand that the current garbage collection instruction took, counted from the top of the stack.
+    /// </summary>
+    public ValueType Consumed(int operand) => consumed[operand];
+
+    private void KeepConsumed()
+    {
+        for (var i = 0; i < consumed.Length && i < Validator.Count; i++) consumed[i] = Validator.Operand(Validator.Count - 1 - i);
+    }
+
     // Expression depth
 
-    private int DepthOfOperands(OpcodeInfo info)
+    private int DepthOfOperands(int first, int end)
     {
         var depth = 0;
-        for (var i = Math.Max(Validator.Count - info.Operands.Length, 0); i < Validator.Count; i++)
+        for (var i = Math.Max(first, 0); i < end; i++)
         {
             if (i < expressionDepth.Length) depth = Math.Max(depth, expressionDepth[i]);
         }

@@ -51,14 +51,18 @@ internal sealed class ImageBuilder
 
     private readonly record struct MethodRow(string Name, BlobHandle Signature, int Body);
 
-    public ImageBuilder(ModuleDefinition module)
+    public ImageBuilder(ModuleDefinition module, StructLayoutRegistry layouts)
     {
         this.module = module;
         Signatures = new SignatureWriter(metadata);
+        Layouts = new LayoutReferences(metadata, Signatures, layouts);
         functions = new List<MethodRow>(module.Functions.Length - module.ImportedFunctions);
     }
 
     public SignatureWriter Signatures { get; }
+
+    /// <summary>The classes of structs.</summary>
+    public LayoutReferences Layouts { get; }
 
     /// <summary>Globals that have a cell of their own because other modules or the host may write them.</summary>
     public required bool[] GlobalHasCell { get; init; }

@@ -1,4 +1,5 @@
 using Coffer.Binary;
+using Coffer.Runtime;
 using Coffer.Types;
 using Coffer.Validation;
 
@@ -18,11 +19,11 @@ internal sealed record CompiledModule(
 /// <summary>Validates and compiles a decoded module, function after function.</summary>
 internal static class ModuleCompiler
 {
-    public static CompiledModule Compile(ModuleDefinition module, EngineOptions options)
+    public static CompiledModule Compile(ModuleDefinition module, EngineOptions options, StructLayoutRegistry layouts)
     {
         ModuleValidator.Validate(module, options.Features);
         var names = NameSection.Of(module);
-        var image = new ImageBuilder(module) { GlobalHasCell = FindCells(module) };
+        var image = new ImageBuilder(module, layouts) { GlobalHasCell = FindCells(module) };
         var offsets = new OffsetMapWriter(module.Functions.Length);
         var compiler = new FunctionCompiler(module, image, options, offsets);
         for (var i = module.ImportedFunctions; i < module.Functions.Length; i++)

@@ -1,3 +1,4 @@
+using Coffer.Runtime;
 using Coffer.Types;
 
 namespace Coffer.Embedding;
@@ -24,7 +25,7 @@ internal static class ValueChecks
             HeapKind.Concrete when type.Heap.Definition!.Function is not null =>
                 reference is FuncRef function && function.Type.IsSubtypeOf(type.Heap.Definition),
             HeapKind.None or HeapKind.NoExn or HeapKind.NoExtern or HeapKind.NoFunc => false,
-            _ => false,
+            _ => Casting.Is(reference, type.Heap),
         };
     }
 }

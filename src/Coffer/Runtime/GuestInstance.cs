@@ -16,6 +16,10 @@ internal abstract class GuestInstance : FunctionContext
     public nuint StackLimit;
 
     public Instance Owner = null!;
+
+    /// <summary>What structs and arrays are charged to; the store's.</summary>
+    public GuestHeap Heap = null!;
+
     public LinearMemory[] Memories = [];
     public Table[] Tables = [];
     public Global[] Globals = [];

@@ -42,6 +42,9 @@ internal sealed class FunctionValidator(ModuleDefinition module, Features featur
     /// <summary>The highest <see cref="Count"/> so far.</summary>
     public int MaximumCount { get; private set; }
 
+    /// <summary>How many operands were ever pushed; the difference tells how many an instruction pushed.</summary>
+    public int Pushes { get; private set; }
+
     /// <summary>Where the current instruction begins.</summary>
     public int Offset { get; set; }
 
@@ -146,6 +149,7 @@ internal sealed class FunctionValidator(ModuleDefinition module, Features featur
     {
         if (Count == operands.Length) GrowOperands();
         operands[Count++] = type;
+        Pushes++;
         if (Count > MaximumCount) MaximumCount = Count;
     }
 

@@ -1,6 +1,7 @@
 using System.Reflection.Metadata;
 using Coffer.Binary;
 using Coffer.Instructions;
+using Coffer.Types;
 using Coffer.Validation;
 
 namespace Coffer.Compilation.Emitters;
@@ -414,7 +415,9 @@ internal static class ControlEmitter
                 c.Il.Branch(ILOpCode.Brfalse, skip);
                 break;
             default:
-                GcEmitter.EmitTest(c, instruction.Heap2, (instruction.Lane & 2) != 0);
+                CastEmitter.EmitTest(
+                    c, ValueType.Reference(instruction.Heap, (instruction.Lane & 1) != 0),
+                    ValueType.Reference(instruction.Heap2, (instruction.Lane & 2) != 0));
                 c.Il.Branch(instruction.Opcode == Opcode.BrOnCast ? ILOpCode.Brfalse : ILOpCode.Brtrue, skip);
                 break;
         }

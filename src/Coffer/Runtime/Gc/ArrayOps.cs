@@ -57,8 +57,13 @@ internal static class ArrayOps
     {
         var items = Items<T>(array);
         if ((uint)index >= (uint)items.Length) Trap.ArrayOutOfBounds();
-        items[index] = value;
+        Store(items, index, value);
     }
+
+    /// <summary>Sets an element of <c>array.new_fixed</c>: there is such an element.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Initialize<T>(object array, int index, T value) =>
+        Store(Unsafe.As<ArrayObject<T>>(array).Items, index, value);
 
     /// <summary><c>array.len</c>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -95,6 +100,11 @@ internal static class ArrayOps
         var range = Range(Items<object?>(array), index, count);
         Slice(elements, offset, count).CopyTo(range);
     }
+
+    // Not by indexing, since the runtime would look whether an array of references has a more special class.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store<T>(T[] items, int index, T value) =>
+        Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(items), (nint)(uint)index) = value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static T[] Items<T>(object? array)
