@@ -252,7 +252,7 @@ internal sealed class FunctionCompiler
         }
 
         Reload();
-        var depth = Dead ? 0 : DepthOfOperands(Validator.Count - instruction.Info.Operands.Length, Validator.Count);
+        var depth = Dead ? 0 : DepthOfOperands(Validator.Count - instruction.Info.OperandTypes.Length, Validator.Count);
         var identity = !Dead && instruction.Opcode is Opcode.F32Mul or Opcode.F64Mul && (IsIdentity(0) || IsIdentity(1));
         Validator.Step(in instruction);
         if (Dead) return;

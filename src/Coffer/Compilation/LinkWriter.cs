@@ -46,26 +46,3 @@ internal static class LinkWriter
         _ => [],
     };
 }
-
-/// <summary>Members of the runtime that compiled code uses.</summary>
-internal static class Members
-{
-    private const BindingFlags Any =
-        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance;
-
-    public static FieldInfo Field<T>(string name) => typeof(T).GetField(name, Any)!;
-
-    public static MethodInfo Method(Type type, string name) =>
-        type.GetMethod(name, Any) ?? throw new System.Diagnostics.UnreachableException($"{type.Name}.{name}");
-
-    /// <summary>The field of <see cref="Global"/> that holds values of a type.</summary>
-    public static FieldInfo GlobalField(ValueType type) => Field<Global>(type.Kind switch
-    {
-        ValueKind.I32 => nameof(Global.I32),
-        ValueKind.I64 => nameof(Global.I64),
-        ValueKind.F32 => nameof(Global.F32),
-        ValueKind.F64 => nameof(Global.F64),
-        ValueKind.V128 => nameof(Global.V128),
-        _ => nameof(Global.Reference),
-    });
-}

@@ -17,7 +17,7 @@ internal sealed record OpcodeInfo(
     Opcode Opcode, string Mnemonic, Features Feature, ImmediateShape Immediates, string Signature, int Width)
 {
     /// <summary>Whether the validator has a rule of its own for this instruction.</summary>
-    public bool IsSpecial => Signature == "*";
+    public bool IsSpecial { get; } = Signature == "*";
 
     /// <summary>Whether this is an atomic access, whose alignment must be exactly natural.</summary>
     public bool IsAtomic => Feature == Features.Threads && Width > 0;
@@ -25,6 +25,21 @@ internal sealed record OpcodeInfo(
     /// <summary>The letters before the colon.</summary>
     public ReadOnlySpan<char> Operands => Signature.AsSpan(0, Signature.IndexOf(':'));
 
-    /// <summary>The letters after the colon.</summary>
-    public ReadOnlySpan<char> Results => Signature.AsSpan(Signature.IndexOf(':') + 1);
+    /// <summary>The types of the operands; <see cref="ValueType.Bottom"/> stands for the address type.</summary>
+    public ValueType[] OperandTypes { get; } = TypesOf(Signature, 0);
+
+    /// <summary>The types of the results; <see cref="ValueType.Bottom"/> stands for the address type.</summary>
+    public ValueType[] ResultTypes { get; } = TypesOf(Signature, 1);
+
+    private static ValueType[] TypesOf(string signature, int part) => signature == "*"
+        ? []
+        : [.. signature.Split(':')[part].Select(letter => letter switch
+        {
+            'i' => ValueType.I32,
+            'l' => ValueType.I64,
+            'f' => ValueType.F32,
+            'd' => ValueType.F64,
+            'v' => ValueType.V128,
+            _ => ValueType.Bottom,
+        })];
 }

@@ -111,20 +111,10 @@ internal sealed class FunctionValidator(ModuleDefinition module, Features featur
         else if (info.Immediates is ImmediateShape.Data) DataSegment(instruction.Index);
         else if (info.Immediates is ImmediateShape.Element) ElementSegment(instruction.Index);
 
-        var operandLetters = info.Operands;
-        for (var i = operandLetters.Length - 1; i >= 0; i--) Pop(TypeOf(operandLetters[i], address));
-        foreach (var letter in info.Results) Push(TypeOf(letter, address));
+        var operandTypes = info.OperandTypes;
+        for (var i = operandTypes.Length - 1; i >= 0; i--) Pop(operandTypes[i].IsBottom ? address : operandTypes[i]);
+        foreach (var type in info.ResultTypes) Push(type.IsBottom ? address : type);
     }
-
-    private static ValueType TypeOf(char letter, ValueType address) => letter switch
-    {
-        'i' => ValueType.I32,
-        'l' => ValueType.I64,
-        'f' => ValueType.F32,
-        'd' => ValueType.F64,
-        'v' => ValueType.V128,
-        _ => address,
-    };
 
     private ValueType CheckMemoryArgument(ref readonly Instruction instruction)
     {

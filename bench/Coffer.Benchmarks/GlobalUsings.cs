@@ -1,0 +1,1 @@
+global using ValueType = Coffer.Types.ValueType;

@@ -1,0 +1,34 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using Coffer.Types;
+
+namespace Coffer.Compilation;
+
+/// <summary>Members of the runtime that compiled code uses, each looked up by reflection only once.</summary>
+internal static class Members
+{
+    private const BindingFlags Any =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance;
+
+    private static readonly ConcurrentDictionary<(Type, string), FieldInfo> Fields = new();
+    private static readonly ConcurrentDictionary<(Type, string), MethodInfo> Methods = new();
+
+    public static FieldInfo Field<T>(string name) =>
+        Fields.GetOrAdd((typeof(T), name), static key => key.Item1.GetField(key.Item2, Any)!);
+
+    public static MethodInfo Method(Type type, string name) => Methods.GetOrAdd(
+        (type, name),
+        static key => key.Item1.GetMethod(key.Item2, Any)
+            ?? throw new System.Diagnostics.UnreachableException($"{key.Item1.Name}.{key.Item2}"));
+
+    /// <summary>The field of <see cref="Global"/> that holds values of a type.</summary>
+    public static FieldInfo GlobalField(ValueType type) => Field<Global>(type.Kind switch
+    {
+        ValueKind.I32 => nameof(Global.I32),
+        ValueKind.I64 => nameof(Global.I64),
+        ValueKind.F32 => nameof(Global.F32),
+        ValueKind.F64 => nameof(Global.F64),
+        ValueKind.V128 => nameof(Global.V128),
+        _ => nameof(Global.Reference),
+    });
+}
