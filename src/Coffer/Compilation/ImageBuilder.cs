@@ -75,7 +75,7 @@ internal sealed class ImageBuilder
     public int Token(Emitters.IntrinsicMethod intrinsic)
     {
         if (intrinsics.TryGetValue(intrinsic, out var token)) return token;
-        token = Token(intrinsic.Closed);
+        token = Token(intrinsic.Method);
         intrinsics.Add(intrinsic, token);
         return token;
     }

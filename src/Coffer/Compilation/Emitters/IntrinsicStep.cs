@@ -10,6 +10,8 @@ internal enum IntrinsicStepKind
     Call,
     /// <summary>The vector <see cref="IntrinsicStep.Constant"/>.</summary>
     Constant,
+    /// <summary>The number <see cref="IntrinsicStep.Index"/>.</summary>
+    Number,
     /// <summary>The CIL instruction <see cref="IntrinsicStep.Code"/>, which has no operand.</summary>
     Cil,
     /// <summary>
@@ -35,6 +37,8 @@ internal readonly record struct IntrinsicStep(
 
     public static implicit operator IntrinsicStep(Vector128<byte> constant) =>
         new(IntrinsicStepKind.Constant, null, constant, default, 0);
+
+    public static IntrinsicStep Number(int number) => new(IntrinsicStepKind.Number, null, default, default, number);
 
     public static IntrinsicStep Take(int count) => new(IntrinsicStepKind.Take, null, default, default, count);
 

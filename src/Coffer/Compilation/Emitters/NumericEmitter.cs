@@ -36,6 +36,7 @@ internal static class NumericEmitter
                 EmitVector(c, instruction.Bits, instruction.BitsHigh);
                 return;
             case ImmediateShape.Shuffle:
+                if (IntrinsicEmitter.TryEmitShuffle(c, instruction.Bits, instruction.BitsHigh)) return;
                 EmitVector(c, instruction.Bits, instruction.BitsHigh);
                 break;
             case ImmediateShape.Lane:
@@ -52,42 +53,7 @@ internal static class NumericEmitter
     /// <summary>An instruction that is neither CIL nor a constant: intrinsics, or a call of its semantics.</summary>
     public static void EmitOperation(FunctionCompiler c, OpcodeInfo info)
     {
-        if ((ScalarIntrinsics.Find(info.Opcode) ?? VectorIntrinsics.Find(info.Opcode)) is { } steps) EmitSteps(c, steps);
-        else c.Call(Method(info));
-    }
-
-    private static void EmitSteps(FunctionCompiler c, IntrinsicStep[] steps)
-    {
-        int[] taken = [];
-        foreach (var step in steps)
-        {
-            switch (step.Kind)
-            {
-                case IntrinsicStepKind.Call:
-                    c.Il.Op(ILOpCode.Call, c.Image.Token(step.Method!));
-                    break;
-                case IntrinsicStepKind.Constant:
-                    EmitVector(c, step.Constant.AsUInt64()[0], step.Constant.AsUInt64()[1]);
-                    break;
-                case IntrinsicStepKind.Cil:
-                    c.Il.Op(step.Code);
-                    break;
-                case IntrinsicStepKind.Take:
-                    taken = new int[step.Index];
-                    for (var i = taken.Length - 1; i >= 0; i--)
-                    {
-                        taken[i] = c.TakeTemp(CilType.V128);
-                        c.Il.StoreLocal(taken[i]);
-                    }
-
-                    break;
-                default:
-                    c.Il.LoadLocal(taken[step.Index]);
-                    break;
-            }
-        }
-
-        foreach (var temp in taken) c.FreeTemp(temp);
+        if (!IntrinsicEmitter.TryEmit(c, info.Opcode)) c.Call(Method(info));
     }
 
     private static bool IsOne(Opcode opcode, ulong bits) => opcode switch
@@ -125,7 +91,8 @@ internal static class NumericEmitter
         }
     }
 
-    private static void EmitVector(FunctionCompiler c, ulong low, ulong high)
+    /// <summary>A vector of any element type: RyuJIT asks only for the size.</summary>
+    public static void EmitVector(FunctionCompiler c, ulong low, ulong high)
     {
         c.Il.Op(ILOpCode.Ldc_i8);
         c.Il.Raw(BitConverter.GetBytes(low));
@@ -134,7 +101,6 @@ internal static class NumericEmitter
         c.Call(CreateVector);
     }
 
-    // A vector of any element type: RyuJIT asks only for the size.
     private static readonly MethodInfo CreateVector =
         typeof(Vector128).GetMethod("Create", [typeof(ulong), typeof(ulong)])!;
 

@@ -1,10 +1,10 @@
-using System.Collections.Immutable;
 using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
 using System.Runtime.Intrinsics;
 using System.Runtime.Loader;
+using Coffer.Compilation;
 using Coffer.Compilation.Emitters;
 using Coffer.Instructions;
 using Coffer.Runtime.Semantics;
@@ -28,8 +28,7 @@ internal sealed class IntrinsicImage
 
     private readonly MetadataBuilder _metadata = new();
     private readonly MethodBodyStreamEncoder _bodies = new(new BlobBuilder());
-    private readonly Dictionary<Assembly, AssemblyReferenceHandle> _assemblies = [];
-    private readonly Dictionary<Type, EntityHandle> _types = [];
+    private readonly SignatureWriter _signatures;
     private readonly BlobHandle _signature;
     private readonly StandaloneSignatureHandle _locals;
     private readonly EntityHandle _vector;
@@ -48,28 +47,38 @@ internal sealed class IntrinsicImage
         });
         _signature = _metadata.GetOrAddBlob(signature);
 
-        var vector = new BlobBuilder();
-        Vector(new BlobEncoder(vector).TypeSpecificationSignature());
-        _vector = _metadata.AddTypeSpecification(_metadata.GetOrAddBlob(vector));
-
+        _signatures = new SignatureWriter(_metadata);
+        _vector = _signatures.Type(typeof(Vector128<byte>));
         var locals = new BlobBuilder();
-        var variables = new BlobEncoder(locals).LocalVariableSignature(ScratchCount);
+        new BlobEncoder(locals).LocalVariableSignature(ScratchCount);
         for (var i = 0; i < ScratchCount; i++)
-            Vector(variables.AddVariable().Type());
+            _signatures.Write(locals, typeof(Vector128<byte>));
         _locals = _metadata.AddStandaloneSignature(_metadata.GetOrAddBlob(locals));
+    }
+
+    /// <summary>Adds a shuffle likewise.</summary>
+    public void AddShuffle(string name, OpcodeInfo row, IntrinsicStep[] steps, Vector128<byte> lanes)
+    {
+        AddMethod(name, il => Instruction(il, row, null, null, () => Emit(il, steps)));
+        AddMethod(name + "Call", il => Instruction(il, row, null, null, () =>
+        {
+            Emit(il, [lanes]);
+            Call(il, Semantics(row.Opcode));
+        }));
     }
 
     /// <summary>Adds the instruction as intrinsics and, under <c>name + "Call"</c>, as a call.</summary>
     public void Add(string name, OpcodeInfo row, IntrinsicStep[] steps, byte? lane, int? constantCount)
     {
         AddMethod(name, il => Instruction(il, row, lane, constantCount, () => Emit(il, steps)));
-        AddMethod(name + "Call", il => Instruction(il, row, lane, constantCount, () => il.Call(Semantics(row.Opcode))));
+        var method = Semantics(row.Opcode);
+        AddMethod(name + "Call", il => Instruction(il, row, lane, constantCount, () => Call(il, method)));
     }
 
     public Type Load()
     {
         AddType("<Module>", default, default);
-        AddType("Instructions", TypeAttributes.Public | TypeAttributes.Abstract, Reference(typeof(object)));
+        AddType("Instructions", TypeAttributes.Public | TypeAttributes.Abstract, _signatures.Type(typeof(object)));
         var pe = new ManagedPEBuilder(
             new PEHeaderBuilder(imageCharacteristics: Characteristics.Dll | Characteristics.ExecutableImage),
             new MetadataRootBuilder(_metadata), _bodies.Builder);
@@ -163,12 +172,15 @@ internal sealed class IntrinsicImage
             switch (step.Kind)
             {
                 case IntrinsicStepKind.Call:
-                    il.Call(step.Method!.AddTo(_metadata, Reference));
+                    Call(il, step.Method!.Method);
                     break;
                 case IntrinsicStepKind.Constant:
                     il.LoadConstantI8(step.Constant.AsInt64()[0]);
                     il.LoadConstantI8(step.Constant.AsInt64()[1]);
-                    il.Call(CreateVector.AddTo(_metadata, Reference));
+                    Call(il, CreateVector.Method);
+                    break;
+                case IntrinsicStepKind.Number:
+                    il.LoadConstantI4(step.Index);
                     break;
                 case IntrinsicStepKind.Cil:
                     il.OpCode(step.Code);
@@ -184,51 +196,17 @@ internal sealed class IntrinsicImage
         }
     }
 
-    private MemberReferenceHandle Semantics(Opcode opcode)
+    private void Call(InstructionEncoder il, MethodBase method) => Call(il, _signatures.Method(method));
+
+    private static void Call(InstructionEncoder il, EntityHandle method)
+    {
+        il.OpCode(ILOpCode.Call);
+        il.Token(method);
+    }
+
+    private EntityHandle Semantics(Opcode opcode)
     {
         var methods = SemanticTypes.SelectMany(type => type.GetMethods());
-        var method = methods.Single(method => method.Name == opcode.ToString());
-        var signature = new BlobBuilder();
-        new BlobEncoder(signature).MethodSignature()
-            .Parameters(method.GetParameters().Length, out var result, out var parameters);
-        Encode(result.Type(), method.ReturnType);
-        foreach (var parameter in method.GetParameters())
-            Encode(parameters.AddParameter().Type(), parameter.ParameterType);
-        return _metadata.AddMemberReference(
-            Reference(method.DeclaringType!), _metadata.GetOrAddString(method.Name), _metadata.GetOrAddBlob(signature));
-    }
-
-    private void Encode(SignatureTypeEncoder encoder, Type type)
-    {
-        if (type == typeof(Vector128<byte>))
-            Vector(encoder);
-        else if (type.IsPointer)
-            encoder.Pointer().Byte();
-        else
-            encoder.PrimitiveType(Enum.Parse<PrimitiveTypeCode>(type.Name));
-    }
-
-    private void Vector(SignatureTypeEncoder encoder) =>
-        encoder.GenericInstantiation(Reference(typeof(Vector128<>)), 1, isValueType: true).AddArgument().Byte();
-
-    private EntityHandle Reference(Type type)
-    {
-        if (_types.TryGetValue(type, out var handle))
-            return handle;
-        var scope = type.DeclaringType is { } outer ? Reference(outer) : Reference(type.Assembly);
-        var space = type.IsNested ? default : _metadata.GetOrAddString(type.Namespace!);
-        return _types[type] = _metadata.AddTypeReference(scope, space, _metadata.GetOrAddString(type.Name));
-    }
-
-    private AssemblyReferenceHandle Reference(Assembly assembly)
-    {
-        if (_assemblies.TryGetValue(assembly, out var handle))
-            return handle;
-        var name = assembly.GetName();
-        var token = name.GetPublicKeyToken() is { Length: > 0 } bytes
-            ? _metadata.GetOrAddBlob(bytes.ToImmutableArray())
-            : default;
-        return _assemblies[assembly] = _metadata.AddAssemblyReference(
-            _metadata.GetOrAddString(name.Name!), name.Version!, default, token, default, default);
+        return _signatures.Method(methods.Single(method => method.Name == opcode.ToString()));
     }
 }

@@ -1,0 +1,61 @@
+using System.Reflection.Metadata;
+using System.Runtime.Intrinsics;
+using Coffer.Instructions;
+
+namespace Coffer.Compilation.Emitters;
+
+/// <summary>Writes the steps of instructions that are intrinsics.</summary>
+internal static class IntrinsicEmitter
+{
+    /// <summary>
+    /// Writes an instruction whose operands are on the stack, an address as a pointer and a lane as a number.
+    /// </summary>
+    /// <returns>Whether it is one; if not, nothing was written.</returns>
+    public static bool TryEmit(FunctionCompiler c, Opcode opcode) =>
+        TryEmit(c, ScalarIntrinsics.Find(opcode) ?? VectorIntrinsics.Find(opcode));
+
+    /// <summary>Writes a shuffle of two operands on the stack, whose lanes are not there.</summary>
+    /// <returns>Whether it is an intrinsic; if not, nothing was written.</returns>
+    public static bool TryEmitShuffle(FunctionCompiler c, ulong low, ulong high) =>
+        TryEmit(c, ShuffleIntrinsics.Find(Vector128.Create(low, high).AsByte()));
+
+    private static bool TryEmit(FunctionCompiler c, IntrinsicStep[]? steps)
+    {
+        if (steps is null)
+            return false;
+
+        Span<int> scratch = stackalloc int[3];
+        var taken = 0;
+        foreach (var step in steps)
+        {
+            switch (step.Kind)
+            {
+                case IntrinsicStepKind.Call:
+                    c.Il.Op(ILOpCode.Call, c.Image.Token(step.Method!));
+                    break;
+                case IntrinsicStepKind.Constant:
+                    NumericEmitter.EmitVector(c, step.Constant.AsUInt64()[0], step.Constant.AsUInt64()[1]);
+                    break;
+                case IntrinsicStepKind.Number:
+                    c.Il.LoadI4(step.Index);
+                    break;
+                case IntrinsicStepKind.Cil:
+                    c.Il.Op(step.Code);
+                    break;
+                case IntrinsicStepKind.Take:
+                    for (taken = 0; taken < step.Index; taken++)
+                        scratch[taken] = c.TakeTemp(CilType.V128);
+                    for (var i = taken - 1; i >= 0; i--)
+                        c.Il.StoreLocal(scratch[i]);
+                    break;
+                case IntrinsicStepKind.Get:
+                    c.Il.LoadLocal(scratch[step.Index]);
+                    break;
+            }
+        }
+
+        foreach (var temp in scratch[..taken])
+            c.FreeTemp(temp);
+        return true;
+    }
+}
