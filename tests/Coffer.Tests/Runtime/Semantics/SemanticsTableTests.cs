@@ -31,13 +31,6 @@ public sealed class SemanticsTableTests
     public void ScalarOps_EveryNumericOpcode_HasAMethodWithItsSignature(string opcode) =>
         CheckSignature(Enum.Parse<Opcode>(opcode), Scalar.Select(type => type.GetMethod(opcode)).SingleOrDefault(method => method is not null));
 
-    [Fact]
-    public void PublicMethods_Every_NamesAnOpcode()
-    {
-        foreach (var method in Scalar.Append(typeof(VectorOps)).SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public)))
-            Assert.True(Enum.TryParse<Opcode>(method.Name, out _), method.Name);
-    }
-
     private static bool IsNumeric(OpcodeInfo row) =>
         row.Immediates == ImmediateShape.None && !row.IsSpecial && row.Signature.Length > 2
         && row.Signature.IndexOfAny(['v', 'a']) < 0
