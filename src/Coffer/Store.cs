@@ -117,8 +117,8 @@ public sealed class Store : IDisposable
         }
     }
 
-    /// <summary>A token that a host call or an atomic wait can observe.</summary>
-    internal CancellationToken InterruptToken
+    /// <summary>Cancelled when the guest must stop; for host functions that wait.</summary>
+    public CancellationToken InterruptToken
     {
         get
         {

@@ -1,0 +1,94 @@
+using Coffer.Wasi.FileSystem;
+
+namespace Coffer.Wasi.Preview1;
+
+/// <summary>fd_read, fd_write, fd_pread and fd_pwrite: straight between the file and the guest's memory.</summary>
+internal sealed class FileIo(DescriptorTable descriptors)
+{
+    public Errno Read(Memory memory, int number, int list, int count, int resultPointer)
+    {
+        var error = descriptors.FindFile(number, Rights.FdRead, out var file);
+        if (error != Errno.Success) return error;
+        error = BufferList.TryOpen(memory, list, count, out var buffers);
+        if (error != Errno.Success) return error;
+        var total = 0U;
+        for (var i = 0; i < buffers.Count; i++)
+        {
+            if (!buffers.TryGet(i, out var buffer)) return Partial(memory, resultPointer, total, Errno.Fault);
+            error = file.Read(buffer, out var read);
+            if (error != Errno.Success) return Partial(memory, resultPointer, total, error);
+            total += (uint)read;
+            if (read < buffer.Length) break;
+        }
+
+        return memory.Store(resultPointer, total);
+    }
+
+    public Errno Write(Memory memory, int number, int list, int count, int resultPointer)
+    {
+        var error = descriptors.FindFile(number, Rights.FdWrite, out var file);
+        if (error != Errno.Success) return error;
+        error = BufferList.TryOpen(memory, list, count, out var buffers);
+        if (error != Errno.Success) return error;
+        var total = 0U;
+        for (var i = 0; i < buffers.Count; i++)
+        {
+            if (!buffers.TryGet(i, out var buffer)) return Partial(memory, resultPointer, total, Errno.Fault);
+            if (buffer.IsEmpty) continue;
+            error = file.Write(buffer, out var written);
+            if (error != Errno.Success) return Partial(memory, resultPointer, total, error);
+            total += (uint)written;
+            if (written < buffer.Length) break;
+        }
+
+        return memory.Store(resultPointer, total);
+    }
+
+    public Errno ReadAt(Memory memory, int number, int list, int count, long offset, int resultPointer)
+    {
+        var error = Open(number, Rights.FdRead | Rights.FdSeek, memory, list, count, offset, out var file, out var buffers);
+        if (error != Errno.Success) return error;
+        var total = 0U;
+        for (var i = 0; i < buffers.Count && total <= (ulong)(long.MaxValue - offset); i++)
+        {
+            if (!buffers.TryGet(i, out var buffer)) return Partial(memory, resultPointer, total, Errno.Fault);
+            error = file.ReadAt(buffer, offset + total, out var read);
+            if (error != Errno.Success) return Partial(memory, resultPointer, total, error);
+            total += (uint)read;
+            if (read < buffer.Length) break;
+        }
+
+        return memory.Store(resultPointer, total);
+    }
+
+    public Errno WriteAt(Memory memory, int number, int list, int count, long offset, int resultPointer)
+    {
+        var error = Open(number, Rights.FdWrite | Rights.FdSeek, memory, list, count, offset, out var file, out var buffers);
+        if (error != Errno.Success) return error;
+        var total = 0U;
+        for (var i = 0; i < buffers.Count && total <= (ulong)(long.MaxValue - offset); i++)
+        {
+            if (!buffers.TryGet(i, out var buffer)) return Partial(memory, resultPointer, total, Errno.Fault);
+            if (buffer.IsEmpty) continue;
+            error = file.WriteAt(buffer, offset + total, out var written);
+            if (error != Errno.Success) return Partial(memory, resultPointer, total, error);
+            total += (uint)written;
+            if (written < buffer.Length) break;
+        }
+
+        return memory.Store(resultPointer, total);
+    }
+
+    private Errno Open(
+        int number, Rights rights, Memory memory, int list, int count, long offset, out FileHandle file, out BufferList buffers)
+    {
+        buffers = default;
+        var error = descriptors.FindFile(number, rights, out file);
+        if (error != Errno.Success) return error;
+        return offset < 0 ? Errno.Invalid : BufferList.TryOpen(memory, list, count, out buffers);
+    }
+
+    /// <summary>What was transferred before an error is a success; the guest meets the error when it goes on.</summary>
+    private static Errno Partial(Memory memory, int resultPointer, uint total, Errno error) =>
+        total > 0 ? memory.Store(resultPointer, total) : error;
+}

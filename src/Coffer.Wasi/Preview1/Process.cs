@@ -1,0 +1,35 @@
+namespace Coffer.Wasi.Preview1;
+
+/// <summary>proc_exit, proc_raise, sched_yield and random_get.</summary>
+internal sealed class Process(RandomSource? random)
+{
+    private const int RandomChunk = 64 * 1024;
+
+    /// <summary>Ends the guest by an exception that passes through its frames.</summary>
+    public static void Exit(int code) => throw new ProcExitException((uint)code);
+
+    /// <summary>There are no signals.</summary>
+    public static Errno Raise() => Errno.NotSupported;
+
+    public static Errno Yield()
+    {
+        Thread.Yield();
+        return Errno.Success;
+    }
+
+    /// <summary>Fills a buffer piecewise, so that a guest that must stop does not first get gigabytes.</summary>
+    public Errno GetRandom(Memory memory, int pointer, int length, CancellationToken interrupt)
+    {
+        if (random is null) return Errno.NotSupported;
+        if (!memory.TryGet(pointer, length, out var destination)) return Errno.Fault;
+        while (!destination.IsEmpty)
+        {
+            if (interrupt.IsCancellationRequested) return Errno.Interrupted;
+            var chunk = destination[..Math.Min(destination.Length, RandomChunk)];
+            random(chunk);
+            destination = destination[chunk.Length..];
+        }
+
+        return Errno.Success;
+    }
+}

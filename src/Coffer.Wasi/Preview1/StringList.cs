@@ -1,0 +1,42 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Coffer.Wasi.Preview1;
+
+/// <summary>The arguments or the environment, as a C program gets them: pointers, and strings that end in NUL.</summary>
+internal sealed class StringList
+{
+    private readonly byte[][] strings;
+    private readonly int totalBytes;
+
+    public StringList(IEnumerable<string> values, string what)
+    {
+        strings = [.. values.Select(value => Encode(value, what))];
+        totalBytes = checked(strings.Sum(text => text.Length));
+    }
+
+    public Errno GetSizes(Memory memory, int countPointer, int bytesPointer)
+    {
+        var error = memory.Store(countPointer, (uint)strings.Length);
+        return error != Errno.Success ? error : memory.Store(bytesPointer, (uint)totalBytes);
+    }
+
+    public Errno Get(Memory memory, int pointersPointer, int bytesPointer)
+    {
+        if (!memory.TryGet(pointersPointer, checked(strings.Length * sizeof(uint)), out var pointers)) return Errno.Fault;
+        if (!memory.TryGet(bytesPointer, totalBytes, out var bytes)) return Errno.Fault;
+        var offset = 0;
+        for (var i = 0; i < strings.Length; i++)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(pointers[(i * sizeof(uint))..], (uint)bytesPointer + (uint)offset);
+            strings[i].CopyTo(bytes[offset..]);
+            offset += strings[i].Length;
+        }
+
+        return Errno.Success;
+    }
+
+    private static byte[] Encode(string value, string what) => value.Contains('\0', StringComparison.Ordinal)
+        ? throw new ArgumentException($"{what} contains a NUL character, which no guest can receive.")
+        : Encoding.UTF8.GetBytes(value + '\0');
+}

@@ -1,0 +1,11 @@
+namespace Coffer.Wasi;
+
+/// <summary>The guest called <c>proc_exit</c>. Not an error: <see cref="WasiHost.Run"/> turns it into its result.</summary>
+public sealed class ProcExitException : Exception
+{
+    /// <summary>The guest ended itself.</summary>
+    public ProcExitException(uint exitCode) : base($"the guest exited with code {exitCode}") => ExitCode = exitCode;
+
+    /// <summary>The code it gave; 0 means success.</summary>
+    public uint ExitCode { get; }
+}

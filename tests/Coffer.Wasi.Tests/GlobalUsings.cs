@@ -1,0 +1,4 @@
+global using Coffer.Tests;
+
+// System.Reflection has a class of this name as well.
+global using Module = Coffer.Module;

@@ -1,0 +1,41 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Coffer.Wasi.Tests;
+
+/// <summary>Runs a program and keeps what it wrote.</summary>
+internal static class Guest
+{
+    public static Engine Engine { get; } = new();
+
+    public static GuestResult Run(byte[] module, WasiOptions options, string name = "guest")
+    {
+        using var output = new MemoryStream();
+        using var error = new MemoryStream();
+        using var wasi = new WasiHost(options with
+        {
+            StandardOutput = output,
+            StandardError = error,
+            Clock = options.Clock ?? TimeProvider.System,
+            Random = options.Random ?? RandomNumberGenerator.Fill,
+        });
+        using var store = new Store(Engine);
+        store.SetDeadline(TimeSpan.FromSeconds(60));
+        var instance = wasi.AddTo(new Linker()).Instantiate(store, Module.Compile(Engine, module, name));
+        uint code;
+        var trap = "";
+        try
+        {
+            code = wasi.Run(instance);
+        }
+        catch (TrapException exception)
+        {
+            code = 134;
+            trap = exception.ToString();
+        }
+
+        return new GuestResult(code, Encoding.UTF8.GetString(output.ToArray()), Encoding.UTF8.GetString(error.ToArray()) + trap);
+    }
+}
+
+internal sealed record GuestResult(uint ExitCode, string Output, string Error);
