@@ -125,14 +125,14 @@ internal sealed class IntrinsicImage
         if (lane is { } immediate)
             il.LoadConstantI4(immediate);
         body();
-        if (row.Results[0] == 'v')
+        if (row.Signature[^1] == 'v')
         {
             il.OpCode(ILOpCode.Stobj);
             il.Token(_vector);
         }
         else
         {
-            il.OpCode(row.Results[0] switch
+            il.OpCode(row.Signature[^1] switch
             {
                 'i' => ILOpCode.Stind_i4,
                 'l' => ILOpCode.Stind_i8,
