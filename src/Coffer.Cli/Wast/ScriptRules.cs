@@ -13,8 +13,8 @@ internal static class ScriptRules
     [
         ("spec/core", Features.Wasm3),
         ("spec/legacy", Features.Wasm3 | Features.LegacyExceptions),
-        // These scripts assert that two memories are an error, as they were before the proposal for several.
-        ("proposals/threads", (Features.Wasm3 & ~Features.MultiMemory) | Features.Threads),
+        // These scripts assert that two tables, two memories and 64-bit limits are errors, as they were in 1.0.
+        ("proposals/threads", (Features.Wasm2 & ~Features.ReferenceTypes) | Features.Threads),
         ("proposals/threads-upstream", (Features.Wasm3 & ~Features.MultiMemory) | Features.Threads),
     ];
 

@@ -80,13 +80,14 @@ internal sealed class LimitsParser(ModuleContext module, TypeParser types)
     {
         var flags = ReadAddressType() ? Is64 : 0;
 
-        // Sizes that are too large for their address type are a matter of validation.
-        minimum = reader.ReadNatural(64);
+        // With 64-bit memories, sizes that are too large for their address type are a matter of validation.
+        var bits = (module.Features & Features.Memory64) != 0 ? 64 : 32;
+        minimum = reader.ReadNatural(bits);
         maximum = 0;
         if (reader.Kind == TokenKind.Natural)
         {
             flags |= HasMaximum;
-            maximum = reader.ReadNatural(64);
+            maximum = reader.ReadNatural(bits);
         }
 
         if (mayBeShared && reader.TryKeyword("shared"u8)) flags |= IsShared;
