@@ -11,6 +11,8 @@ internal static class FeatureText
         ["none"] = Features.None,
         ["mvp"] = Features.None,
         ["wasm1"] = Features.Wasm1,
+        ["lime1"] = Features.Wasm1 | Features.SignExtension | Features.SaturatingConversions | Features.MultiValue
+            | Features.BulkMemory | Features.ExtendedConstants,
         ["wasm2"] = Features.Wasm2,
         ["wasm3"] = Features.Wasm3,
         ["all"] = Features.All,

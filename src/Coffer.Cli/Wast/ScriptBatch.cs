@@ -52,10 +52,11 @@ internal sealed class ScriptBatch(CommandContext context, ScriptSettings setting
             Features = settings.Features ?? ScriptRules.FeaturesFor(context.Files.FullPath(file), source),
             Memory = MemoryOptions.Default with { Mode = settings.Memory },
         });
+        var dialect = ScriptRules.DialectOf(context.Files.FullPath(file), source);
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation);
         var token = cancellation.Token;
         ScriptResult? result = null;
-        var thread = new Thread(() => result = RunGuarded(engine, file, source, token), StackBytes) { IsBackground = true };
+        var thread = new Thread(() => result = RunGuarded(engine, file, source, dialect, token), StackBytes) { IsBackground = true };
         thread.Start();
         if (thread.Join(settings.Timeout)) return result!;
         cancellation.Cancel();
@@ -65,11 +66,12 @@ internal sealed class ScriptBatch(CommandContext context, ScriptSettings setting
         return Failed(file, $"the script did not end within {settings.Timeout.TotalSeconds} s");
     }
 
-    private static ScriptResult RunGuarded(Engine engine, string file, byte[] source, CancellationToken cancellation)
+    private static ScriptResult RunGuarded(
+        Engine engine, string file, byte[] source, ScriptDialect dialect, CancellationToken cancellation)
     {
         try
         {
-            return ScriptRunner.Run(engine, file, source, cancellation);
+            return ScriptRunner.Run(engine, file, source, dialect, cancellation);
         }
         catch (Exception e)
         {

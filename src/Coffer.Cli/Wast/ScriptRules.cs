@@ -9,6 +9,8 @@ namespace Coffer.Cli.Wast;
 /// </summary>
 internal static class ScriptRules
 {
+    private const string RunLine = ";; RUN:";
+
     private static readonly (string Folder, Features Features)[] Folders =
     [
         ("spec/core", Features.Wasm3),
@@ -26,8 +28,14 @@ internal static class ScriptRules
         ("shared-everything-threads", "shared-everything threads"),
         ("phase1-shared-everything-threads", "shared-everything threads"),
         ("component-model", "components"),
+        ("component-model-async", "components"),
         ("memory-control", "memory control"),
+        ("nan-canonicalization", "canonical NaNs"),
     ];
+
+    // wasm-tools has these switched off unless a script asks for them.
+    private const Features NotInWasmTools = Features.LegacyExceptions;
+
 
     /// <summary>Why a script is not run at all, or null. The path is a full one.</summary>
     public static string? ReasonToSkip(string path, ReadOnlySpan<byte> source)
@@ -51,8 +59,21 @@ internal static class ScriptRules
             if (IsBelow(normalized, folder)) return features;
         }
 
-        return Declared(Header(source));
+        var header = Header(source);
+        return Declared(header, IsOfWasmTools(header) ? Features.All & ~NotInWasmTools : Features.All);
     }
+
+    /// <summary>What a script's directives mean. The path is a full one.</summary>
+    public static ScriptDialect DialectOf(string path, ReadOnlySpan<byte> source)
+    {
+        var header = Header(source);
+        if (IsOfWasmTools(header)) return ScriptDialect.ValidationOnly;
+        return header.Contains(";;! ", StringComparison.Ordinal) || IsBelow(path.Replace('\\', '/'), "wasmtime")
+            ? ScriptDialect.Wasmtime
+            : ScriptDialect.Specification;
+    }
+
+    private static bool IsOfWasmTools(string header) => header.Contains(RunLine, StringComparison.Ordinal);
 
     private static bool IsBelow(string path, string folder) => path.Contains($"/{folder}/", StringComparison.Ordinal);
 
@@ -73,9 +94,8 @@ internal static class ScriptRules
         || RunFeatures(header).Split(',').Contains(word);
 
     // wasm-tools: ";; RUN: wast % -f wasm1,simd"; wasmtime: ";;! bulk_memory = false".
-    private static Features Declared(string header)
+    private static Features Declared(string header, Features features)
     {
-        var features = Features.All;
         foreach (var word in RunFeatures(header).Split(',', StringSplitOptions.RemoveEmptyEntries)) FeatureText.Apply(word, ref features);
         foreach (var line in header.Split('\n'))
         {
@@ -91,7 +111,7 @@ internal static class ScriptRules
     {
         foreach (var line in header.Split('\n'))
         {
-            if (!line.StartsWith(";; RUN:", StringComparison.Ordinal)) continue;
+            if (!line.StartsWith(RunLine, StringComparison.Ordinal)) continue;
             var start = line.IndexOf(" -f", StringComparison.Ordinal);
             if (start >= 0) return line[(start + 3)..].TrimStart(' ', '=').Split(' ')[0].Trim();
         }
