@@ -40,6 +40,10 @@ internal static class CommandLine
         """)
     {
         RunCommand.Create(context),
+        ValidateCommand.Create(context),
+        InspectCommand.Create(context),
+        ParseCommand.Create(context),
+        PrintCommand.Create(context),
         WastCommand.Create(context),
     };
 

@@ -11,7 +11,7 @@ internal static class ErrorReport
     {
         var (code, what, remedy) = Describe(exception);
         terminal.WriteErrorWord(code == ExitCode.Bug ? "bug" : "error", Color.Red);
-        terminal.Error.WriteLine($": {OneLine(what)}");
+        terminal.Error.WriteLine($": {PlainText.OneLine(what)}");
         WriteTrace(terminal, exception);
         if (remedy is not null)
         {
@@ -61,10 +61,7 @@ internal static class ErrorReport
             ExhaustionException { Kind: not ExhaustionKind.Cancelled } exhaustion => exhaustion.WasmTrace,
             _ => [],
         };
-        foreach (var frame in trace.Take(MaximumFrames)) terminal.Error.WriteLine($"  at {OneLine(frame.ToString())}");
+        foreach (var frame in trace.Take(MaximumFrames)) terminal.Error.WriteLine($"  at {PlainText.OneLine(frame.ToString())}");
         if (trace.Count > MaximumFrames) terminal.Error.WriteLine($"  … and {trace.Count - MaximumFrames} more");
     }
-
-    // Names come from the module: they must not forge lines or control the terminal.
-    private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c));
 }

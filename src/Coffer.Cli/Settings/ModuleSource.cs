@@ -38,9 +38,15 @@ internal static class ModuleSource
     public static Module Compile(CommandContext context, Engine engine, string path)
     {
         var bytes = ReadBinary(context, path, engine.Options.Features);
+        return NameErrors(path, () => Module.Compile(engine, bytes, Path.GetFileName(path)));
+    }
+
+    /// <summary>Does something with a module; errors of the module name its file.</summary>
+    public static T NameErrors<T>(string path, Func<T> action)
+    {
         try
         {
-            return Module.Compile(engine, bytes, Path.GetFileName(path));
+            return action();
         }
         catch (MalformedException e)
         {

@@ -21,7 +21,8 @@ internal static class FeatureGate
         throw new InvalidException($"{error}: {what} needs the feature {needed}, which is switched off", offset);
     }
 
-    private static Features Needed(ValueType type) => type.Kind switch
+    /// <summary>The proposals that a type belongs to.</summary>
+    public static Features Needed(ValueType type) => type.Kind switch
     {
         ValueKind.V128 => Features.Simd,
         ValueKind.Reference => (type.IsNullable ? Features.None : Features.FunctionReferences) | Needed(type.Heap.Kind),
