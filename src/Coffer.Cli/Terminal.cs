@@ -32,8 +32,9 @@ internal sealed class Terminal
     /// <summary>Where messages go.</summary>
     public TextWriter Error { get; }
 
-    /// <summary>Whether results may be coloured.</summary>
-    public bool ColoursOutput { get; init; }
+    public bool InputIsTerminal { get; init; }
+    public bool OutputIsTerminal { get; init; }
+    public bool ErrorIsTerminal { get; init; }
 
     /// <summary>Whether messages may be coloured.</summary>
     public bool ColoursError { get; init; }
@@ -49,7 +50,9 @@ internal sealed class Terminal
             && Environment.GetEnvironmentVariable("TERM") != "dumb";
         return new Terminal(Console.OpenStandardInput(), Console.OpenStandardOutput(), Console.OpenStandardError())
         {
-            ColoursOutput = wantsColour && !Console.IsOutputRedirected,
+            InputIsTerminal = !Console.IsInputRedirected,
+            OutputIsTerminal = !Console.IsOutputRedirected,
+            ErrorIsTerminal = !Console.IsErrorRedirected,
             ColoursError = wantsColour && !Console.IsErrorRedirected,
             ShowsProgress = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb",
         };

@@ -18,12 +18,12 @@ internal static class RunCommand
             Arity = ArgumentArity.ZeroOrMore,
         };
         var invoke = new Option<string?>("--invoke") { Description = "Call an exported function and print its results", HelpName = "name" };
-        var preload = new Option<Preload[]>("--preload")
-        {
-            Description = "Offer the exports of another module under a name; may be repeated",
-            HelpName = "name=file",
-            CustomParser = result => [.. result.Tokens.Select(token => ParsePreload(token.Value, result.AddError))],
-        };
+        var directories = OptionTypes.Repeated(
+            "--dir", "Let the guest use a folder", "host[::guest][:ro]", WasiGrants.ParseDirectory);
+        var environment = OptionTypes.Repeated(
+            "--env", "Give the guest an environment variable", "name=value", WasiGrants.ParseVariable);
+        var preload = OptionTypes.Repeated(
+            "--preload", "Offer the exports of another module under a name", "name=file", ParsePreload);
         var fuel = new Option<long?>("--fuel") { Description = "End the guest after so many instructions", HelpName = "count" };
         var timeout = OptionTypes.Duration("--timeout", "End the guest after this time: 500ms, 2s, 1m");
         var memoryLimit = OptionTypes.ByteSize("--max-memory", "The most that all linear memories may have together");
@@ -41,13 +41,16 @@ internal static class RunCommand
             {ExitCode.Table}
             """)
         {
-            file, arguments, invoke, preload, fuel, timeout, memoryLimit, stack, memory, features, prepare,
+            file, arguments, directories, environment, invoke, preload,
+            fuel, timeout, memoryLimit, stack, memory, features, prepare,
         };
         command.SetAction(result => new GuestRun(context, new RunSettings
         {
             File = result.GetRequiredValue(file),
             Arguments = result.GetValue(arguments) ?? [],
             Invoke = result.GetValue(invoke),
+            Directories = result.GetValue(directories) ?? [],
+            Environment = result.GetValue(environment) ?? [],
             Preloads = result.GetValue(preload) ?? [],
             Fuel = result.GetValue(fuel),
             Timeout = result.GetValue(timeout),
@@ -60,11 +63,9 @@ internal static class RunCommand
         return command;
     }
 
-    private static Preload ParsePreload(string text, Action<string> refuse)
+    private static Preload? ParsePreload(string text)
     {
         var equals = text.IndexOf('=', StringComparison.Ordinal);
-        if (equals > 0 && equals < text.Length - 1) return new Preload(text[..equals], text[(equals + 1)..]);
-        refuse($"--preload takes NAME=FILE, not \"{text}\"");
-        return default;
+        return equals > 0 && equals < text.Length - 1 ? new Preload(text[..equals], text[(equals + 1)..]) : null;
     }
 }

@@ -1,5 +1,6 @@
 using Coffer.Cli.Settings;
 using Coffer.Types;
+using Coffer.Wasi;
 
 namespace Coffer.Cli.Running;
 
@@ -36,21 +37,42 @@ internal sealed class GuestRun(CommandContext context, RunSettings settings)
         });
         if (settings.Timeout is { } timeout) store.SetDeadline(timeout);
         store.SetCancellation(context.Cancellation);
+        var preloads = settings.Preloads
+            .Select(preload => (preload.Name, Module: ModuleSource.Compile(context, engine, preload.File))).ToList();
         var linker = new Linker();
-        foreach (var preload in settings.Preloads) AddPreload(linker, store, preload);
+        using var wasi = preloads.Select(preload => preload.Module).Append(module).Any(WasiGrants.AreWanted)
+            ? WasiGrants.Open(context, settings)
+            : null;
+        wasi?.AddTo(linker);
+        try
+        {
+            foreach (var (name, preload) in preloads) AddPreload(linker, store, name, preload);
+            return RunEntry(linker.Instantiate(store, module), entry, wasi);
+        }
+        catch (ProcExitException exit)
+        {
+            return Shorten(exit.ExitCode);
+        }
+    }
+
+    private static void AddPreload(Linker linker, Store store, string name, Module module)
+    {
         var instance = linker.Instantiate(store, module);
+        instance.FindFunction(Initialize)?.Invoke();
+        linker.DefineInstance(name, instance);
+    }
+
+    private int RunEntry(Instance instance, string? entry, WasiHost? wasi)
+    {
         if (entry is null) return ExitCode.Success;
+        if (entry == Start && settings.Invoke is null && wasi is not null) return Shorten(wasi.Run(instance));
         if (entry is not (Start or Initialize)) instance.FindFunction(Initialize)?.Invoke();
         Invoke(instance, entry);
         return ExitCode.Success;
     }
 
-    private void AddPreload(Linker linker, Store store, Preload preload)
-    {
-        var instance = linker.Instantiate(store, ModuleSource.Compile(context, engine, preload.File));
-        instance.FindFunction(Initialize)?.Invoke();
-        linker.DefineInstance(preload.Name, instance);
-    }
+    // The system keeps eight bits; what does not fit must not turn into success.
+    private static int Shorten(uint exitCode) => (int)Math.Min(exitCode, byte.MaxValue);
 
     private void Invoke(Instance instance, string name)
     {

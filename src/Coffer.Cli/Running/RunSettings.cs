@@ -1,3 +1,5 @@
+using Coffer.Wasi;
+
 namespace Coffer.Cli.Running;
 
 /// <summary>Another module whose exports are offered under a name.</summary>
@@ -16,6 +18,8 @@ internal sealed record RunSettings
     public string? Invoke { get; init; }
 
     public IReadOnlyList<Preload> Preloads { get; init; } = [];
+    public IReadOnlyList<PreopenedDirectory> Directories { get; init; } = [];
+    public IReadOnlyList<KeyValuePair<string, string>> Environment { get; init; } = [];
     public long? Fuel { get; init; }
     public TimeSpan? Timeout { get; init; }
     public ulong? MaximumMemory { get; init; }

@@ -54,6 +54,32 @@ internal static class OptionTypes
         };
     }
 
+    /// <summary>An option that may be given several times; its parser gives null for text that is not of its form.</summary>
+    public static Option<T[]> Repeated<T>(string name, string description, string form, Func<string, T?> parse)
+        where T : class => Repeated(name, description, form, text => parse(text) is { } value ? (true, value) : (false, default!));
+
+    /// <inheritdoc cref="Repeated{T}(string, string, string, Func{string, T?})"/>
+    public static Option<T[]> Repeated<T>(string name, string description, string form, Func<string, T?> parse)
+        where T : struct => Repeated(name, description, form, text => parse(text) is { } value ? (true, value) : (false, default(T)));
+
+    private static Option<T[]> Repeated<T>(string name, string description, string form, Func<string, (bool, T)> parse) => new(name)
+    {
+        Description = description + "; may be repeated",
+        HelpName = form,
+        CustomParser = result =>
+        {
+            var values = new List<T>();
+            foreach (var token in result.Tokens)
+            {
+                var (isOfForm, value) = parse(token.Value);
+                if (isOfForm) values.Add(value);
+                else result.AddError($"{name} takes {form}, not \"{token.Value}\"");
+            }
+
+            return [.. values];
+        },
+    };
+
     private static T? Refuse<T>(ArgumentResult result, string name, string wanted, string? word = null)
     {
         result.AddError($"{name} takes {wanted}, not \"{word ?? result.Tokens[0].Value}\"");

@@ -135,6 +135,8 @@ public sealed class RunCommandTests : IDisposable
     [InlineData("--max-memory", "many")]
     [InlineData("--preload", "a")]
     [InlineData("--fuel", "x")]
+    [InlineData("--env", "x")]
+    [InlineData("--dir", "::x")]
     public void Run_WrongOption_IsUsage(string option, string value) => cli.Run("run", option, value, "m.wat").FailsWith(ExitCode.Usage);
 
     [Fact]
