@@ -19,13 +19,18 @@ internal static class IntrinsicEmitter
     public static bool TryEmitShuffle(FunctionCompiler c, ulong low, ulong high) =>
         TryEmit(c, ShuffleIntrinsics.Find(Vector128.Create(low, high).AsByte()));
 
+    /// <summary>Writes an instruction with a lane, where its operands are on the stack and the lane is not.</summary>
+    /// <returns>Whether it is such an intrinsic; if not, nothing was written.</returns>
+    public static bool TryEmitLane(FunctionCompiler c, Opcode opcode, byte lane) =>
+        TryEmit(c, LaneIntrinsics.Find(opcode, lane));
+
     private static bool TryEmit(FunctionCompiler c, IntrinsicStep[]? steps)
     {
         if (steps is null)
             return false;
 
         Span<int> scratch = stackalloc int[3];
-        var taken = 0;
+        var (taken, held) = (0, -1);
         foreach (var step in steps)
         {
             switch (step.Kind)
@@ -51,11 +56,20 @@ internal static class IntrinsicEmitter
                 case IntrinsicStepKind.Get:
                     c.Il.LoadLocal(scratch[step.Index]);
                     break;
+                case IntrinsicStepKind.Hold:
+                    held = c.TakeTemp((CilType)step.Index);
+                    c.Il.StoreLocal(held);
+                    break;
+                case IntrinsicStepKind.Held:
+                    c.Il.LoadLocal(held);
+                    break;
             }
         }
 
         foreach (var temp in scratch[..taken])
             c.FreeTemp(temp);
+        if (held >= 0)
+            c.FreeTemp(held);
         return true;
     }
 }

@@ -20,6 +20,10 @@ internal enum IntrinsicStepKind
     Take,
     /// <summary>The vector in the scratch local <see cref="IntrinsicStep.Index"/>.</summary>
     Get,
+    /// <summary>The topmost number steps aside; its <see cref="CilType"/> is <see cref="IntrinsicStep.Index"/>.</summary>
+    Hold,
+    /// <summary>The number that stepped aside.</summary>
+    Held,
 }
 
 /// <summary>
@@ -41,6 +45,10 @@ internal readonly record struct IntrinsicStep(
     public static IntrinsicStep Number(int number) => new(IntrinsicStepKind.Number, null, default, default, number);
 
     public static IntrinsicStep Take(int count) => new(IntrinsicStepKind.Take, null, default, default, count);
+
+    public static IntrinsicStep Hold(CilType type) => new(IntrinsicStepKind.Hold, null, default, default, (int)type);
+
+    public static IntrinsicStep Held => new(IntrinsicStepKind.Held, null, default, default, 0);
 
     public static IntrinsicStep Get(int index) => new(IntrinsicStepKind.Get, null, default, default, index);
 }

@@ -67,7 +67,7 @@ internal static class MemoryEmitter
         {
             c.Il.Op(ILOpCode.Stobj, c.Image.Token(typeof(Vector128<byte>)));
         }
-        else
+        else if (!IntrinsicEmitter.TryEmitLane(c, instruction.Opcode, (byte)instruction.Lane))
         {
             if (instruction.Info.Immediates == ImmediateShape.MemoryArgumentLane) c.Il.LoadI4(instruction.Lane);
             NumericEmitter.EmitOperation(c, instruction.Info);

@@ -40,6 +40,7 @@ internal static class NumericEmitter
                 EmitVector(c, instruction.Bits, instruction.BitsHigh);
                 break;
             case ImmediateShape.Lane:
+                if (IntrinsicEmitter.TryEmitLane(c, opcode, (byte)instruction.Lane)) return;
                 c.Il.LoadI4(instruction.Lane);
                 break;
             case ImmediateShape.None when opcode == Opcode.Nop:

@@ -53,14 +53,17 @@ internal static partial class VectorIntrinsics
 
         // Conversions.
         Op(F32x4ConvertI32x4S, Vector("ConvertToSingle", VI32)),
-        Op(F32x4ConvertI32x4U, Avx512F.VL.IsSupported, Vector("ConvertToSingle", VU32)),
+        Op(F32x4ConvertI32x4U, Avx512F.VL.IsSupported ? [Vector("ConvertToSingle", VU32)] : UnsignedToSingle),
         Op(I32x4TruncSatF32x4S, Vector("ConvertToInt32", VF32)),
         Op(I32x4TruncSatF32x4U, Avx512F.VL.IsSupported, Vector("ConvertToUInt32", VF32)),
+        Op(I32x4TruncSatF64x2UZero, Sse41.IsSupported, UnsignedDoubles),
         Op(I32x4TruncSatF64x2SZero, Sse2.IsSupported, TruncatedDoubles),
         Op(I32x4RelaxedTruncF32x4S, Vector("ConvertToInt32", VF32)),
         Op(I32x4RelaxedTruncF32x4U, Avx512F.VL.IsSupported, Vector("ConvertToUInt32", VF32)),
+        Op(I32x4RelaxedTruncF64x2UZero, Sse41.IsSupported, UnsignedDoubles),
         Op(I32x4RelaxedTruncF64x2SZero, Sse2.IsSupported, TruncatedDoubles),
         Op(F64x2ConvertLowI32x4S, Sse2.IsSupported, Plain<Sse2>("ConvertToVector128Double", VI32)),
+        Op(F64x2ConvertLowI32x4U, LowUnsignedToDouble),
         Op(F32x4DemoteF64x2Zero, Sse2.IsSupported, Plain<Sse2>("ConvertToVector128Single", VF64)),
         Op(F64x2PromoteLowF32x4, Sse2.IsSupported, Plain<Sse2>("ConvertToVector128Double", VF32)),
     ];

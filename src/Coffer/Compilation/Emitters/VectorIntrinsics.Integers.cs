@@ -1,5 +1,4 @@
 using System.Reflection.Metadata;
-using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using static Coffer.Compilation.Emitters.IntrinsicMethod;
 using static Coffer.Compilation.Emitters.IntrinsicStep;
@@ -45,12 +44,13 @@ internal static partial class VectorIntrinsics
         Op(I32x4ShrS, Operator("op_RightShift", I32)),
         Op(I64x2Shl, Operator("op_LeftShift", U64)),
         Op(I64x2ShrU, Operator("op_UnsignedRightShift", U64)),
-        Op(I64x2ShrS, Avx512F.VL.IsSupported || AdvSimd.IsSupported, Operator("op_RightShift", I64)),
+        Op(I64x2ShrS, Operator("op_RightShift", I64)),
 
         // Integer arithmetic.
         Op(I8x16Add, Operator("op_Addition", I8)),
         Op(I8x16Sub, Operator("op_Subtraction", I8)),
         Op(I8x16Neg, Operator("op_UnaryNegation", I8)),
+        Op(I8x16Popcnt, Ssse3.IsSupported, BitCounts),
         Op(I8x16Abs, Generic("Abs", I8)),
         Op(I8x16AddSatS, Generic("AddSaturate", I8)),
         Op(I8x16AddSatU, Generic("AddSaturate", U8)),

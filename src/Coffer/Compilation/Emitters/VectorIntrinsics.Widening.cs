@@ -37,6 +37,7 @@ internal static partial class VectorIntrinsics
         Op(I16x8ExtaddPairwiseI8x16S, Ssse3.IsSupported, Take(1), Ones8, Get(0), DotOfBytes),
         Op(I16x8ExtaddPairwiseI8x16U, Ssse3.IsSupported, Ones8, DotOfBytes),
         Op(I32x4ExtaddPairwiseI16x8S, Sse2.IsSupported, Ones16, DotOfWords),
+        Op(I32x4ExtaddPairwiseI16x8U, PairsOfWords),
         Op(I8x16NarrowI16x8S, Vector("NarrowWithSaturation", VI16, VI16)),
         Op(I16x8NarrowI32x4S, Vector("NarrowWithSaturation", VI32, VI32)),
         Op(I8x16NarrowI16x8U, Sse2.IsSupported, Plain<Sse2>("PackUnsignedSaturate", VI16, VI16)),

@@ -10,7 +10,8 @@ namespace Coffer.Compilation.Emitters;
 /// RyuJIT inlines nothing more into a method that has 512 locals, and a call that it may inline takes several: about
 /// 150 such calls in one function, and none of them is inlined any more. An intrinsic takes none, is recognized
 /// without inlining (which is why operators are used, and not the methods that call them), and compiles in half the
-/// time. Instructions without a row for this processor remain calls.
+/// time. crossgen2 refuses every function that passes a vector to another assembly, so that one call would keep a
+/// function from being compiled ahead of time. Instructions without a row for this processor remain calls.
 /// </summary>
 internal static partial class VectorIntrinsics
 {

@@ -50,10 +50,20 @@ internal sealed class IntrinsicImage
         _signatures = new SignatureWriter(_metadata);
         _vector = _signatures.Type(typeof(Vector128<byte>));
         var locals = new BlobBuilder();
-        new BlobEncoder(locals).LocalVariableSignature(ScratchCount);
+        new BlobEncoder(locals).LocalVariableSignature(ScratchCount + 2);
         for (var i = 0; i < ScratchCount; i++)
             _signatures.Write(locals, typeof(Vector128<byte>));
+        // Numbers that step aside, numbered as their types are.
+        _signatures.Write(locals, typeof(int));
+        _signatures.Write(locals, typeof(long));
         _locals = _metadata.AddStandaloneSignature(_metadata.GetOrAddBlob(locals));
+    }
+
+    /// <summary>Adds an instruction whose lane is in its steps likewise.</summary>
+    public void AddLane(string name, OpcodeInfo row, IntrinsicStep[] steps, byte lane)
+    {
+        AddMethod(name, il => Instruction(il, row, null, null, () => Emit(il, steps)));
+        AddMethod(name + "Call", il => Instruction(il, row, lane, null, () => Call(il, Semantics(row.Opcode))));
     }
 
     /// <summary>Adds a shuffle likewise.</summary>
@@ -107,8 +117,10 @@ internal sealed class IntrinsicImage
 
     private void Instruction(InstructionEncoder il, OpcodeInfo row, byte? lane, int? constantCount, Action body)
     {
+        // A store writes to its address, which is that of the result.
+        var isStore = row.Signature.EndsWith(':');
         il.LoadArgument(1);
-        for (var i = 0; i < row.Operands.Length; i++)
+        for (var i = isStore ? 1 : 0; i < row.Operands.Length; i++)
         {
             if (row.Operands[i] == 'i' && constantCount is { } count)
             {
@@ -125,6 +137,8 @@ internal sealed class IntrinsicImage
         if (lane is { } immediate)
             il.LoadConstantI4(immediate);
         body();
+        if (isStore)
+            return;
         if (row.Signature[^1] == 'v')
         {
             il.OpCode(ILOpCode.Stobj);
@@ -167,6 +181,7 @@ internal sealed class IntrinsicImage
 
     private void Emit(InstructionEncoder il, IntrinsicStep[] steps)
     {
+        var held = 0;
         foreach (var step in steps)
         {
             switch (step.Kind)
@@ -188,6 +203,13 @@ internal sealed class IntrinsicImage
                 case IntrinsicStepKind.Take:
                     for (var i = step.Index - 1; i >= 0; i--)
                         il.StoreLocal(i);
+                    break;
+                case IntrinsicStepKind.Hold:
+                    il.StoreLocal(ScratchCount + step.Index);
+                    held = ScratchCount + step.Index;
+                    break;
+                case IntrinsicStepKind.Held:
+                    il.LoadLocal(held);
                     break;
                 case IntrinsicStepKind.Get:
                     il.LoadLocal(step.Index);
