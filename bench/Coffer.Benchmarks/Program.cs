@@ -1,15 +1,33 @@
 using BenchmarkDotNet.Running;
+using Coffer;
 using Coffer.Benchmarks;
 
+var bench = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../bench"));
+var testdata = Environment.GetEnvironmentVariable("COFFER_TESTDATA")
+    ?? Path.GetFullPath(Path.Combine(bench, "../../shared/testdata"));
 switch (args)
 {
     case ["translate", .. var files]:
-        TranslationBenchmark.Run(files, rounds: 7);
+        TranslationBenchmark.Run(files, rounds: 15);
         return 0;
     case ["calls"]:
         BenchmarkRunner.Run<CallBenchmark>();
         return 0;
+    case ["guest", var file, .. var arguments]:
+        return Guest.Run(file, arguments, MemoryMode.Guarded);
+    case ["guest-checked", var file, .. var arguments]:
+        return Guest.Run(file, arguments, MemoryMode.Checked);
+    case ["sightglass", .. var names]:
+        return SightglassBenchmark.Run(
+            Path.Combine(testdata, "bench/sightglass"), Path.Combine(bench, "v8-guest.mjs"), names, rounds: 5);
     default:
-        Console.Error.WriteLine("usage: translate FILE… | calls");
+        Console.Error.WriteLine("""
+            usage:
+              translate FILE…         decode, validate and translate, in MB/s
+              calls                   the cost of calls between host and guest
+              sightglass [NAME…]      programs of the Sightglass suite beside V8 (node)
+              guest FILE [ARG…]       runs one program and prints its time
+              guest-checked FILE …    the same in checked memory
+            """);
         return 2;
 }

@@ -24,7 +24,7 @@ internal static class TranslationBenchmark
                 var before = GC.GetAllocatedBytesForCurrentThread();
                 var watch = Stopwatch.StartNew();
                 var definition = ModuleDecoder.Decode(bytes, new TypeRegistry(), options.Features, options.Limits);
-                image = ModuleCompiler.Compile(definition, options).Image.Length;
+                image = ModuleCompiler.Compile(definition, options, new Coffer.Runtime.StructLayoutRegistry(isCollectible: true)).Image.Length;
                 times.Add(watch.Elapsed.TotalSeconds);
                 allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             }

@@ -20,7 +20,7 @@ public sealed class Store : IDisposable
     private int depth;
     private nuint stackLimit;
     private volatile bool interrupted;
-    private ExhaustionKind interruption;
+    private ExhaustionKind interruption = ExhaustionKind.Cancelled;
     private Timer? timer;
     private CancellationTokenRegistration registration;
     private bool disposed;
@@ -214,18 +214,15 @@ public sealed class Store : IDisposable
         return true;
     }
 
-    [DoesNotReturn]
-    internal void ThrowStackOrInterrupt()
-    {
-        ThrowIfInterrupted();
-        throw new ExhaustionException(ExhaustionKind.CallStack, "call stack exhausted");
-    }
+    internal ExhaustionException StackOrInterruptError() =>
+        interrupted ? InterruptError() : new ExhaustionException(ExhaustionKind.CallStack, "call stack exhausted");
+
+    internal ExhaustionException InterruptError() => new(
+        interruption, interruption == ExhaustionKind.Deadline ? "the deadline has passed" : "the guest was cancelled");
 
     internal void ThrowIfInterrupted()
     {
-        if (!interrupted) return;
-        throw new ExhaustionException(
-            interruption, interruption == ExhaustionKind.Deadline ? "the deadline has passed" : "the guest was cancelled");
+        if (interrupted) throw InterruptError();
     }
 
     [DoesNotReturn]

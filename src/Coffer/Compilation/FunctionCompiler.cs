@@ -519,8 +519,19 @@ internal sealed class FunctionCompiler
 
     public void AddPendingThrow(PendingThrow pending) => pendingThrows.Add(pending);
 
-    /// <summary>The local whose address tells where the frame is.</summary>
-    public int GuardLocal => guardLocal >= 0 ? guardLocal : guardLocal = TakeTemp(CilType.I32);
+    /// <summary>
+    /// The local whose address tells where the frame is. Shared with nothing: a local whose address is taken lives in
+    /// memory.
+    /// </summary>
+    public int GuardLocal
+    {
+        get
+        {
+            if (guardLocal >= 0) return guardLocal;
+            locals.Add(CilType.I32);
+            return guardLocal = locals.Count - 1;
+        }
+    }
 
     /// <summary>Begins a stretch of code that runs as a whole, for which fuel is charged at once.</summary>
     public void BeginSegment()
@@ -545,7 +556,8 @@ internal sealed class FunctionCompiler
         Il.Op(ILOpCode.Ldfld, Image.Token(Members.Field<GuestInstance>(nameof(GuestInstance.Interrupt))));
         Il.Branch(ILOpCode.Brfalse, skip);
         LoadInstance();
-        Call(Members.Method(typeof(GuestInstance), nameof(GuestInstance.Poll)));
+        Call(Members.Method(typeof(GuestInstance), nameof(GuestInstance.Interrupted)));
+        Il.Op(ILOpCode.Throw);
         Il.Mark(skip);
     }
 
@@ -612,6 +624,7 @@ internal sealed class FunctionCompiler
         prologue.Branch(ILOpCode.Bge_un, enough);
         prologue.LoadArgument(parameters);
         prologue.Op(ILOpCode.Call, Image.Token(Members.Method(typeof(GuestInstance), nameof(GuestInstance.StackExhausted))));
+        prologue.Op(ILOpCode.Throw);
         prologue.Mark(enough);
     }
 

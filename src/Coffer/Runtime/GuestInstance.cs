@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Coffer.Types;
 
 namespace Coffer.Runtime;
@@ -41,12 +40,14 @@ internal abstract class GuestInstance : FunctionContext
     /// <summary>Fills the fields of the derived class.</summary>
     public abstract void Link();
 
-    /// <summary>Called at a function's entry when its frame lies below <see cref="StackLimit"/>.</summary>
-    [DoesNotReturn]
-    public static void StackExhausted(GuestInstance instance) => instance.Store.ThrowStackOrInterrupt();
+    // These return exceptions instead of throwing them, so that the call is followed by a throw: RyuJIT then knows that
+    // the code is cold and never comes back, and keeps values in registers across it.
 
-    /// <summary>Called by a loop that found <see cref="Interrupt"/> set.</summary>
-    public static void Poll(GuestInstance instance) => instance.Store.ThrowIfInterrupted();
+    /// <summary>What to throw at a function's entry when its frame lies below <see cref="StackLimit"/>.</summary>
+    public static Exception StackExhausted(GuestInstance instance) => instance.Store.StackOrInterruptError();
+
+    /// <summary>What to throw in a loop that found <see cref="Interrupt"/> set.</summary>
+    public static Exception Interrupted(GuestInstance instance) => instance.Store.InterruptError();
 
     /// <summary>The reference of a function of the index space.</summary>
     public static FuncRef Function(GuestInstance instance, int index) =>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Coffer.Types;
 
 namespace Coffer.Runtime.Semantics;
@@ -11,7 +12,10 @@ internal static class TableOps
     public static FuncRef Resolve(int index, Table table, DefinedType type)
     {
         if ((uint)index >= (uint)table.Length) Trap.UndefinedElement();
-        var function = Unsafe.As<FuncRef?>(table.Elements[index]);
+
+        // Elements is never shorter than Length.
+        ref var first = ref MemoryMarshal.GetArrayDataReference(table.Elements);
+        var function = Unsafe.As<FuncRef?>(Unsafe.Add(ref first, (nint)(uint)index));
         if (function is null || !ReferenceEquals(function.Type, type)) CheckSlowly(function, type);
         return function!;
     }

@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Coffer.Wasi;
+
+namespace Coffer.Benchmarks;
+
+/// <summary>
+/// Runs one WASI program in this process, every method compiled before, and prints as the last line of standard error
+/// the milliseconds between its calls of <c>bench.start</c> and <c>bench.end</c> (of the whole run when it makes none).
+/// </summary>
+internal static class Guest
+{
+    public static int Run(string file, string[] arguments, MemoryMode mode)
+    {
+        var engine = new Engine(new EngineOptions { Memory = new MemoryOptions { Mode = mode } });
+        var module = Module.Compile(engine, File.ReadAllBytes(file));
+        module.Prepare();
+        using var store = new Store(engine);
+        store.SetDeadline(TimeSpan.FromMinutes(10));
+        using var output = Console.OpenStandardOutput();
+        using var error = Console.OpenStandardError();
+        using var wasi = new WasiHost(new WasiOptions
+        {
+            Arguments = [file, .. arguments],
+            Directories = [new PreopenedDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!, ".", ReadOnly: true)],
+            StandardOutput = output,
+            StandardError = error,
+            Clock = TimeProvider.System,
+            Random = RandomNumberGenerator.Fill,
+        });
+        var watch = Stopwatch.StartNew();
+        double? elapsed = null;
+        var linker = wasi.AddTo(new Linker())
+            .DefineFunction("bench", "start", () => watch.Restart())
+            .DefineFunction("bench", "end", () => { elapsed = watch.Elapsed.TotalMilliseconds; })
+            .DefineFunction("env", "clock_ms", () => (int)Environment.TickCount64);
+        var instance = linker.Instantiate(store, module);
+        watch.Restart();
+        var code = wasi.Run(instance);
+        Console.Error.WriteLine(FormattableString.Invariant($"\nelapsed {elapsed ?? watch.Elapsed.TotalMilliseconds}"));
+        return (int)code;
+    }
+}
