@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Coffer.Binary;
@@ -87,13 +88,20 @@ public sealed class Module
     /// <param name="cancellationToken">Ends the preparation early; what was prepared stays.</param>
     public void Prepare(int threads = 0, CancellationToken cancellationToken = default)
     {
-        var count = Definition.Functions.Length - Definition.ImportedFunctions;
+        var functions = Definition.Functions.Length - Definition.ImportedFunctions;
+        var order = Compiled.Calls.CalleesFirst();
+        var extras = Compiled.Offsets.Count - functions;
         var options = new ParallelOptions
         {
             MaxDegreeOfParallelism = threads > 0 ? threads : -1,
             CancellationToken = cancellationToken,
         };
-        Parallel.For(0, count, options, row => code.Value.Prepare(row));
+
+        // One at a time, so that the order holds across threads as well as it can.
+        var rows = Partitioner.Create(
+            Enumerable.Range(functions, extras).Concat(order.Select(function => function - Definition.ImportedFunctions)),
+            EnumerablePartitionerOptions.NoBuffering);
+        Parallel.ForEach(rows, options, row => code.Value.Prepare(row));
     }
 
     /// <summary>The content of the custom sections with a name.</summary>

@@ -53,6 +53,7 @@ internal sealed class FunctionCompiler
         Validator = new FunctionValidator(module, options.Features, options.Limits);
         free = new Stack<int>[(int)CilType.FirstTuple];
         for (var i = 0; i < free.Length; i++) free[i] = new Stack<int>();
+        Calls = new CallGraph(module.Functions.Length, module.ImportedFunctions);
         memoryBases = new int[module.Memories.Length];
         GuardedMemories = [.. module.Memories.Select(memory => LinearMemory.UsesGuard(memory, options.Memory))];
     }
@@ -85,6 +86,9 @@ internal sealed class FunctionCompiler
     /// <summary>Where returns inside try regions go; -1 when there are none.</summary>
     public int ReturnLabel { get; private set; }
 
+    /// <summary>The direct calls of all functions compiled so far.</summary>
+    public CallGraph Calls { get; }
+
     /// <summary>Code to be emitted after the body, outside all try regions.</summary>
     public List<Action> Trampolines { get; } = [];
 
@@ -102,6 +106,7 @@ internal sealed class FunctionCompiler
         }
 
         Begin(type);
+        Calls.BeginFunction(function);
         Validator.BeginFunction(function, type, reader.Offset);
         ReadLocals(ref reader, function);
         CompileBody(ref reader);

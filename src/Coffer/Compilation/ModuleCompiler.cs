@@ -13,8 +13,9 @@ internal readonly record struct ConstantCode(ConstantValue Value, int Extra);
 /// <param name="Offsets">Which CIL came from which instruction.</param>
 /// <param name="Constants">The constant expressions, by the offset of their first byte.</param>
 /// <param name="GuardedMemories">For each memory: whether the code relies on faults for its bounds.</param>
+/// <param name="Calls">Which functions call which.</param>
 internal sealed record CompiledModule(
-    byte[] Image, OffsetMap Offsets, Dictionary<int, ConstantCode> Constants, bool[] GuardedMemories);
+    byte[] Image, OffsetMap Offsets, Dictionary<int, ConstantCode> Constants, bool[] GuardedMemories, CallGraph Calls);
 
 /// <summary>Validates and compiles a decoded module, function after function.</summary>
 internal static class ModuleCompiler
@@ -38,7 +39,7 @@ internal static class ModuleCompiler
             constants[use.Expression.Offset] = new ConstantCode(value, extra);
         }
 
-        return new CompiledModule(image.Build(), offsets.Build(module.ImportedFunctions), constants, compiler.GuardedMemories);
+        return new CompiledModule(image.Build(), offsets.Build(module.ImportedFunctions), constants, compiler.GuardedMemories, compiler.Calls);
     }
 
     /// <summary>Globals that others may write have a cell that all share; the others live in the instance itself.</summary>

@@ -98,6 +98,7 @@ internal static class CallEmitter
             return;
         }
 
+        c.Calls.Add(function);
         c.LoadInstance();
         if (tail) c.Il.Op(ILOpCode.Tail);
         c.Il.Op(ILOpCode.Call, c.Image.FunctionToken(function));
