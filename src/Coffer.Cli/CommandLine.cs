@@ -44,6 +44,7 @@ internal static class CommandLine
         InspectCommand.Create(context),
         ParseCommand.Create(context),
         PrintCommand.Create(context),
+        ObjdumpCommand.Create(context),
         WastCommand.Create(context),
     };
 

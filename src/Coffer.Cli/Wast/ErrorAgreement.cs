@@ -9,6 +9,9 @@ internal static class ErrorAgreement
         ("out of bounds", "undefined element"),
         ("undefined element", "out of bounds table access"),
         ("atomic wait on non-shared memory", "expected shared memory"),
+        ("null reference", "null array reference"),
+        ("null reference", "null structure reference"),
+        ("null reference", "null i31 reference"),
     ];
 
     /// <summary>What is wrong with the error, or null.</summary>

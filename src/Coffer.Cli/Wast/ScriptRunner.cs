@@ -32,6 +32,7 @@ internal sealed class ScriptRunner : IDisposable
         store = new Store(engine);
         store.SetCancellation(cancellation);
         SpecTestModule.Define(linker, store);
+        if (dialect == ScriptDialect.Wasmtime) linker.DefineFunction("wasmtime", "gc", () => GC.Collect());
     }
 
     /// <summary>Runs a script to its end or until it is cancelled; a failure does not stop it.</summary>

@@ -63,17 +63,28 @@ internal sealed class OffsetMap(byte[] bytes, OffsetMapEntry[] entries)
         if ((uint)row >= (uint)entries.Length || entries[row].Length == 0) return null;
         var entry = entries[row];
         if (ilOffset < 0) return (entry.Function, -1);
-        var position = entry.Start;
-        long il = entry.Prologue, wasm = 0, found = -1;
-        while (position < entry.Start + entry.Length)
+        var found = -1L;
+        foreach (var (il, wasm) in Pairs(row))
         {
-            il += Read(ref position);
-            wasm += Read(ref position);
             if (il > ilOffset && found >= 0) break;
             found = wasm;
         }
 
         return (entry.Function, found);
+    }
+
+    /// <summary>Where in the CIL of a method each wasm instruction begins, both rising.</summary>
+    public IEnumerable<(long Il, long Wasm)> Pairs(int row)
+    {
+        var entry = entries[row];
+        var position = entry.Start;
+        long il = entry.Prologue, wasm = 0;
+        while (position < entry.Start + entry.Length)
+        {
+            il += Read(ref position);
+            wasm += Read(ref position);
+            yield return (il, wasm);
+        }
     }
 
     private uint Read(ref int position)

@@ -1,0 +1,63 @@
+using System.Text.RegularExpressions;
+
+namespace Coffer.Cli.Tests;
+
+/// <summary>Runs the examples of docs/cli.md and compares what they print; "…" there stands for anything.</summary>
+public sealed partial class DocumentationTests : IDisposable
+{
+    private readonly CliRun cli = new();
+
+    public void Dispose() => cli.Dispose();
+
+    [Fact]
+    public void Examples_OfEveryVerb_DoWhatTheDocumentationSays()
+    {
+        var text = File.ReadAllText(Locate("docs", "cli.md")).ReplaceLineEndings("\n");
+        foreach (Match block in FileBlock().Matches(text)) cli.Write(block.Groups["name"].Value, block.Groups["content"].Value);
+        var verbs = new HashSet<string>();
+        foreach (Match block in ConsoleBlock().Matches(text))
+        {
+            foreach (var example in block.Groups["content"].Value.Split("$ coffer ", StringSplitOptions.RemoveEmptyEntries))
+            {
+                var lines = example.TrimEnd('\n').Split('\n');
+                verbs.Add(lines[0].Split(' ')[0]);
+                Check(lines[0], lines[1..]);
+            }
+        }
+
+        Assert.Equal(["inspect", "objdump", "parse", "print", "run", "validate", "wast"], verbs.Order());
+    }
+
+    private void Check(string command, string[] expected)
+    {
+        var result = cli.Run(command.Split(' '));
+        var code = 0;
+        if (expected is [.. var rest, var last] && last.StartsWith("[exit ", StringComparison.Ordinal))
+        {
+            code = int.Parse(last[6..^1]);
+            expected = rest;
+        }
+
+        var pattern = string.Concat(expected.Select(line => line == "…" ? "(.*\n)*?" : Regex.Escape(line).Replace("…", ".*") + "\n"));
+        var actual = result.Output + result.Error;
+        Assert.True(Regex.IsMatch(actual, $"^{pattern}$"), $"$ coffer {command}\nexpected:\n{string.Join('\n', expected)}\nactual:\n{actual}");
+        Assert.Equal(code, result.Code);
+    }
+
+    private static string Locate(params string[] path)
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            var candidate = Path.Combine([folder.FullName, .. path]);
+            if (File.Exists(candidate)) return candidate;
+        }
+
+        throw new FileNotFoundException(Path.Combine(path));
+    }
+
+    [GeneratedRegex("```wat file=(?<name>\\S+)\n(?<content>.*?)```", RegexOptions.Singleline)]
+    private static partial Regex FileBlock();
+
+    [GeneratedRegex("```console\n(?<content>.*?)```", RegexOptions.Singleline)]
+    private static partial Regex ConsoleBlock();
+}
