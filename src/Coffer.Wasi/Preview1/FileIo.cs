@@ -7,9 +7,7 @@ internal sealed class FileIo(DescriptorTable descriptors)
 {
     public Errno Read(Memory memory, int number, int list, int count, int resultPointer)
     {
-        var error = descriptors.FindFile(number, Rights.FdRead, out var file);
-        if (error != Errno.Success) return error;
-        error = BufferList.TryOpen(memory, list, count, out var buffers);
+        var error = Open(number, Rights.FdRead, memory, list, count, resultPointer, out var file, out var buffers);
         if (error != Errno.Success) return error;
         var total = 0U;
         for (var i = 0; i < buffers.Count; i++)
@@ -26,9 +24,7 @@ internal sealed class FileIo(DescriptorTable descriptors)
 
     public Errno Write(Memory memory, int number, int list, int count, int resultPointer)
     {
-        var error = descriptors.FindFile(number, Rights.FdWrite, out var file);
-        if (error != Errno.Success) return error;
-        error = BufferList.TryOpen(memory, list, count, out var buffers);
+        var error = Open(number, Rights.FdWrite, memory, list, count, resultPointer, out var file, out var buffers);
         if (error != Errno.Success) return error;
         var total = 0U;
         for (var i = 0; i < buffers.Count; i++)
@@ -46,8 +42,9 @@ internal sealed class FileIo(DescriptorTable descriptors)
 
     public Errno ReadAt(Memory memory, int number, int list, int count, long offset, int resultPointer)
     {
-        var error = Open(number, Rights.FdRead | Rights.FdSeek, memory, list, count, offset, out var file, out var buffers);
+        var error = Open(number, Rights.FdRead | Rights.FdSeek, memory, list, count, resultPointer, out var file, out var buffers);
         if (error != Errno.Success) return error;
+        if (offset < 0) return Errno.Invalid;
         var total = 0U;
         for (var i = 0; i < buffers.Count && total <= (ulong)(long.MaxValue - offset); i++)
         {
@@ -63,8 +60,9 @@ internal sealed class FileIo(DescriptorTable descriptors)
 
     public Errno WriteAt(Memory memory, int number, int list, int count, long offset, int resultPointer)
     {
-        var error = Open(number, Rights.FdWrite | Rights.FdSeek, memory, list, count, offset, out var file, out var buffers);
+        var error = Open(number, Rights.FdWrite | Rights.FdSeek, memory, list, count, resultPointer, out var file, out var buffers);
         if (error != Errno.Success) return error;
+        if (offset < 0) return Errno.Invalid;
         var total = 0U;
         for (var i = 0; i < buffers.Count && total <= (ulong)(long.MaxValue - offset); i++)
         {
@@ -80,12 +78,15 @@ internal sealed class FileIo(DescriptorTable descriptors)
     }
 
     private Errno Open(
-        int number, Rights rights, Memory memory, int list, int count, long offset, out FileHandle file, out BufferList buffers)
+        int number, Rights rights, Memory memory, int list, int count, int resultPointer,
+        out FileHandle file, out BufferList buffers)
     {
         buffers = default;
         var error = descriptors.FindFile(number, rights, out file);
         if (error != Errno.Success) return error;
-        return offset < 0 ? Errno.Invalid : BufferList.TryOpen(memory, list, count, out buffers);
+        // Nothing is transferred that could not be reported.
+        if (!memory.TryGet(resultPointer, sizeof(uint), out _)) return Errno.Fault;
+        return BufferList.TryOpen(memory, list, count, out buffers);
     }
 
     /// <summary>What was transferred before an error is a success; the guest meets the error when it goes on.</summary>
