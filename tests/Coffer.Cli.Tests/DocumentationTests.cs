@@ -51,7 +51,7 @@ public sealed partial class DocumentationTests : IDisposable
         Assert.Equal(code, result.Code);
     }
 
-    private static string Locate(params string[] path)
+    internal static string Locate(params string[] path)
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {

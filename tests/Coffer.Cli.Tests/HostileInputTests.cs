@@ -36,7 +36,10 @@ public sealed class HostileInputTests : IDisposable
 
             File.WriteAllBytes(Path.Combine(cli.Folder, "d.wasm"), damaged);
             string[][] commands =
-                [["validate", "d.wasm"], ["inspect", "d.wasm"], ["print", "d.wasm"], ["objdump", "d.wasm", "--function", "1"]];
+            [
+                ["validate", "d.wasm"], ["inspect", "d.wasm"], ["print", "d.wasm"],
+                ["objdump", "d.wasm", "--function", "1"],
+            ];
             foreach (var command in commands)
             {
                 var result = cli.Run(command);
