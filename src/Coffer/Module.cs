@@ -25,6 +25,7 @@ public sealed class Module
         Compiled = compiled;
         names = new Lazy<NameSection>(() => NameSection.Of(definition));
         Name = name ?? names.Value.ModuleName ?? "<module>";
+        Frames = new Diagnostics.FrameDescriber(Name, compiled.Offsets, definition, names);
         code = new Lazy<Code>(() => new Code(this));
         Imports = [.. definition.Imports.Select(import => new ImportInfo(
             import.Module, import.Name, import.Kind, Describe(import.Kind, import.Index)))];
@@ -109,9 +110,11 @@ public sealed class Module
         .Where(section => section.Name == name)
         .Select(section => Definition.Bytes.Slice(section.Content.Offset, section.Content.Length));
 
-    /// <summary>The name of a function for people: from the name section, else its first export; null when there is none.</summary>
-    internal string? FunctionName(int function) => names.Value.Find(NameKind.Function, function)
-        ?? Definition.Exports.FirstOrDefault(export => export.Kind == ExternalKind.Function && export.Index == function)?.Name;
+    /// <summary>The name of a function for people; null when there is none.</summary>
+    internal string? FunctionName(int function) => Frames.FunctionName(function);
+
+    /// <summary>What backtraces say of the module.</summary>
+    internal Diagnostics.FrameDescriber Frames { get; }
 
     internal nint CodePointer(int function) => code.Value.Pointer(function - Definition.ImportedFunctions);
 
@@ -145,7 +148,7 @@ public sealed class Module
             var layouts = module.Engine.Layouts;
             var context = new GuestLoadContext(module.Name, name => layouts.Find(name.Name!)?.ClrType.Assembly)
             {
-                Module = new WeakReference<Module>(module),
+                Frames = module.Frames,
             };
             var assembly = context.LoadFromStream(new MemoryStream(module.Compiled.Image));
             image = assembly.ManifestModule;

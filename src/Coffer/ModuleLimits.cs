@@ -54,6 +54,13 @@ public sealed record ModuleLimits
     public int ArrayNewFixedOperands { get; init; } = 10_000;
     /// <summary>Nested blocks in one function.</summary>
     public int BlockDepth { get; init; } = 50_000;
+    /// <summary>
+    /// Nested <c>try_table</c> and <c>try</c> blocks in one function: what they cost the JIT compiler grows with the
+    /// square of their depth and more.
+    /// </summary>
+    public int TryDepth { get; init; } = 250;
+    /// <summary><c>try_table</c> and <c>try</c> blocks in one function, for the same reason.</summary>
+    public int TryBlocks { get; init; } = 5_000;
     /// <summary>Values on the operand stack of one function.</summary>
     public int OperandStack { get; init; } = 60_000;
     /// <summary>Entries of one <c>br_table</c>.</summary>

@@ -16,7 +16,10 @@ public sealed class Store : IDisposable
     private readonly HashSet<Memory> memories = [];
     private readonly Limiter limiter;
     private ulong tableElements;
-    private int owner = -1;
+
+    // The lowest stack address of the thread that used the store last. Thread ids would not do: a new thread gets the id
+    // of one that has ended, but not its stack limit. Threads that live at once never share a stack.
+    private nuint owner;
     private int depth;
     private nuint stackLimit;
     private volatile bool interrupted;
@@ -141,8 +144,17 @@ public sealed class Store : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Enter()
     {
-        if (Environment.CurrentManagedThreadId != owner || depth == 0 && Limits.StackBytes != 0) EnterSlowly();
+        if (StackBounds.Lowest != owner || depth == 0 && Limits.StackBytes != 0) EnterSlowly();
+        else if (depth > 0) CheckStack();
         depth++;
+    }
+
+    /// <summary>A host function that calls guests may recurse without any guest frame that checks the stack.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private unsafe void CheckStack()
+    {
+        byte here;
+        if ((nuint)(&here) < stackLimit) throw StackOrInterruptError();
     }
 
     /// <summary>Called when a guest returns to the host, normally or not.</summary>
@@ -152,7 +164,7 @@ public sealed class Store : IDisposable
     private unsafe void EnterSlowly()
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        var thread = Environment.CurrentManagedThreadId;
+        var thread = StackBounds.Lowest;
         if (depth > 0 && thread != owner)
         {
             throw new InvalidOperationException("The store is in use by another thread. A store runs on one thread at a time.");
@@ -236,7 +248,7 @@ public sealed class Store : IDisposable
             if (disposed) return;
             if (depth > 0) throw new InvalidOperationException("The store cannot be disposed while one of its guests runs.");
             disposed = true;
-            owner = -1;
+            owner = 0;
         }
 
         timer?.Dispose();

@@ -520,6 +520,9 @@ internal sealed class FunctionCompiler
         return ReturnLabel;
     }
 
+    /// <summary>The number of try regions that are complete.</summary>
+    public int RegionCount => regions.Count;
+
     public void AddRegion(ExceptionRegion region) => regions.Add(region);
 
     public void AddPendingThrow(PendingThrow pending) => pendingThrows.Add(pending);
@@ -625,6 +628,8 @@ internal sealed class FunctionCompiler
         }
 
         prologue.LoadArgument(parameters);
+        // Volatile, because a tail call of the function itself becomes a loop, and the deadline must end that as well.
+        prologue.Op(ILOpCode.Volatile);
         prologue.Op(ILOpCode.Ldfld, Image.Token(Members.Field<GuestInstance>(nameof(GuestInstance.StackLimit))));
         prologue.Branch(ILOpCode.Bge_un, enough);
         prologue.LoadArgument(parameters);

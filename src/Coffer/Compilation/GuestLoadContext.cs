@@ -10,8 +10,8 @@ internal sealed class GuestLoadContext : AssemblyLoadContext
 
     public GuestLoadContext(string name, Func<AssemblyName, Assembly?> resolve) : base(name, isCollectible: true) => this.resolve = resolve;
 
-    /// <summary>The module whose image this is, for backtraces; weak, so that a backtrace does not keep it.</summary>
-    public WeakReference<Module>? Module { get; set; }
+    /// <summary>What backtraces say of the module, if they are made when it is gone.</summary>
+    public Diagnostics.FrameDescriber? Frames { get; set; }
 
     protected override Assembly? Load(AssemblyName assemblyName) =>
         assemblyName.Name == typeof(Engine).Assembly.GetName().Name ? typeof(Engine).Assembly : resolve(assemblyName);

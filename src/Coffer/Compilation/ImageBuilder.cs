@@ -25,7 +25,7 @@ internal enum FieldKind
 
 /// <summary>
 /// Assembles the CIL image of a module: one class <c>Instance</c> with a field for each entity that code touches, and
-/// one class <c>Code</c> with a static method for each function.
+/// classes <c>Code</c> with a static method for each function.
 /// </summary>
 internal sealed class ImageBuilder
 {
@@ -34,6 +34,9 @@ internal sealed class ImageBuilder
 
     // The instance class has its constructor and Link before the functions.
     private const int FirstFunctionRow = 3;
+
+    // The runtime refuses a type with 65,536 of them.
+    private const int MethodsPerType = 50_000;
 
     private readonly MetadataBuilder metadata = new();
     private readonly ModuleDefinition module;
@@ -233,9 +236,14 @@ internal sealed class ImageBuilder
         metadata.AddTypeDefinition(
             TypeAttributes.Sealed, default, metadata.GetOrAddString("Instance"), Signatures.Type(typeof(GuestInstance)),
             firstField, MetadataTokens.MethodDefinitionHandle(1));
-        metadata.AddTypeDefinition(
-            TypeAttributes.Abstract | TypeAttributes.Sealed, default, metadata.GetOrAddString("Code"), Signatures.Type(typeof(object)),
-            MetadataTokens.FieldDefinitionHandle(fields.Count + 1), MetadataTokens.MethodDefinitionHandle(FirstFunctionRow));
+        for (var row = 0; row == 0 || row < functions.Count + extras.Count; row += MethodsPerType)
+        {
+            metadata.AddTypeDefinition(
+                TypeAttributes.Abstract | TypeAttributes.Sealed, default,
+                metadata.GetOrAddString($"Code{row / MethodsPerType}"), Signatures.Type(typeof(object)),
+                MetadataTokens.FieldDefinitionHandle(fields.Count + 1),
+                MetadataTokens.MethodDefinitionHandle(FirstFunctionRow + row));
+        }
 
         var voidInstance = metadata.GetOrAddBlob(new byte[] { 0x20, 0x00, 0x01 });
         AddMethod(MethodAttributes.Public | MethodAttributes.SpecialName | MethodAttributes.RTSpecialName, new MethodRow(".ctor", voidInstance, constructor));

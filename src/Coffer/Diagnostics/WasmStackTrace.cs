@@ -31,9 +31,8 @@ internal static class WasmStackTrace
     {
         var method = frame.GetMethod();
         if (method is null || method.Module.Assembly.GetName().Name != ImageBuilder.AssemblyName) return null;
-        if (AssemblyLoadContext.GetLoadContext(method.Module.Assembly) is not GuestLoadContext { Module: { } reference }) return null;
-        if (!reference.TryGetTarget(out var module)) return null;
-        if (module.Compiled.Offsets.Find(ImageBuilder.RowOf(method.MetadataToken), frame.GetILOffset()) is not { Function: >= 0 } place) return null;
-        return new WasmFrame(module.Name, place.Function, module.FunctionName(place.Function), place.Offset);
+        return AssemblyLoadContext.GetLoadContext(method.Module.Assembly) is GuestLoadContext { Frames: { } frames }
+            ? frames.Describe(ImageBuilder.RowOf(method.MetadataToken), frame.GetILOffset())
+            : null;
     }
 }

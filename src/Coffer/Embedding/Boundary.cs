@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.ExceptionServices;
 
@@ -9,11 +11,25 @@ namespace Coffer.Embedding;
 /// </summary>
 internal static class Boundary
 {
-    /// <summary>Called with whatever a guest call threw: leaves the store and throws what the host shall see.</summary>
+    /// <summary>The exceptions that a call of a guest translates, by <see cref="Rethrow"/>; all others pass as they are.</summary>
+    public static readonly ImmutableArray<Type> FromGuest =
+        [typeof(HostFault), typeof(NullReferenceException), typeof(ArithmeticException)];
+
+    /// <summary>The exceptions of a host function that <see cref="ThrowFromHost"/> must wrap.</summary>
+    public static readonly ImmutableArray<Type> FromHost = [typeof(NullReferenceException), typeof(ArithmeticException)];
+
+    /// <summary>Whether an exception is one of <see cref="FromGuest"/>.</summary>
+    public static bool MustTranslate(Exception exception) =>
+        exception is HostFault or NullReferenceException or ArithmeticException;
+
+    /// <summary>
+    /// Throws what the host shall see in place of what a guest call threw. To be called after the handler was left: a
+    /// throw inside a handler keeps the stack of all frames between the two, and a recursion through the boundary would
+    /// overflow it while it unwinds.
+    /// </summary>
     [DoesNotReturn]
-    public static void Rethrow(Exception exception, Store store)
+    public static void Rethrow(Exception exception)
     {
-        store.Exit();
         switch (exception)
         {
             case HostFault fault:
@@ -27,16 +43,12 @@ internal static class Boundary
                 throw new TrapException(TrapKind.IntegerOverflow, exception);
         }
 
-        ExceptionDispatchInfo.Throw(exception);
+        throw new UnreachableException();
     }
 
-    /// <summary>Called with whatever a host function threw: throws what may cross guest frames.</summary>
+    /// <summary>Throws what may cross guest frames in place of what a host function threw; see <see cref="Rethrow"/>.</summary>
     [DoesNotReturn]
-    public static void ThrowFromHost(Exception exception)
-    {
-        if (exception is NullReferenceException or ArithmeticException) throw new HostFault(ExceptionDispatchInfo.Capture(exception));
-        ExceptionDispatchInfo.Throw(exception);
-    }
+    public static void ThrowFromHost(Exception exception) => throw new HostFault(ExceptionDispatchInfo.Capture(exception));
 
     /// <summary>Checks a reference that a host function returns, when its type is more than externref.</summary>
     public static object? CheckResult(object? reference, Runtime.HostContext context, int result)

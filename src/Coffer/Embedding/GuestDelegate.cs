@@ -54,17 +54,27 @@ internal static class GuestDelegate
         il.Emit(OpCodes.Ldloc, store);
         il.Emit(OpCodes.Call, Members.Method(typeof(Store), nameof(Store.Enter)));
         il.BeginExceptionBlock();
+        il.BeginExceptionBlock();
         loadArguments();
         WritePointerCall(il, type);
         if (result is not null) StoreResult(il, type, shape, result);
-        il.BeginCatchBlock(typeof(Exception));
-        il.Emit(OpCodes.Stloc, exception);
-        il.Emit(OpCodes.Ldloc, exception);
-        il.Emit(OpCodes.Ldloc, store);
-        il.Emit(OpCodes.Call, Members.Method(typeof(Boundary), nameof(Boundary.Rethrow)));
+        foreach (var caught in Boundary.FromGuest)
+        {
+            il.BeginCatchBlock(caught);
+            il.Emit(OpCodes.Stloc, exception);
+        }
+
         il.EndExceptionBlock();
+        il.BeginFinallyBlock();
         il.Emit(OpCodes.Ldloc, store);
         il.Emit(OpCodes.Call, Members.Method(typeof(Store), nameof(Store.Exit)));
+        il.EndExceptionBlock();
+        var returned = il.DefineLabel();
+        il.Emit(OpCodes.Ldloc, exception);
+        il.Emit(OpCodes.Brfalse, returned);
+        il.Emit(OpCodes.Ldloc, exception);
+        il.Emit(OpCodes.Call, Members.Method(typeof(Boundary), nameof(Boundary.Rethrow)));
+        il.MarkLabel(returned);
         if (result is not null) il.Emit(OpCodes.Ldloc, result);
         il.Emit(OpCodes.Ret);
     }

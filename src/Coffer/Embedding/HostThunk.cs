@@ -120,10 +120,20 @@ internal sealed class HostThunk
         WriteResults(writer, signatures, shape, context);
         if (shape.Results.Length > 0) writer.StoreLocal(0);
         writer.Branch(ILOpCode.Leave, end);
-        var handler = writer.Position;
+        var exception = ResultLocals(shape);
+        var wrap = writer.NewLabel();
+        var handlers = new List<int>();
+        foreach (var _ in Boundary.FromHost)
+        {
+            handlers.Add(writer.Position);
+            writer.StoreLocal(exception);
+            writer.Branch(ILOpCode.Leave, wrap);
+        }
+
+        handlers.Add(writer.Position);
+        writer.Mark(wrap);
+        writer.LoadLocal(exception);
         writer.Op(ILOpCode.Call, Token(signatures.Method(Members.Method(typeof(Boundary), nameof(Boundary.ThrowFromHost)))));
-        writer.Branch(ILOpCode.Leave, end);
-        var handlerEnd = writer.Position;
         writer.Mark(end);
         if (shape.Results.Length > 0) writer.LoadLocal(0);
         writer.Op(ILOpCode.Ret);
@@ -131,19 +141,27 @@ internal sealed class HostThunk
         var locals = LocalSignature(metadata, signatures, shape);
         var encoder = new MethodBodyStreamEncoder(il);
         var body = encoder.AddMethodBody(
-            writer.Position, shape.Clr.Length + 16, 1, hasSmallExceptionRegions: false, locals, MethodBodyAttributes.InitLocals);
-        body.ExceptionRegions.AddCatch(0, handler, handler, handlerEnd - handler, signatures.Type(typeof(Exception)));
+            writer.Position, shape.Clr.Length + 16, Boundary.FromHost.Length, hasSmallExceptionRegions: false, locals, MethodBodyAttributes.InitLocals);
+        for (var i = 0; i < Boundary.FromHost.Length; i++)
+        {
+            body.ExceptionRegions.AddCatch(
+                0, handlers[0], handlers[i], handlers[i + 1] - handlers[i], signatures.Type(Boundary.FromHost[i]));
+        }
+
         new BlobWriter(body.Instructions).WriteBytes(writer.Code.ToArray());
         return body.Offset;
     }
+
+    private static int ResultLocals(DelegateShape shape) => Math.Min(shape.Results.Length, 2);
 
     private static StandaloneSignatureHandle LocalSignature(MetadataBuilder metadata, SignatureWriter signatures, DelegateShape shape)
     {
         var blob = new BlobBuilder();
         blob.WriteByte(0x07);
-        blob.WriteCompressedInteger(shape.Results.Length > 1 ? 2 : shape.Results.Length);
+        blob.WriteCompressedInteger(ResultLocals(shape) + 1);
         if (shape.Results.Length > 0) signatures.Write(blob, CanonicalReturn(shape));
         if (shape.Results.Length > 1) signatures.Write(blob, shape.Return);
+        signatures.Write(blob, typeof(Exception));
         return metadata.AddStandaloneSignature(metadata.GetOrAddBlob(blob));
     }
 

@@ -26,17 +26,22 @@ internal static class UntypedCall
         var results = new Value[type.Results.Length];
         var invoker = Invokers.GetOrAdd(ShapeOf(type), static (_, type) => Create(type), type);
         var store = function.Context.Store;
+        Exception? thrown = null;
         store.Enter();
         try
         {
             invoker(function, arguments.ToArray(), results);
         }
-        catch (Exception exception)
+        catch (Exception exception) when (Boundary.MustTranslate(exception))
         {
-            Boundary.Rethrow(exception, store);
+            thrown = exception;
+        }
+        finally
+        {
+            store.Exit();
         }
 
-        store.Exit();
+        if (thrown is not null) Boundary.Rethrow(thrown);
         return results;
     }
 

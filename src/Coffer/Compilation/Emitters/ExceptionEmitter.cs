@@ -72,11 +72,26 @@ internal static class ExceptionEmitter
         }
 
         if (c.Dead) return;
+        RequireRoom(c, instruction.Offset);
         c.HasCalls = true;
         c.Il.Mark(c.Il.NewLabel());
         frame.State.TryStart = c.Il.Position;
         c.Il.Op(ILOpCode.Nop);
         c.TryDepth++;
+    }
+
+    private static void RequireRoom(FunctionCompiler c, int offset)
+    {
+        var limits = c.Options.Limits;
+        if (c.TryDepth >= limits.TryDepth)
+        {
+            ModuleLimits.ThrowExceeded(nameof(ModuleLimits.TryDepth), limits.TryDepth, c.TryDepth + 1, offset);
+        }
+
+        if (c.RegionCount + c.TryDepth >= limits.TryBlocks)
+        {
+            ModuleLimits.ThrowExceeded(nameof(ModuleLimits.TryBlocks), limits.TryBlocks, c.RegionCount + c.TryDepth + 1, offset);
+        }
     }
 
     /// <summary>Ends the protected part of a block; returns where it ended.</summary>

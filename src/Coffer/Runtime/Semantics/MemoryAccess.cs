@@ -69,15 +69,30 @@ internal static class MemoryAccess
     /// <summary><c>memory.atomic.wait32</c>; the store's deadline and cancellation end it.</summary>
     public static int Wait32(ulong address, ulong offset, LinearMemory memory, int expected, long timeout, GuestInstance instance)
     {
-        var result = AtomicOps.MemoryAtomicWait32(memory, Effective(address, offset), expected, timeout, instance.Store.InterruptToken);
-        instance.Store.ThrowIfInterrupted();
-        return result;
+        var effective = Effective(address, offset);
+        return Wait(instance, token => AtomicOps.MemoryAtomicWait32(memory, effective, expected, timeout, token));
     }
 
     /// <summary><c>memory.atomic.wait64</c>; the store's deadline and cancellation end it.</summary>
     public static int Wait64(ulong address, ulong offset, LinearMemory memory, long expected, long timeout, GuestInstance instance)
     {
-        var result = AtomicOps.MemoryAtomicWait64(memory, Effective(address, offset), expected, timeout, instance.Store.InterruptToken);
+        var effective = Effective(address, offset);
+        return Wait(instance, token => AtomicOps.MemoryAtomicWait64(memory, effective, expected, timeout, token));
+    }
+
+    private static int Wait(GuestInstance instance, Func<CancellationToken, int> wait)
+    {
+        int result;
+        try
+        {
+            result = wait(instance.Store.InterruptToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // Unless the interruption was taken back meanwhile, the store says below why the guest ends.
+            result = (int)WaitResult.TimedOut;
+        }
+
         instance.Store.ThrowIfInterrupted();
         return result;
     }
