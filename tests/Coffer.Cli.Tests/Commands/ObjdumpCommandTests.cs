@@ -29,11 +29,9 @@ public sealed class ObjdumpCommandTests : IDisposable
     public void Objdump_Cil_StandsBelowItsInstructions(string function)
     {
         var output = cli.Run("objdump", "m.wat", "--function", function).Succeeds();
-        Assert.Matches("br_table \\$done \\$done\n    IL_....  switch ", output);
-        Assert.Matches("(?s)call \\$imported\n.*i32\\.load offset=8\n", output);
-        Assert.Matches("i32\\.const 70000\n    IL_....  ldc\\.i4      70000\n", output);
-        Assert.EndsWith("ret\n", output);
-        Assert.DoesNotContain(".byte", output);
+        Assert.Matches("(?s)br_table \\$done \\$done\n    IL_....  switch .*call \\$imported\n.*i32\\.load offset=8\n.*i32\\.const 70000\n    IL_....  ldc\\.i4      70000\n", output);
+        Assert.EndsWith("ret\n", output, StringComparison.Ordinal);
+        Assert.DoesNotContain(".byte", output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -47,13 +45,12 @@ public sealed class ObjdumpCommandTests : IDisposable
     [Fact]
     public void Objdump_Asm_IsWholeFunction()
     {
-        Assert.SkipUnless(
-            RuntimeInformation.ProcessArchitecture == Architecture.X64, "the disassembler knows x86-64 only");
+        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, "the disassembler knows x86-64 only");
         var output = cli.Run("objdump", "m.wat", "--function", "sum", "--asm").Succeeds();
-        Assert.Contains("mul", output);
-        Assert.Contains(" ret\n", output);
-        Assert.DoesNotContain("(bad)", output);
-        Assert.DoesNotContain("IL_", output);
+        Assert.Contains("mul", output, StringComparison.Ordinal);
+        Assert.Contains(" ret\n", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("(bad)", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("IL_", output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -61,6 +58,5 @@ public sealed class ObjdumpCommandTests : IDisposable
     [InlineData("0")]
     [InlineData("2")]
     [InlineData("nope")]
-    public void Objdump_NoSuchFunction_IsUsage(string function) =>
-        cli.Run("objdump", "m.wat", "--function", function).FailsWith(ExitCode.Usage);
+    public void Objdump_NoSuchFunction_IsUsage(string function) => cli.Run("objdump", "m.wat", "--function", function).FailsWith(ExitCode.Usage);
 }
