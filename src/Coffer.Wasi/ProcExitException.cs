@@ -1,6 +1,8 @@
 namespace Coffer.Wasi;
 
-/// <summary>The guest called <c>proc_exit</c>. Not an error: <see cref="WasiHost.Run"/> turns it into its result.</summary>
+/// <summary>
+/// The guest called <c>proc_exit</c>. Not an error: <see cref="WasiHost.Run"/> turns it into its result.
+/// </summary>
 public sealed class ProcExitException : Exception
 {
     /// <summary>The guest ended itself.</summary>

@@ -3,8 +3,8 @@ using Coffer.Wasi.Preview1;
 namespace Coffer.Wasi;
 
 /// <summary>
-/// WASI 0.1 for one guest: its arguments, environment, streams, directories and clocks. Used by one thread at a time, with
-/// one store. Disposing it closes what the guest left open.
+/// WASI 0.1 for one guest: its arguments, environment, streams, directories and clocks. Used by one thread at a time,
+/// with one store. Disposing it closes what the guest left open.
 /// </summary>
 public sealed class WasiHost : IDisposable
 {
@@ -18,8 +18,8 @@ public sealed class WasiHost : IDisposable
     public WasiHost(WasiOptions? options = null) => state = new WasiState(options ?? new WasiOptions());
 
     /// <summary>
-    /// Defines the functions of <c>wasi_snapshot_preview1</c>, and those of <c>wasi_unstable</c>, its predecessor, which
-    /// differ in numbers and layouts only.
+    /// Defines the functions of <c>wasi_snapshot_preview1</c>, and those of <c>wasi_unstable</c>, its predecessor,
+    /// which differ in numbers and layouts only.
     /// </summary>
     public Linker AddTo(Linker linker)
     {

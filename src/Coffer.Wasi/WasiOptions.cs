@@ -42,7 +42,9 @@ public sealed record WasiOptions
     /// <summary>The directories, in the order of their descriptors, which start at 3.</summary>
     public IReadOnlyList<PreopenedDirectory> Directories { get; init; } = [];
 
-    /// <summary>The time of day and the monotonic clock, such as <see cref="TimeProvider.System"/>; null for none.</summary>
+    /// <summary>
+    /// The time of day and the monotonic clock, such as <see cref="TimeProvider.System"/>; null for none.
+    /// </summary>
     public TimeProvider? Clock { get; init; }
 
     /// <summary>The source of random bytes; null for none.</summary>

@@ -34,8 +34,10 @@ internal static class Guest
             trap = exception.ToString();
         }
 
-        return new GuestResult(code, Encoding.UTF8.GetString(output.ToArray()), Encoding.UTF8.GetString(error.ToArray()) + trap);
+        return new GuestResult(code, Text(output), Text(error) + trap);
     }
+
+    private static string Text(MemoryStream stream) => Encoding.UTF8.GetString(stream.ToArray());
 }
 
 internal sealed record GuestResult(uint ExitCode, string Output, string Error);

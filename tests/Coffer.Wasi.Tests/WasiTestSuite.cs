@@ -20,7 +20,8 @@ public sealed class WasiTestSuite
             return data;
         }
 
-        foreach (var file in Directory.GetFiles(root, "*.wasm", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        var files = Directory.GetFiles(root, "*.wasm", SearchOption.AllDirectories);
+        foreach (var file in files.Order(StringComparer.Ordinal))
         {
             data.Add(Path.GetRelativePath(root, file).Replace('\\', '/'));
         }
@@ -83,7 +84,9 @@ public sealed class WasiTestSuite
             Assert.False(json.TryGetProperty("operations", out _), "a description by operations is not understood");
         }
 
-        public string[] Arguments => json.TryGetProperty("args", out var list) ? [.. list.EnumerateArray().Select(item => item.GetString()!)] : [];
+        public string[] Arguments => json.TryGetProperty("args", out var list)
+            ? [.. list.EnumerateArray().Select(item => item.GetString()!)]
+            : [];
 
         public Dictionary<string, string> Environment => json.TryGetProperty("env", out var map)
             ? map.EnumerateObject().ToDictionary(pair => pair.Name, pair => pair.Value.GetString()!)

@@ -55,7 +55,9 @@ internal static unsafe partial class Libc
         fixed (byte* to = destination) return (int)ReadLinkAt(directory, text, to, (nuint)destination.Length);
     }
 
-    /// <summary>Facts about a name in a directory, or about the descriptor itself when the name is empty; never follows a link.</summary>
+    /// <summary>
+    /// Facts about a name in a directory, or about the descriptor itself when the name is empty; never follows a link.
+    /// </summary>
     public static int Status(int directory, ReadOnlySpan<byte> name, out Statx status)
     {
         byte nul = 0;
@@ -72,7 +74,8 @@ internal static unsafe partial class Libc
         fixed (byte* text = name)
         fixed (TimeSpecification* two = times)
         {
-            return UpdateTimes(directory, text is null ? &nul : text, two, AtSymlinkNoFollow | (text is null ? AtEmptyPath : 0));
+            var flags = AtSymlinkNoFollow | (text is null ? AtEmptyPath : 0);
+            return UpdateTimes(directory, text is null ? &nul : text, two, flags);
         }
     }
 
@@ -111,7 +114,10 @@ internal static unsafe partial class Libc
 
     public static int GetEntries(int directory, Span<byte> destination)
     {
-        fixed (byte* to = destination) return (int)SystemCall(SystemCallGetEntries, directory, (nint)to, destination.Length, 0);
+        fixed (byte* to = destination)
+        {
+            return (int)SystemCall(SystemCallGetEntries, directory, (nint)to, destination.Length, 0);
+        }
     }
 
     public static nint Read(int descriptor, Span<byte> destination)

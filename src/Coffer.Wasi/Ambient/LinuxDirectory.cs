@@ -6,7 +6,8 @@ namespace Coffer.Wasi.Ambient;
 /// A directory as a descriptor. A name is only ever given to the kernel together with the descriptor of its parent,
 /// without slashes, and links are not followed.
 /// </summary>
-internal sealed class LinuxDirectory(Descriptor descriptor, bool readOnly, PathMethod method) : DirectoryHandle(readOnly)
+internal sealed class LinuxDirectory(Descriptor descriptor, bool readOnly, PathMethod method)
+    : DirectoryHandle(readOnly)
 {
     private const int EntryBuffer = 8192;
 
@@ -72,11 +73,13 @@ internal sealed class LinuxDirectory(Descriptor descriptor, bool readOnly, PathM
 
     public override void Dispose() => descriptor.Dispose();
 
-    protected override Errno OpenCore(GuestPath path, OpenRequest request, out FileHandle? file, out DirectoryHandle? directory)
+    protected override Errno OpenCore(
+        GuestPath path, OpenRequest request, out FileHandle? file, out DirectoryHandle? directory)
     {
         file = null;
         directory = null;
-        var error = LinuxPath.Open(descriptor.Number, path.Bytes, Flags(request), request.FollowFinal, method, out var number);
+        var error = LinuxPath.Open(
+            descriptor.Number, path.Bytes, Flags(request), request.FollowFinal, method, out var number);
         if (error != Errno.Success) return error;
         var opened = new Descriptor(number);
         error = LinuxStatus.Get(number, [], out var status);
@@ -204,7 +207,9 @@ internal sealed class LinuxDirectory(Descriptor descriptor, bool readOnly, PathM
 
     private int Number => descriptor.Number;
 
-    /// <summary>The parent of a granted directory is outside: its number is the guest's business only below the root.</summary>
+    /// <summary>
+    /// The parent of a granted directory is outside: its number is the guest's business only below the root.
+    /// </summary>
     private ulong InodeOf(in LinuxDirectoryEntry entry)
     {
         if (!entry.Name.SequenceEqual(".."u8)) return entry.Inode;

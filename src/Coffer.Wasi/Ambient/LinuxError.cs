@@ -3,7 +3,7 @@ namespace Coffer.Wasi.Ambient;
 /// <summary>Linux error numbers as WASI's.</summary>
 internal static class LinuxError
 {
-    public const int NotPermitted = 1, Interrupted = 4, Again = 11, NotDirectory = 20, InvalidArgument = 22, NotImplemented = 38, Loop = 40;
+    public const int Interrupted = 4, Again = 11, NotDirectory = 20, Loop = 40;
 
     /// <summary>What the last failed call means to the guest.</summary>
     public static Errno Last => Translate(Libc.LastError);

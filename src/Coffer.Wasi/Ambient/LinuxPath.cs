@@ -21,9 +21,14 @@ internal static class LinuxPath
     });
 
     /// <summary>Opens a path; the result is a descriptor of the caller's. The path is followed by a NUL.</summary>
-    public static Errno Open(int root, ReadOnlySpan<byte> path, int flags, bool followFinal, PathMethod method, out int descriptor)
+    public static Errno Open(
+        int root, ReadOnlySpan<byte> path, int flags, bool followFinal, PathMethod method, out int descriptor)
     {
-        if (method == PathMethod.Walk || !KernelResolves.Value) return LinuxPathWalk.Open(root, path, flags, followFinal, out descriptor);
+        if (method == PathMethod.Walk || !KernelResolves.Value)
+        {
+            return LinuxPathWalk.Open(root, path, flags, followFinal, out descriptor);
+        }
+
         var mode = (flags & Libc.OpenCreate) != 0 ? Libc.NewFileMode : 0;
         if (!followFinal) flags |= Libc.OpenNoFollow;
         for (var attempt = 0; attempt < Attempts; attempt++)
@@ -44,7 +49,8 @@ internal static class LinuxPath
     {
         parent = new ParentDirectory(root, owned: false);
         if (split.Parent.IsEmpty) return Errno.Success;
-        var error = Open(root, split.Parent, Libc.OpenPath | Libc.OpenDirectory, followFinal: true, method, out var descriptor);
+        var error = Open(
+            root, split.Parent, Libc.OpenPath | Libc.OpenDirectory, followFinal: true, method, out var descriptor);
         if (error == Errno.Success) parent = new ParentDirectory(descriptor, owned: true);
         return error;
     }

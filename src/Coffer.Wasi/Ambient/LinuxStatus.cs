@@ -47,7 +47,8 @@ internal static class LinuxStatus
     private static TimeSpecification Specify(TimeChange change, ulong time) => change switch
     {
         TimeChange.Now => new TimeSpecification(0, Libc.TimeNow),
-        TimeChange.Set => new TimeSpecification((long)(time / NanosecondsPerSecond), (long)(time % NanosecondsPerSecond)),
+        TimeChange.Set => new TimeSpecification(
+            (long)(time / NanosecondsPerSecond), (long)(time % NanosecondsPerSecond)),
         _ => new TimeSpecification(0, Libc.TimeOmit),
     };
 }

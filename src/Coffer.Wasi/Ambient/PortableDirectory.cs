@@ -40,10 +40,9 @@ internal sealed class PortableDirectory(string root, bool readOnly) : DirectoryH
         List<(string Name, FileType Type)> entries = [(".", FileType.Directory), ("..", FileType.Directory)];
         try
         {
-            foreach (var entry in new DirectoryInfo(root).EnumerateFileSystemInfos().OrderBy(entry => entry.Name, StringComparer.Ordinal))
-            {
-                entries.Add((entry.Name, PortableStatus.TypeOf(entry.Attributes)));
-            }
+            var found = new DirectoryInfo(root).EnumerateFileSystemInfos()
+                .OrderBy(entry => entry.Name, StringComparer.Ordinal);
+            entries.AddRange(found.Select(entry => (entry.Name, PortableStatus.TypeOf(entry.Attributes))));
         }
         catch (Exception exception) when (PortableError.TryTranslate(exception, out var error))
         {
@@ -65,7 +64,8 @@ internal sealed class PortableDirectory(string root, bool readOnly) : DirectoryH
     {
     }
 
-    protected override Errno OpenCore(GuestPath path, OpenRequest request, out FileHandle? file, out DirectoryHandle? directory)
+    protected override Errno OpenCore(
+        GuestPath path, OpenRequest request, out FileHandle? file, out DirectoryHandle? directory)
     {
         file = null;
         directory = null;
@@ -82,7 +82,11 @@ internal sealed class PortableDirectory(string root, bool readOnly) : DirectoryH
             return Errno.Success;
         }
 
-        if (error == Errno.NotFound && (!request.Create || mustBeDirectory)) return mustBeDirectory && request.Create ? Errno.IsDirectory : Errno.NotFound;
+        if (error == Errno.NotFound && (!request.Create || mustBeDirectory))
+        {
+            return mustBeDirectory && request.Create ? Errno.IsDirectory : Errno.NotFound;
+        }
+
         if (error == Errno.Success && (request.Directory || mustBeDirectory)) return Errno.NotDirectory;
         return PortableFile.Open(full, request, IsReadOnly, out file);
     }
@@ -148,7 +152,8 @@ internal sealed class PortableDirectory(string root, bool readOnly) : DirectoryH
         });
     }
 
-    protected override Errno CreateHardLinkCore(GuestPath path, DirectoryHandle newDirectory, GuestPath newPath) => Errno.NotSupported;
+    protected override Errno CreateHardLinkCore(GuestPath path, DirectoryHandle newDirectory, GuestPath newPath) =>
+        Errno.NotSupported;
 
     private Errno ResolveExisting(GuestPath guestPath, out string full, out FileType type)
     {

@@ -85,7 +85,8 @@ internal sealed class PortableFile : FileHandle
     {
         var modified = PortableStatus.Timestamp(File.GetLastWriteTimeUtc(handle));
         var accessed = PortableStatus.Timestamp(File.GetLastAccessTimeUtc(handle));
-        status = new FileStatus(0, 0, FileType.RegularFile, 1, (ulong)RandomAccess.GetLength(handle), accessed, modified, modified);
+        status = new FileStatus(
+            0, 0, FileType.RegularFile, 1, (ulong)RandomAccess.GetLength(handle), accessed, modified, modified);
         return Errno.Success;
     }
 
@@ -134,8 +135,16 @@ internal sealed class PortableFile : FileHandle
         var wanted = times;
         return PortableError.Try(() =>
         {
-            if (wanted.Access != TimeChange.Keep) File.SetLastAccessTimeUtc(handle, PortableStatus.Time(wanted.Access, wanted.Accessed));
-            if (wanted.Modification != TimeChange.Keep) File.SetLastWriteTimeUtc(handle, PortableStatus.Time(wanted.Modification, wanted.Modified));
+            if (wanted.Access != TimeChange.Keep)
+            {
+                File.SetLastAccessTimeUtc(handle, PortableStatus.Time(wanted.Access, wanted.Accessed));
+            }
+
+            if (wanted.Modification != TimeChange.Keep)
+            {
+                File.SetLastWriteTimeUtc(handle, PortableStatus.Time(wanted.Modification, wanted.Modified));
+            }
+
         });
     }
 }

@@ -1,9 +1,11 @@
+using System.Buffers;
+
 namespace Coffer.Wasi.Ambient;
 
 /// <summary>Which names are files, and nothing else, on every system.</summary>
 internal static class PortableName
 {
-    private static readonly System.Buffers.SearchValues<char> Special = System.Buffers.SearchValues.Create("\\:*?\"<>|");
+    private static readonly SearchValues<char> Special = SearchValues.Create("\\:*?\"<>|");
 
     /// <summary>
     /// Whether a component can be a file's name. On Windows it must not be a device (<c>NUL</c>, <c>COM1.txt</c>,
@@ -27,9 +29,14 @@ internal static class PortableName
             return Is(stem, "CON") || Is(stem, "PRN") || Is(stem, "AUX") || Is(stem, "NUL");
         }
 
-        if (stem.Length == 4 && stem[3] is (>= '0' and <= '9') or '¹' or '²' or '³') return Is(stem[..3], "COM") || Is(stem[..3], "LPT");
+        if (stem.Length == 4 && stem[3] is (>= '0' and <= '9') or '¹' or '²' or '³')
+        {
+            return Is(stem[..3], "COM") || Is(stem[..3], "LPT");
+        }
+
         return Is(stem, "CONIN$") || Is(stem, "CONOUT$");
     }
 
-    private static bool Is(ReadOnlySpan<char> left, string right) => left.Equals(right, StringComparison.OrdinalIgnoreCase);
+    private static bool Is(ReadOnlySpan<char> left, string right) =>
+        left.Equals(right, StringComparison.OrdinalIgnoreCase);
 }

@@ -14,10 +14,12 @@ internal static class PortableStatus
         try
         {
             var attributes = File.GetAttributes(path);
-            FileSystemInfo info = (attributes & FileAttributes.Directory) != 0 ? new DirectoryInfo(path) : new FileInfo(path);
+            var isDirectory = (attributes & FileAttributes.Directory) != 0;
+            FileSystemInfo info = isDirectory ? new DirectoryInfo(path) : new FileInfo(path);
             var size = info is FileInfo file ? (ulong)file.Length : 0;
             var modified = Timestamp(info.LastWriteTimeUtc);
-            status = new FileStatus(0, 0, TypeOf(attributes), 1, size, Timestamp(info.LastAccessTimeUtc), modified, modified);
+            status = new FileStatus(
+                0, 0, TypeOf(attributes), 1, size, Timestamp(info.LastAccessTimeUtc), modified, modified);
             return Errno.Success;
         }
         catch (Exception exception) when (PortableError.TryTranslate(exception, out var error))
@@ -29,7 +31,11 @@ internal static class PortableStatus
     public static Errno SetTimes(string path, FileTimes times) => PortableError.Try(() =>
     {
         if (times.Access != TimeChange.Keep) File.SetLastAccessTimeUtc(path, Time(times.Access, times.Accessed));
-        if (times.Modification != TimeChange.Keep) File.SetLastWriteTimeUtc(path, Time(times.Modification, times.Modified));
+        if (times.Modification != TimeChange.Keep)
+        {
+            File.SetLastWriteTimeUtc(path, Time(times.Modification, times.Modified));
+        }
+
     });
 
     public static FileType TypeOf(FileAttributes attributes)
@@ -38,7 +44,8 @@ internal static class PortableStatus
         return (attributes & FileAttributes.Directory) != 0 ? FileType.Directory : FileType.RegularFile;
     }
 
-    public static ulong Timestamp(DateTime time) => (ulong)Math.Max(0, (time - DateTime.UnixEpoch).Ticks) * NanosecondsPerTick;
+    public static ulong Timestamp(DateTime time) =>
+        (ulong)Math.Max(0, (time - DateTime.UnixEpoch).Ticks) * NanosecondsPerTick;
 
     public static DateTime Time(TimeChange change, ulong nanoseconds)
     {

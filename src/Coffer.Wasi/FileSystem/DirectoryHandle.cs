@@ -48,7 +48,9 @@ internal abstract class DirectoryHandle(bool readOnly) : IDisposable
     /// <summary>Removes a file or a symbolic link.</summary>
     public Errno Unlink(GuestPath path) => IsReadOnly ? Errno.ReadOnly : UnlinkCore(path);
 
-    /// <summary>Makes a symbolic link. An absolute target is refused; any other is checked when it is followed.</summary>
+    /// <summary>
+    /// Makes a symbolic link. An absolute target is refused; any other is checked when it is followed.
+    /// </summary>
     public Errno CreateSymbolicLink(ReadOnlySpan<byte> target, GuestPath path)
     {
         if (IsReadOnly) return Errno.ReadOnly;
@@ -59,14 +61,18 @@ internal abstract class DirectoryHandle(bool readOnly) : IDisposable
     public Errno Rename(GuestPath path, DirectoryHandle newDirectory, GuestPath newPath) =>
         IsReadOnly || newDirectory.IsReadOnly ? Errno.ReadOnly : RenameCore(path, newDirectory, newPath);
 
-    /// <summary>Gives a file a further name. Both directories must be writable, or a read-only file could be changed through the new name.</summary>
+    /// <summary>
+    /// Gives a file a further name. Both directories must be writable, or a read-only file could be changed through the
+    /// new name.
+    /// </summary>
     public Errno CreateHardLink(GuestPath path, DirectoryHandle newDirectory, GuestPath newPath) =>
         IsReadOnly || newDirectory.IsReadOnly ? Errno.ReadOnly : CreateHardLinkCore(path, newDirectory, newPath);
 
     /// <summary>Closes the directory.</summary>
     public abstract void Dispose();
 
-    protected abstract Errno OpenCore(GuestPath path, OpenRequest request, out FileHandle? file, out DirectoryHandle? directory);
+    protected abstract Errno OpenCore(
+        GuestPath path, OpenRequest request, out FileHandle? file, out DirectoryHandle? directory);
     protected abstract Errno SetTimesCore(in FileTimes times);
     protected abstract Errno SetTimesCore(GuestPath path, bool followFinal, in FileTimes times);
     protected abstract Errno CreateDirectoryCore(GuestPath path);

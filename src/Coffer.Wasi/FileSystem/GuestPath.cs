@@ -16,7 +16,9 @@ internal readonly ref struct GuestPath
     /// <summary>The path without the NUL that follows it.</summary>
     public Span<byte> Bytes { get; }
 
-    /// <summary>Copies and checks a path. Absolute paths are refused here, and nowhere else need to be thought of.</summary>
+    /// <summary>
+    /// Copies and checks a path. Absolute paths are refused here, and nowhere else need to be thought of.
+    /// </summary>
     public static Errno TryCopy(ReadOnlySpan<byte> source, Span<byte> buffer, out GuestPath path)
     {
         path = default;

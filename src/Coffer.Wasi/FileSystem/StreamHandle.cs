@@ -1,7 +1,8 @@
 namespace Coffer.Wasi.FileSystem;
 
 /// <summary>A stream of the host as one of the guest's standard files: it has no position and no size.</summary>
-internal sealed class StreamHandle(Stream stream, bool isTerminal, bool flushEveryWrite, StreamHandle? flushBeforeRead = null)
+internal sealed class StreamHandle(
+    Stream stream, bool isTerminal, bool flushEveryWrite, StreamHandle? flushBeforeRead = null)
     : FileHandle(readOnly: false)
 {
     public override FileType Type => isTerminal ? FileType.CharacterDevice : FileType.Unknown;

@@ -21,7 +21,9 @@ internal readonly ref struct BufferList
 
     public int Count => pairs.Length / PairBytes;
 
-    /// <summary>Checks the list, its count and the sum of the lengths, which the result must be able to express.</summary>
+    /// <summary>
+    /// Checks the list, its count and the sum of the lengths, which the result must be able to express.
+    /// </summary>
     public static Errno TryOpen(Memory memory, int pointer, int count, out BufferList buffers)
     {
         buffers = default;
@@ -37,7 +39,7 @@ internal readonly ref struct BufferList
     public bool TryGet(int index, out Span<byte> buffer)
     {
         var pair = pairs.Slice(index * PairBytes, PairBytes);
-        return memory.TryGet(
-            BinaryPrimitives.ReadInt32LittleEndian(pair), BinaryPrimitives.ReadInt32LittleEndian(pair[4..]), out buffer);
+        var pointer = BinaryPrimitives.ReadInt32LittleEndian(pair);
+        return memory.TryGet(pointer, BinaryPrimitives.ReadInt32LittleEndian(pair[4..]), out buffer);
     }
 }

@@ -29,7 +29,9 @@ internal sealed class Clock(TimeProvider? provider)
         return error != Errno.Success ? error : memory.Store(resultPointer, nanoseconds);
     }
 
-    /// <summary>Reads a clock. All but the time of day count from the start of the guest, to tell nothing about the host.</summary>
+    /// <summary>
+    /// Reads a clock. All but the time of day count from the start of the guest, to tell nothing about the host.
+    /// </summary>
     public Errno TryRead(int clock, out ulong nanoseconds)
     {
         nanoseconds = 0;
@@ -37,7 +39,8 @@ internal sealed class Clock(TimeProvider? provider)
         switch (clock)
         {
             case Realtime:
-                nanoseconds = (ulong)Math.Max(0, (provider.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks) * NanosecondsPerTick;
+                var ticks = (provider.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks;
+                nanoseconds = (ulong)Math.Max(0, ticks) * NanosecondsPerTick;
                 return Errno.Success;
             case Monotonic or ProcessTime or ThreadTime:
                 var elapsed = (UInt128)(ulong)(provider.GetTimestamp() - start);

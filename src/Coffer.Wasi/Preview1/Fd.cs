@@ -3,7 +3,9 @@ using Coffer.Wasi.FileSystem;
 
 namespace Coffer.Wasi.Preview1;
 
-/// <summary>The functions on open descriptors, except those that transfer bytes and those that list directories.</summary>
+/// <summary>
+/// The functions on open descriptors, except those that transfer bytes and those that list directories.
+/// </summary>
 internal sealed class Fd(DescriptorTable descriptors, bool isUnstable)
 {
     private const int DescriptorStatusBytes = 24;
@@ -80,7 +82,11 @@ internal sealed class Fd(DescriptorTable descriptors, bool isUnstable)
     {
         var error = descriptors.Find(number, Rights.None, out var entry);
         if (error != Errno.Success) return error;
-        if (((Rights)rights & ~entry.Rights) != 0 || ((Rights)inheriting & ~entry.Inheriting) != 0) return Errno.NotCapable;
+        if (((Rights)rights & ~entry.Rights) != 0 || ((Rights)inheriting & ~entry.Inheriting) != 0)
+        {
+            return Errno.NotCapable;
+        }
+
         entry.Rights = (Rights)rights;
         entry.Inheriting = (Rights)inheriting;
         return Errno.Success;
@@ -121,7 +127,9 @@ internal sealed class Fd(DescriptorTable descriptors, bool isUnstable)
     {
         var error = descriptors.FindFile(number, Rights.FdAllocate, out var file);
         if (error != Errno.Success) return error;
-        return offset < 0 || length <= 0 || length > long.MaxValue - offset ? Errno.Invalid : file.Allocate(offset, length);
+        return offset < 0 || length <= 0 || length > long.MaxValue - offset
+            ? Errno.Invalid
+            : file.Allocate(offset, length);
     }
 
     /// <summary>A stream says that it cannot seek; anything else that lacks the right is not capable.</summary>

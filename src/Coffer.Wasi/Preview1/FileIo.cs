@@ -42,7 +42,8 @@ internal sealed class FileIo(DescriptorTable descriptors)
 
     public Errno ReadAt(Memory memory, int number, int list, int count, long offset, int resultPointer)
     {
-        var error = Open(number, Rights.FdRead | Rights.FdSeek, memory, list, count, resultPointer, out var file, out var buffers);
+        var error = Open(
+            number, Rights.FdRead | Rights.FdSeek, memory, list, count, resultPointer, out var file, out var buffers);
         if (error != Errno.Success) return error;
         if (offset < 0) return Errno.Invalid;
         var total = 0U;
@@ -60,7 +61,8 @@ internal sealed class FileIo(DescriptorTable descriptors)
 
     public Errno WriteAt(Memory memory, int number, int list, int count, long offset, int resultPointer)
     {
-        var error = Open(number, Rights.FdWrite | Rights.FdSeek, memory, list, count, resultPointer, out var file, out var buffers);
+        var error = Open(
+            number, Rights.FdWrite | Rights.FdSeek, memory, list, count, resultPointer, out var file, out var buffers);
         if (error != Errno.Success) return error;
         if (offset < 0) return Errno.Invalid;
         var total = 0U;

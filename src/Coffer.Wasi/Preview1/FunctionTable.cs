@@ -23,11 +23,15 @@ internal sealed class FunctionTable(Linker linker, string module, WasiState stat
     private void DefineProcess()
     {
         Add("args_get", (Caller c, int pointers, int bytes) => (int)state.Arguments.Get(c.Memory, pointers, bytes));
-        Add("args_sizes_get", (Caller c, int count, int bytes) => (int)state.Arguments.GetSizes(c.Memory, count, bytes));
-        Add("environ_get", (Caller c, int pointers, int bytes) => (int)state.Environment.Get(c.Memory, pointers, bytes));
-        Add("environ_sizes_get", (Caller c, int count, int bytes) => (int)state.Environment.GetSizes(c.Memory, count, bytes));
+        Add("args_sizes_get", (Caller c, int count, int bytes) =>
+            (int)state.Arguments.GetSizes(c.Memory, count, bytes));
+        Add("environ_get", (Caller c, int pointers, int bytes) =>
+            (int)state.Environment.Get(c.Memory, pointers, bytes));
+        Add("environ_sizes_get", (Caller c, int count, int bytes) =>
+            (int)state.Environment.GetSizes(c.Memory, count, bytes));
         Add("clock_res_get", (Caller c, int id, int result) => (int)state.Clock.GetResolution(c.Memory, id, result));
-        Add("clock_time_get", (Caller c, int id, long precision, int result) => (int)state.Clock.GetTime(c.Memory, id, result));
+        Add("clock_time_get", (Caller c, int id, long precision, int result) =>
+            (int)state.Clock.GetTime(c.Memory, id, result));
         Add("poll_oneoff", (Caller c, int input, int output, int count, int result) =>
             (int)poll.OneOff(c.Memory, input, output, count, result, c.Store.InterruptToken));
         Add("proc_exit", Process.Exit);
@@ -39,13 +43,16 @@ internal sealed class FunctionTable(Linker linker, string module, WasiState stat
 
     private void DefineDescriptors()
     {
-        Add("fd_advise", (int number, long offset, long length, int advice) => (int)fd.Advise(number, offset, length, advice));
+        Add("fd_advise", (int number, long offset, long length, int advice) =>
+            (int)fd.Advise(number, offset, length, advice));
         Add("fd_allocate", (int number, long offset, long length) => (int)fd.Allocate(number, offset, length));
         Add("fd_close", (int number) => (int)fd.Close(number));
         Add("fd_datasync", (int number) => (int)fd.Sync(number, dataOnly: true));
-        Add("fd_fdstat_get", (Caller c, int number, int result) => (int)fd.GetDescriptorStatus(c.Memory, number, result));
+        Add("fd_fdstat_get", (Caller c, int number, int result) =>
+            (int)fd.GetDescriptorStatus(c.Memory, number, result));
         Add("fd_fdstat_set_flags", (int number, int flags) => (int)fd.SetDescriptorFlags(number, flags));
-        Add("fd_fdstat_set_rights", (int number, long rights, long inheriting) => (int)fd.SetRights(number, rights, inheriting));
+        Add("fd_fdstat_set_rights", (int number, long rights, long inheriting) =>
+            (int)fd.SetRights(number, rights, inheriting));
         Add("fd_filestat_get", (Caller c, int number, int result) => (int)fd.GetStatus(c.Memory, number, result));
         Add("fd_filestat_set_size", (int number, long length) => (int)fd.SetLength(number, length));
         Add("fd_filestat_set_times", (int number, long accessed, long modified, int flags) =>
@@ -61,7 +68,8 @@ internal sealed class FunctionTable(Linker linker, string module, WasiState stat
     {
         Add("fd_pread", (Caller c, int number, int list, int count, long offset, int result) =>
             (int)io.ReadAt(c.Memory, number, list, count, offset, result));
-        Add("fd_prestat_get", (Caller c, int number, int result) => (int)directories.GetPreopen(c.Memory, number, result));
+        Add("fd_prestat_get", (Caller c, int number, int result) =>
+            (int)directories.GetPreopen(c.Memory, number, result));
         Add("fd_prestat_dir_name", (Caller c, int number, int name, int length) =>
             (int)directories.GetPreopenName(c.Memory, number, name, length));
         Add("fd_pwrite", (Caller c, int number, int list, int count, long offset, int result) =>
@@ -87,7 +95,8 @@ internal sealed class FunctionTable(Linker linker, string module, WasiState stat
             (Caller c, int number, int lookup, int path, int length, int newNumber, int newPath, int newLength) =>
             (int)paths.Link(c.Memory, number, lookup, path, length, newNumber, newPath, newLength));
         Add("path_open",
-            (Caller c, int number, int lookup, int path, int length, int flags, long rights, long inheriting, int fdFlags, int result) =>
+            (Caller c, int number, int lookup, int path, int length, int flags, long rights, long inheriting,
+                int fdFlags, int result) =>
             (int)open.Open(c.Memory, number, lookup, path, length, flags, rights, inheriting, fdFlags, result));
         Add("path_readlink", (Caller c, int number, int path, int length, int buffer, int bufferLength, int used) =>
             (int)paths.ReadLink(c.Memory, number, path, length, buffer, bufferLength, used));
@@ -104,7 +113,8 @@ internal sealed class FunctionTable(Linker linker, string module, WasiState stat
     private void DefineSockets()
     {
         if (!isUnstable) Add("sock_accept", (int number, int flags, int result) => (int)sockets.Refuse(number));
-        Add("sock_recv", (int number, int list, int count, int flags, int used, int outFlags) => (int)sockets.Refuse(number));
+        Add("sock_recv", (int number, int list, int count, int flags, int used, int outFlags) =>
+            (int)sockets.Refuse(number));
         Add("sock_send", (int number, int list, int count, int flags, int used) => (int)sockets.Refuse(number));
         Add("sock_shutdown", (int number, int how) => (int)sockets.Refuse(number));
     }

@@ -36,7 +36,8 @@ internal sealed class PathOpen(DescriptorTable descriptors)
         return memory.Store(resultPointer, (uint)descriptors.Add(entry));
     }
 
-    private static bool TryRead(int lookup, int openFlags, Rights rights, DescriptorFlags flags, out OpenRequest request)
+    private static bool TryRead(
+        int lookup, int openFlags, Rights rights, DescriptorFlags flags, out OpenRequest request)
     {
         var directory = (openFlags & Directory) != 0;
         request = new OpenRequest

@@ -12,7 +12,8 @@ internal sealed class Paths(DescriptorTable descriptors, bool isUnstable)
     public Errno CreateDirectory(Memory memory, int number, int pointer, int length)
     {
         Span<byte> buffer = stackalloc byte[GuestPath.Capacity];
-        var error = Find(memory, number, Rights.PathCreateDirectory, pointer, length, buffer, out var directory, out var path);
+        var error = Find(
+            memory, number, Rights.PathCreateDirectory, pointer, length, buffer, out var directory, out var path);
         return error != Errno.Success ? error : directory.CreateDirectory(path);
     }
 
@@ -20,7 +21,8 @@ internal sealed class Paths(DescriptorTable descriptors, bool isUnstable)
     public Errno RemoveDirectory(Memory memory, int number, int pointer, int length)
     {
         Span<byte> buffer = stackalloc byte[GuestPath.Capacity];
-        var error = Find(memory, number, Rights.PathRemoveDirectory, pointer, length, buffer, out var directory, out var path);
+        var error = Find(
+            memory, number, Rights.PathRemoveDirectory, pointer, length, buffer, out var directory, out var path);
         return error != Errno.Success ? error : directory.RemoveDirectory(path);
     }
 
@@ -28,7 +30,8 @@ internal sealed class Paths(DescriptorTable descriptors, bool isUnstable)
     public Errno Unlink(Memory memory, int number, int pointer, int length)
     {
         Span<byte> buffer = stackalloc byte[GuestPath.Capacity];
-        var error = Find(memory, number, Rights.PathUnlinkFile, pointer, length, buffer, out var directory, out var path);
+        var error = Find(
+            memory, number, Rights.PathUnlinkFile, pointer, length, buffer, out var directory, out var path);
         return error != Errno.Success ? error : directory.Unlink(path);
     }
 
@@ -36,7 +39,8 @@ internal sealed class Paths(DescriptorTable descriptors, bool isUnstable)
     public Errno GetStatus(Memory memory, int number, int lookup, int pointer, int length, int resultPointer)
     {
         Span<byte> buffer = stackalloc byte[GuestPath.Capacity];
-        var error = Find(memory, number, Rights.PathFilestatGet, pointer, length, buffer, out var directory, out var path);
+        var error = Find(
+            memory, number, Rights.PathFilestatGet, pointer, length, buffer, out var directory, out var path);
         if (error != Errno.Success) return error;
         error = directory.GetStatus(path, (lookup & FollowSymlink) != 0, out var status);
         return error != Errno.Success ? error : StatusRecord.Write(memory, resultPointer, status, isUnstable);
@@ -47,7 +51,8 @@ internal sealed class Paths(DescriptorTable descriptors, bool isUnstable)
         Memory memory, int number, int lookup, int pointer, int length, long accessed, long modified, int flags)
     {
         Span<byte> buffer = stackalloc byte[GuestPath.Capacity];
-        var error = Find(memory, number, Rights.PathFilestatSetTimes, pointer, length, buffer, out var directory, out var path);
+        var error = Find(
+            memory, number, Rights.PathFilestatSetTimes, pointer, length, buffer, out var directory, out var path);
         if (error != Errno.Success) return error;
         if (!StatusRecord.TryReadTimes(accessed, modified, flags, out var times)) return Errno.Invalid;
         return directory.SetTimes(path, (lookup & FollowSymlink) != 0, times);
@@ -77,18 +82,23 @@ internal sealed class Paths(DescriptorTable descriptors, bool isUnstable)
     }
 
     [SkipLocalsInit]
-    public Errno Rename(Memory memory, int number, int pointer, int length, int newNumber, int newPointer, int newLength)
+    public Errno Rename(
+        Memory memory, int number, int pointer, int length, int newNumber, int newPointer, int newLength)
     {
         Span<byte> buffer = stackalloc byte[GuestPath.Capacity];
         Span<byte> newBuffer = stackalloc byte[GuestPath.Capacity];
-        var error = Find(memory, number, Rights.PathRenameSource, pointer, length, buffer, out var directory, out var path);
+        var error = Find(
+            memory, number, Rights.PathRenameSource, pointer, length, buffer, out var directory, out var path);
         if (error != Errno.Success) return error;
         error = Find(
-            memory, newNumber, Rights.PathRenameTarget, newPointer, newLength, newBuffer, out var newDirectory, out var newPath);
+            memory, newNumber, Rights.PathRenameTarget, newPointer, newLength, newBuffer,
+            out var newDirectory, out var newPath);
         return error != Errno.Success ? error : directory.Rename(path, newDirectory, newPath);
     }
 
-    /// <summary>A link to what a symbolic link points to is refused: no system can make it without resolving the path twice.</summary>
+    /// <summary>
+    /// A link to what a symbolic link points to is refused: no system can make it without resolving the path twice.
+    /// </summary>
     [SkipLocalsInit]
     public Errno Link(
         Memory memory, int number, int lookup, int pointer, int length, int newNumber, int newPointer, int newLength)
@@ -96,10 +106,12 @@ internal sealed class Paths(DescriptorTable descriptors, bool isUnstable)
         if ((lookup & FollowSymlink) != 0) return Errno.Invalid;
         Span<byte> buffer = stackalloc byte[GuestPath.Capacity];
         Span<byte> newBuffer = stackalloc byte[GuestPath.Capacity];
-        var error = Find(memory, number, Rights.PathLinkSource, pointer, length, buffer, out var directory, out var path);
+        var error = Find(
+            memory, number, Rights.PathLinkSource, pointer, length, buffer, out var directory, out var path);
         if (error != Errno.Success) return error;
         error = Find(
-            memory, newNumber, Rights.PathLinkTarget, newPointer, newLength, newBuffer, out var newDirectory, out var newPath);
+            memory, newNumber, Rights.PathLinkTarget, newPointer, newLength, newBuffer,
+            out var newDirectory, out var newPath);
         return error != Errno.Success ? error : directory.CreateHardLink(path, newDirectory, newPath);
     }
 
@@ -117,6 +129,8 @@ internal sealed class Paths(DescriptorTable descriptors, bool isUnstable)
     public static Errno Copy(Memory memory, int pointer, int length, Span<byte> buffer, out GuestPath path)
     {
         path = default;
-        return memory.TryGet(pointer, length, out var source) ? GuestPath.TryCopy(source, buffer, out path) : Errno.Fault;
+        return memory.TryGet(pointer, length, out var source)
+            ? GuestPath.TryCopy(source, buffer, out path)
+            : Errno.Fault;
     }
 }

@@ -23,8 +23,8 @@ internal sealed class Poll(DescriptorTable descriptors, Clock clock, bool isUnst
         if (!memory.TryGet(output, count * EventBytes, out var events)) return Errno.Fault;
         // The guest may let both overlap.
         var subscribed = subscriptions.ToArray();
-        var written = WriteReady(subscribed, events, ulong.MaxValue);
-        if (written == 0)
+        var written = WriteReady(subscribed, events, 0);
+        while (written == 0)
         {
             var error = Wait(subscribed, interrupt, out var waited);
             if (error != Errno.Success) return error;
@@ -34,8 +34,10 @@ internal sealed class Poll(DescriptorTable descriptors, Clock clock, bool isUnst
         return memory.Store(resultPointer, (uint)written);
     }
 
-    /// <summary>Writes an event for each file, each error and each clock with at most a given time left (none for the maximum).</summary>
-    private int WriteReady(ReadOnlySpan<byte> subscriptions, Span<byte> events, ulong elapsed)
+    /// <summary>
+    /// Writes an event for each file, each error and each clock that is due, given how long was waited.
+    /// </summary>
+    private int WriteReady(ReadOnlySpan<byte> subscriptions, Span<byte> events, ulong waited)
     {
         var written = 0;
         for (; !subscriptions.IsEmpty; subscriptions = subscriptions[subscriptionBytes..])
@@ -46,7 +48,7 @@ internal sealed class Poll(DescriptorTable descriptors, Clock clock, bool isUnst
             if (subscription[8] == ClockEvent)
             {
                 error = TimeLeft(subscription, out var left);
-                var isDue = elapsed == ulong.MaxValue ? left == 0 : left <= elapsed || IsAbsolute(subscription) && left == 0;
+                var isDue = IsAbsolute(subscription) ? left == 0 : left <= waited;
                 if (error == Errno.Success && !isDue) continue;
             }
             else
@@ -87,7 +89,11 @@ internal sealed class Poll(DescriptorTable descriptors, Clock clock, bool isUnst
         waited = ulong.MaxValue;
         for (; !subscriptions.IsEmpty; subscriptions = subscriptions[subscriptionBytes..])
         {
-            if (TimeLeft(subscriptions[..subscriptionBytes], out var left) == Errno.Success) waited = Math.Min(waited, left);
+            if (TimeLeft(subscriptions[..subscriptionBytes], out var left) == Errno.Success)
+            {
+                waited = Math.Min(waited, left);
+            }
+
         }
 
         // Rounded up: who sleeps a microsecond must not find that no time has passed.
@@ -98,7 +104,9 @@ internal sealed class Poll(DescriptorTable descriptors, Clock clock, bool isUnst
             var wanted = TimeSpan.FromTicks((long)Math.Min(remaining, long.MaxValue));
             var left = wanted - clock.Provider.GetElapsedTime(start);
             if (left <= TimeSpan.Zero) return Errno.Success;
-            var step = left < LongestWait ? TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)) : LongestWait;
+            var step = left < LongestWait
+                ? TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds))
+                : LongestWait;
             try
             {
                 Task.Delay(step, clock.Provider, interrupt).GetAwaiter().GetResult();

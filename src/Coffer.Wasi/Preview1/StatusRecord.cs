@@ -22,8 +22,9 @@ internal static class StatusRecord
         BinaryPrimitives.WriteUInt64LittleEndian(record, status.Device);
         BinaryPrimitives.WriteUInt64LittleEndian(record[8..], status.Inode);
         record[16] = (byte)status.Type;
-        if (isUnstable) BinaryPrimitives.WriteUInt32LittleEndian(record[20..], (uint)Math.Min(status.Links, uint.MaxValue));
-        else BinaryPrimitives.WriteUInt64LittleEndian(record[24..], status.Links);
+        var links = Math.Min(status.Links, uint.MaxValue);
+        if (isUnstable) BinaryPrimitives.WriteUInt32LittleEndian(record[20..], (uint)links);
+        else BinaryPrimitives.WriteUInt64LittleEndian(record[24..], links);
         var rest = record[(isUnstable ? 24 : 32)..];
         BinaryPrimitives.WriteUInt64LittleEndian(rest, status.Size);
         BinaryPrimitives.WriteUInt64LittleEndian(rest[8..], status.Accessed);

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Coffer.Wasi.Preview1;
 
-/// <summary>The arguments or the environment, as a C program gets them: pointers, and strings that end in NUL.</summary>
+/// <summary>
+/// The arguments or the environment, as a C program gets them: pointers, and strings that end in NUL.
+/// </summary>
 internal sealed class StringList
 {
     private readonly byte[][] strings;
@@ -23,7 +25,11 @@ internal sealed class StringList
 
     public Errno Get(Memory memory, int pointersPointer, int bytesPointer)
     {
-        if (!memory.TryGet(pointersPointer, checked(strings.Length * sizeof(uint)), out var pointers)) return Errno.Fault;
+        if (!memory.TryGet(pointersPointer, checked(strings.Length * sizeof(uint)), out var pointers))
+        {
+            return Errno.Fault;
+        }
+
         if (!memory.TryGet(bytesPointer, totalBytes, out var bytes)) return Errno.Fault;
         var offset = 0;
         for (var i = 0; i < strings.Length; i++)

@@ -17,10 +17,12 @@ internal sealed class WasiState : IDisposable
         Clock = new Clock(options.Clock);
         Process = new Process(options.Random);
         Descriptors = new DescriptorTable(options.MaxDescriptors);
-        output = new StreamHandle(options.StandardOutput, options.Terminals.HasFlag(TerminalStreams.Output), flushEveryWrite: false);
-        error = new StreamHandle(options.StandardError, options.Terminals.HasFlag(TerminalStreams.Error), flushEveryWrite: true);
+        output = new StreamHandle(
+            options.StandardOutput, options.Terminals.HasFlag(TerminalStreams.Output), flushEveryWrite: false);
+        error = new StreamHandle(
+            options.StandardError, options.Terminals.HasFlag(TerminalStreams.Error), flushEveryWrite: true);
         var input = new StreamHandle(
-            options.StandardInput, options.Terminals.HasFlag(TerminalStreams.Input), flushEveryWrite: false, flushBeforeRead: output);
+            options.StandardInput, options.Terminals.HasFlag(TerminalStreams.Input), flushEveryWrite: false, output);
         Descriptors.Add(new DescriptorEntry(input, Rights.Stream & ~Rights.FdWrite));
         Descriptors.Add(new DescriptorEntry(output, Rights.Stream & ~Rights.FdRead));
         Descriptors.Add(new DescriptorEntry(error, Rights.Stream & ~Rights.FdRead));
@@ -59,7 +61,10 @@ internal sealed class WasiState : IDisposable
     }
 
     private static DescriptorEntry Open(PreopenedDirectory preopened) =>
-        new(HostDirectory.Open(preopened.HostPath, preopened.ReadOnly), Rights.Directory, Rights.Directory | Rights.File)
+        new(
+            HostDirectory.Open(preopened.HostPath, preopened.ReadOnly),
+            Rights.Directory,
+            Rights.Directory | Rights.File)
         {
             PreopenName = Encoding.UTF8.GetBytes(preopened.GuestPath),
         };

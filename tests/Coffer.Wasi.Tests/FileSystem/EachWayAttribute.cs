@@ -8,8 +8,9 @@ namespace Coffer.Wasi.Tests.FileSystem;
 [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
 internal sealed class EachWayAttribute(string path) : DataAttribute
 {
-    public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(MethodInfo testMethod, DisposalTracker disposalTracker) =>
-        new([.. Enum.GetValues<Resolution>().Select(resolution => new TheoryDataRow<Resolution, string>(resolution, path))]);
+    public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(
+        MethodInfo testMethod, DisposalTracker disposalTracker) =>
+        new([.. Enum.GetValues<Resolution>().Select(way => new TheoryDataRow<Resolution, string>(way, path))]);
 
     public override bool SupportsDiscoveryEnumeration() => true;
 }

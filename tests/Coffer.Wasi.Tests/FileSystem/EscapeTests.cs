@@ -7,6 +7,9 @@ public sealed class EscapeTests
 {
     private static readonly OpenRequest Reading = new() { Read = true, FollowFinal = true };
 
+    private static readonly OpenRequest Creating =
+        new() { Write = true, Create = true, Truncate = true, FollowFinal = true };
+
     [Theory]
     [EachWay("..")]
     [EachWay("../secret")]
@@ -26,7 +29,7 @@ public sealed class EscapeTests
 
         Assert.Equal(Errno.Permission, tree.Open(path, Reading, out _));
         Assert.Equal(Errno.Permission, tree.Open(path, Reading with { FollowFinal = false }, out _));
-        Assert.Equal(Errno.Permission, tree.Open(path, new OpenRequest { Write = true, Create = true, Truncate = true }, out _));
+        Assert.Equal(Errno.Permission, tree.Open(path, Creating, out _));
         Assert.Equal(Errno.Permission, tree.GetStatus(path, follow: true, out _));
         Assert.Equal(Errno.Permission, tree.GetStatus(path, follow: false, out _));
         Assert.Equal(Errno.Permission, tree.SetTimes(path, follow: false));
@@ -59,7 +62,7 @@ public sealed class EscapeTests
             Assert.NotEqual(Errno.Success, tree.Open(path, Reading, out _));
             Assert.NotEqual(Errno.Success, tree.Open(path, Reading with { Directory = true }, out _));
             Assert.NotEqual(Errno.Success, tree.Open(path, Reading with { FollowFinal = false }, out _));
-            Assert.NotEqual(Errno.Success, tree.Open(path, new OpenRequest { Write = true, Create = true, FollowFinal = true }, out _));
+            Assert.NotEqual(Errno.Success, tree.Open(path, Creating, out _));
             Assert.NotEqual(Errno.Success, tree.GetStatus(path, follow: true, out _));
             Assert.NotEqual(Errno.Success, tree.SetTimes(path, follow: true));
             Assert.NotEqual(Errno.Success, tree.CreateDirectory(path));
@@ -124,7 +127,8 @@ public sealed class EscapeTests
     public void Open_WhileADirectoryIsSwappedForALink_NeverShowsTheOutside(Resolution resolution)
     {
         using var tree = new Tree(resolution);
-        var (real, link, name) = (tree.HostPath("root/real"), tree.HostPath("root/link"), tree.HostPath("root/swapped"));
+        var (real, link) = (tree.HostPath("root/real"), tree.HostPath("root/link"));
+        var name = tree.HostPath("root/swapped");
         Directory.CreateDirectory(real);
         File.WriteAllText(Path.Combine(real, "secret"), "harmless");
         Directory.CreateSymbolicLink(link, "../outside");

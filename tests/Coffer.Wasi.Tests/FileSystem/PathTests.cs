@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using Coffer.Wasi.Ambient;
 using Coffer.Wasi.FileSystem;
 
@@ -14,14 +15,14 @@ public sealed class PathTests
     [InlineData("a", (int)Errno.Success)]
     public void TryCopy_Path_IsChecked(string path, int expected)
     {
-        Assert.Equal((Errno)expected, GuestPath.TryCopy(System.Text.Encoding.UTF8.GetBytes(path), new byte[GuestPath.Capacity], out _));
+        Assert.Equal((Errno)expected, GuestPath.TryCopy(Encoding.UTF8.GetBytes(path), NewBuffer(), out _));
     }
 
     [Fact]
     public void TryCopy_NoUtf8OrTooLong_IsRefused()
     {
-        Assert.Equal(Errno.IllegalSequence, GuestPath.TryCopy([0x61, 0xFF], new byte[GuestPath.Capacity], out _));
-        Assert.Equal(Errno.NameTooLong, GuestPath.TryCopy(new byte[GuestPath.Capacity], new byte[GuestPath.Capacity], out _));
+        Assert.Equal(Errno.IllegalSequence, GuestPath.TryCopy([0x61, 0xFF], NewBuffer(), out _));
+        Assert.Equal(Errno.NameTooLong, GuestPath.TryCopy(NewBuffer(), NewBuffer(), out _));
     }
 
     [Theory]
@@ -34,12 +35,12 @@ public sealed class PathTests
     [InlineData("a/./", "a/./", ".", true)]
     public void Split_Path_NeverLeavesDotDotAsAName(string path, string parent, string name, bool mustBeDirectory)
     {
-        Assert.Equal(Errno.Success, GuestPath.TryCopy(System.Text.Encoding.UTF8.GetBytes(path), new byte[GuestPath.Capacity], out var guest));
+        Assert.Equal(Errno.Success, GuestPath.TryCopy(Encoding.UTF8.GetBytes(path), NewBuffer(), out var guest));
 
         var split = guest.Split();
 
-        Assert.Equal(parent, System.Text.Encoding.UTF8.GetString(split.Parent));
-        Assert.Equal(name, System.Text.Encoding.UTF8.GetString(split.Name));
+        Assert.Equal(parent, Encoding.UTF8.GetString(split.Parent));
+        Assert.Equal(name, Encoding.UTF8.GetString(split.Name));
         Assert.Equal(mustBeDirectory, split.MustBeDirectory);
     }
 
@@ -106,4 +107,6 @@ public sealed class PathTests
     {
         Assert.Equal(expected, PortableName.IsDevice(name));
     }
+
+    private static byte[] NewBuffer() => new byte[GuestPath.Capacity];
 }

@@ -75,7 +75,8 @@ public sealed class ReadOnlyTests
     {
         using var tree = new Tree(resolution, readOnly: true);
         Assert.Equal(Errno.Success, GuestPath.TryCopy("sub"u8, new byte[GuestPath.Capacity], out var path));
-        Assert.Equal(Errno.Success, tree.Root.Open(path, new OpenRequest { Read = true, Directory = true }, out _, out var directory));
+        var request = new OpenRequest { Read = true, Directory = true };
+        Assert.Equal(Errno.Success, tree.Root.Open(path, request, out _, out var directory));
         using (directory)
         {
             Assert.Equal(Errno.Success, GuestPath.TryCopy("new"u8, new byte[GuestPath.Capacity], out var name));

@@ -39,23 +39,16 @@ internal sealed class Tree : IDisposable
     public DirectoryHandle Open(Resolution resolution, string name, bool readOnly)
     {
         Assert.SkipUnless(resolution == Resolution.Portable || Libc.IsSupported, "needs Linux");
-        return resolution == Resolution.Portable
-            ? PortableDirectory.OpenAmbient(temporary[name], readOnly)
-            : HostDirectory.Open(temporary[name], readOnly, resolution == Resolution.Walk ? PathMethod.Walk : PathMethod.Kernel);
+        if (resolution == Resolution.Portable) return PortableDirectory.OpenAmbient(temporary[name], readOnly);
+        var method = resolution == Resolution.Walk ? PathMethod.Walk : PathMethod.Kernel;
+        return HostDirectory.Open(temporary[name], readOnly, method);
     }
 
     /// <summary>Everything outside the root, to be compared after an attempt.</summary>
-    public string Outside() => string.Join('\n', Directory
-        .EnumerateFileSystemEntries(temporary["outside"], "*", SearchOption.AllDirectories)
-        .Append(temporary["secret"])
-        .Order(StringComparer.Ordinal)
-        .Select(entry => $"{entry} {File.GetLastWriteTimeUtc(entry).Ticks} {(File.Exists(entry) ? File.ReadAllText(entry) : "")}"));
+    public string Outside() => Describe("outside") + Describe(temporary["secret"]);
 
     /// <summary>Everything inside the root.</summary>
-    public string Inside() => string.Join('\n', Directory
-        .EnumerateFileSystemEntries(temporary["root"], "*", SearchOption.AllDirectories)
-        .Order(StringComparer.Ordinal)
-        .Select(entry => $"{entry} {File.GetLastWriteTimeUtc(entry).Ticks} {(File.Exists(entry) ? File.ReadAllText(entry) : "")}"));
+    public string Inside() => Describe("root");
 
     /// <summary>A link in the host's way, which guests of a portable directory cannot make.</summary>
     public void Link(string name, string target) => File.CreateSymbolicLink(temporary["root/" + name], target);
@@ -90,29 +83,62 @@ internal sealed class Tree : IDisposable
         return Root.CreateHardLink(path, directory, newPath);
     }
 
-    public Errno CreateDirectory(string path) => Paths.TryCopy(path, out var guest) is var error && error != Errno.Success ? error : Root.CreateDirectory(guest);
+    public Errno CreateDirectory(string path)
+    {
+        var error = Paths.TryCopy(path, out var guest);
+        return error != Errno.Success ? error : Root.CreateDirectory(guest);
+    }
 
-    public Errno RemoveDirectory(string path) => Paths.TryCopy(path, out var guest) is var error && error != Errno.Success ? error : Root.RemoveDirectory(guest);
+    public Errno RemoveDirectory(string path)
+    {
+        var error = Paths.TryCopy(path, out var guest);
+        return error != Errno.Success ? error : Root.RemoveDirectory(guest);
+    }
 
-    public Errno Unlink(string path) => Paths.TryCopy(path, out var guest) is var error && error != Errno.Success ? error : Root.Unlink(guest);
+    public Errno Unlink(string path)
+    {
+        var error = Paths.TryCopy(path, out var guest);
+        return error != Errno.Success ? error : Root.Unlink(guest);
+    }
 
-    public Errno Symlink(string target, string path) =>
-        Paths.TryCopy(path, out var guest) is var error && error != Errno.Success ? error : Root.CreateSymbolicLink(Encoding.UTF8.GetBytes(target + '\0').AsSpan()[..^1], guest);
+    public Errno Symlink(string target, string path)
+    {
+        var error = Paths.TryCopy(path, out var guest);
+        if (error != Errno.Success) return error;
+        var bytes = Encoding.UTF8.GetBytes(target + '\0');
+        return Root.CreateSymbolicLink(bytes.AsSpan()[..^1], guest);
+    }
 
     public Errno GetStatus(string path, bool follow, out FileStatus status)
     {
         status = default;
-        return Paths.TryCopy(path, out var guest) is var error && error != Errno.Success ? error : Root.GetStatus(guest, follow, out status);
+        var error = Paths.TryCopy(path, out var guest);
+        return error != Errno.Success ? error : Root.GetStatus(guest, follow, out status);
     }
 
-    public Errno SetTimes(string path, bool follow) => Paths.TryCopy(path, out var guest) is var error && error != Errno.Success
-        ? error
-        : Root.SetTimes(guest, follow, new FileTimes(TimeChange.Set, 1_000_000_000, TimeChange.Set, 1_000_000_000));
+    public Errno SetTimes(string path, bool follow)
+    {
+        const ulong time = 1_000_000_000;
+        var error = Paths.TryCopy(path, out var guest);
+        return error != Errno.Success
+            ? error
+            : Root.SetTimes(guest, follow, new FileTimes(TimeChange.Set, time, TimeChange.Set, time));
+    }
 
     public void Dispose()
     {
         Root.Dispose();
         temporary.Dispose();
+    }
+
+    private string Describe(string name)
+    {
+        var path = temporary[name];
+        var entries = File.Exists(path)
+            ? [path]
+            : Directory.GetFileSystemEntries(path, "*", SearchOption.AllDirectories);
+        return string.Join('\n', entries.Order(StringComparer.Ordinal).Select(entry =>
+            $"{entry} {File.GetLastWriteTimeUtc(entry).Ticks} {(File.Exists(entry) ? File.ReadAllText(entry) : "")}"));
     }
 
     private static class Paths

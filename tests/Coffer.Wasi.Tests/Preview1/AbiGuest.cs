@@ -14,7 +14,8 @@ internal sealed class AbiGuest : IDisposable
     /// <summary>The functions with the types of the witx description.</summary>
     public static readonly (string Name, string Parameters)[] Functions =
     [
-        ("args_get", "i32 i32"), ("args_sizes_get", "i32 i32"), ("environ_get", "i32 i32"), ("environ_sizes_get", "i32 i32"),
+        ("args_get", "i32 i32"), ("args_sizes_get", "i32 i32"),
+        ("environ_get", "i32 i32"), ("environ_sizes_get", "i32 i32"),
         ("clock_res_get", "i32 i32"), ("clock_time_get", "i32 i64 i32"), ("fd_advise", "i32 i64 i64 i32"),
         ("fd_allocate", "i32 i64 i64"), ("fd_close", "i32"), ("fd_datasync", "i32"), ("fd_fdstat_get", "i32 i32"),
         ("fd_fdstat_set_flags", "i32 i32"), ("fd_fdstat_set_rights", "i32 i64 i64"), ("fd_filestat_get", "i32 i32"),
@@ -39,9 +40,13 @@ internal sealed class AbiGuest : IDisposable
     {
         wasi = new WasiHost(options);
         Store = new Store(Guest.Engine);
-        var functions = Functions.Where(function => module != "wasi_unstable" || function.Name != "sock_accept").ToList();
+        var functions = Functions.Where(
+            function => module != "wasi_unstable" || function.Name != "sock_accept").ToList();
         var imports = functions.Select(function =>
-            $"(func (export \"{function.Name}\") (import \"{module}\" \"{function.Name}\") (param {function.Parameters}) (result i32))");
+            $"""
+            (func (export "{function.Name}") (import "{module}" "{function.Name}")
+              (param {function.Parameters}) (result i32))
+            """);
         var text = $"""
             (module {string.Join('\n', imports)}
               (import "{module}" "proc_exit" (func $exit (param i32)))

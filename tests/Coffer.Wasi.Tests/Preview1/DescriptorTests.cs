@@ -75,7 +75,8 @@ public sealed class DescriptorTests
     {
         using var directory = new TemporaryDirectory();
         File.WriteAllText(directory["a"], "content");
-        using var guest = new AbiGuest(new WasiOptions { Directories = [new PreopenedDirectory(directory.Path, "/", ReadOnly: true)] });
+        using var guest = new AbiGuest(
+            new WasiOptions { Directories = [new PreopenedDirectory(directory.Path, "/", ReadOnly: true)] });
         const long read = 2, write = 64;
 
         Assert.Equal(Errno.ReadOnly, guest.Open("a", 0, out _, read | write));

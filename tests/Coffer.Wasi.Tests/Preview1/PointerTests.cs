@@ -1,6 +1,8 @@
 namespace Coffer.Wasi.Tests.Preview1;
 
-/// <summary>Pointers, lengths and counts that a guest may make up: each is an error number, never a trap or worse.</summary>
+/// <summary>
+/// Pointers, lengths and counts that a guest may make up: each is an error number, never a trap or worse.
+/// </summary>
 public sealed class PointerTests
 {
     private const long Bad = AbiGuest.End - 1;
