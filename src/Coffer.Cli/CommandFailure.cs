@@ -11,5 +11,6 @@ internal sealed class CommandFailure(int exitCode, string message, string? remed
     public string? Remedy => remedy;
 
     /// <summary>The command line is wrong.</summary>
-    public static CommandFailure Usage(string message, string? remedy = null) => new(Cli.ExitCode.Usage, message, remedy);
+    public static CommandFailure Usage(string message, string? remedy = null) =>
+        new(Cli.ExitCode.Usage, message, remedy);
 }

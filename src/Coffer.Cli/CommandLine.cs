@@ -53,7 +53,10 @@ internal static class CommandLine
         var names = new List<string>();
         for (System.CommandLine.Parsing.SymbolResult? part = result.CommandResult; part is not null; part = part.Parent)
         {
-            if (part is System.CommandLine.Parsing.CommandResult { Command: not RootCommand } command) names.Insert(0, command.Command.Name);
+            if (part is System.CommandLine.Parsing.CommandResult { Command: not RootCommand } command)
+            {
+                names.Insert(0, command.Command.Name);
+            }
         }
 
         var verb = names.Count == 0 ? "" : string.Join(' ', names) + " ";

@@ -38,7 +38,8 @@ internal static class ErrorReport
             "coffer failed, not the module. Please report it with the command line and, if possible, the module."),
     };
 
-    private static string LinkRemedy(string message) => message.Contains("wasi_snapshot_preview1", StringComparison.Ordinal)
+    private static string LinkRemedy(string message) =>
+        message.Contains("wasi_snapshot_preview1", StringComparison.Ordinal)
         ? "the module wants more of WASI 0.1 than is offered"
         : "offer it by another module: --preload NAME=FILE";
 
@@ -61,7 +62,11 @@ internal static class ErrorReport
             ExhaustionException { Kind: not ExhaustionKind.Cancelled } exhaustion => exhaustion.WasmTrace,
             _ => [],
         };
-        foreach (var frame in trace.Take(MaximumFrames)) terminal.Error.WriteLine($"  at {PlainText.OneLine(frame.ToString())}");
+        foreach (var frame in trace.Take(MaximumFrames))
+        {
+            terminal.Error.WriteLine($"  at {PlainText.OneLine(frame.ToString())}");
+        }
+
         if (trace.Count > MaximumFrames) terminal.Error.WriteLine($"  … and {trace.Count - MaximumFrames} more");
     }
 }

@@ -18,7 +18,8 @@ internal static class GuestArguments
             var argument = arguments[i];
             if (argument == "--") return arguments;
             if (argument.Length < 2 || argument[0] != '-') return [.. arguments.Take(i), "--", .. arguments.Skip(i)];
-            var option = command.Options.FirstOrDefault(known => known.Name == argument || known.Aliases.Contains(argument));
+            var option = command.Options.FirstOrDefault(
+                known => known.Name == argument || known.Aliases.Contains(argument));
             if (option is not null && option.Arity.MaximumNumberOfValues > 0 && option.ValueType != typeof(bool)) i++;
         }
 

@@ -21,7 +21,11 @@ internal sealed class HostFiles(string directory)
         var limit = ModuleLimits.Default.ModuleBytes;
 
         // A device or pipe has no length; it is read until it ends or the limit is passed.
-        if (stream.CanSeek && stream.Length > limit) throw new IOException($"The file has {stream.Length} bytes, more than {limit}.");
+        if (stream.CanSeek && stream.Length > limit)
+        {
+            throw new IOException($"The file has {stream.Length} bytes, more than {limit}.");
+        }
+
         using var content = new MemoryStream(stream.CanSeek ? (int)stream.Length : 0);
         var buffer = new byte[1 << 16];
         for (int count; (count = stream.Read(buffer)) > 0;)
@@ -49,7 +53,9 @@ internal sealed class HostFiles(string directory)
     /// <exception cref="CommandFailure">It cannot be written.</exception>
     public TextWriter CreateText(string path) => Guard(path, "write", () => File.CreateText(FullPath(path)));
 
-    /// <summary>The file itself, or the files below a folder whose names end with <paramref name="suffix"/>, in order.</summary>
+    /// <summary>
+    /// The file itself, or the files below a folder whose names end with <paramref name="suffix"/>, in order.
+    /// </summary>
     /// <exception cref="CommandFailure">There is no such file or folder.</exception>
     public IReadOnlyList<string> Expand(string path, string suffix) => Guard<IReadOnlyList<string>>(path, "read", () =>
     {
@@ -73,7 +79,8 @@ internal sealed class HostFiles(string directory)
         {
             return action();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception e) when (
+            e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             var reason = e switch
             {

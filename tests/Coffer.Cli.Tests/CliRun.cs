@@ -30,7 +30,8 @@ internal sealed class CliRun : IDisposable
 
     public void Dispose() => folder.Delete(recursive: true);
 
-    private static string Text(MemoryStream stream) => Encoding.UTF8.GetString(stream.ToArray()).ReplaceLineEndings("\n");
+    private static string Text(MemoryStream stream) =>
+        Encoding.UTF8.GetString(stream.ToArray()).ReplaceLineEndings("\n");
 }
 
 /// <summary>What a command line gave.</summary>
@@ -48,10 +49,11 @@ internal sealed record CliResult(int Code, string Output, string Error, byte[] B
     public string FailsWith(int code)
     {
         Assert.True(Code == code, $"exit code {Code}, not {code}: {Error}{Output}");
-        Assert.StartsWith("error: ", Error, StringComparison.Ordinal);
-        Assert.DoesNotContain(".cs:line", Error, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at Coffer.", Error, StringComparison.Ordinal);
-        Assert.InRange(Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Count(line => !line.StartsWith("  at ", StringComparison.Ordinal)), 1, 4);
+        Assert.StartsWith("error: ", Error);
+        Assert.DoesNotContain(".cs:line", Error);
+        Assert.DoesNotContain("   at Coffer.", Error);
+        var lines = Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.InRange(lines.Count(line => !line.StartsWith("  at ", StringComparison.Ordinal)), 1, 4);
         return Error;
     }
 }

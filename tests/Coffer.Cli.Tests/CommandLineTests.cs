@@ -10,14 +10,14 @@ public sealed class CommandLineTests : IDisposable
     public void NoVerb_IsUsage() => cli.Run().FailsWith(ExitCode.Usage);
 
     [Fact]
-    public void UnknownVerb_IsNamed() => Assert.Contains("fly", cli.Run("fly").FailsWith(ExitCode.Usage), StringComparison.Ordinal);
+    public void UnknownVerb_IsNamed() => Assert.Contains("fly", cli.Run("fly").FailsWith(ExitCode.Usage));
 
     [Fact]
     public void Help_ListsVerbsAndExitCodes()
     {
         var help = cli.Run("--help").Succeeds();
-        Assert.Contains("run", help, StringComparison.Ordinal);
-        Assert.Contains("134", help, StringComparison.Ordinal);
+        Assert.Contains("run", help);
+        Assert.Contains("134", help);
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class CommandLineTests : IDisposable
 
         Assert.Equal(ExitCode.Bug, ErrorReport.Write(new Terminal(Stream.Null, Stream.Null, error), bug));
         var text = System.Text.Encoding.UTF8.GetString(error.ToArray());
-        Assert.StartsWith("bug: InvalidOperationException: odd\uFFFD[2J", text, StringComparison.Ordinal);
-        Assert.DoesNotContain(nameof(Report_UnknownException_IsABugWithoutStackTrace), text, StringComparison.Ordinal);
+        Assert.StartsWith("bug: InvalidOperationException: odd\uFFFD[2J", text);
+        Assert.DoesNotContain(nameof(Report_UnknownException_IsABugWithoutStackTrace), text);
     }
 }

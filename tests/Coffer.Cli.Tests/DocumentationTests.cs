@@ -13,11 +13,16 @@ public sealed partial class DocumentationTests : IDisposable
     public void Examples_OfEveryVerb_DoWhatTheDocumentationSays()
     {
         var text = File.ReadAllText(Locate("docs", "cli.md")).ReplaceLineEndings("\n");
-        foreach (Match block in FileBlock().Matches(text)) cli.Write(block.Groups["name"].Value, block.Groups["content"].Value);
+        foreach (Match block in FileBlock().Matches(text))
+        {
+            cli.Write(block.Groups["name"].Value, block.Groups["content"].Value);
+        }
+
         var verbs = new HashSet<string>();
         foreach (Match block in ConsoleBlock().Matches(text))
         {
-            foreach (var example in block.Groups["content"].Value.Split("$ coffer ", StringSplitOptions.RemoveEmptyEntries))
+            foreach (
+                var example in block.Groups["content"].Value.Split("$ coffer ", StringSplitOptions.RemoveEmptyEntries))
             {
                 var lines = example.TrimEnd('\n').Split('\n');
                 verbs.Add(lines[0].Split(' ')[0]);
@@ -38,13 +43,15 @@ public sealed partial class DocumentationTests : IDisposable
             expected = rest;
         }
 
-        var pattern = string.Concat(expected.Select(line => line == "…" ? "(.*\n)*?" : Regex.Escape(line).Replace("…", ".*") + "\n"));
+        var pattern = string.Concat(
+            expected.Select(line => line == "…" ? "(.*\n)*?" : Regex.Escape(line).Replace("…", ".*") + "\n"));
         var actual = result.Output + result.Error;
-        Assert.True(Regex.IsMatch(actual, $"^{pattern}$"), $"$ coffer {command}\nexpected:\n{string.Join('\n', expected)}\nactual:\n{actual}");
+        var wanted = string.Join('\n', expected);
+        Assert.True(Regex.IsMatch(actual, $"^{pattern}$"), $"{command}\nexpected:\n{wanted}\nactual:\n{actual}");
         Assert.Equal(code, result.Code);
     }
 
-    private static string Locate(params string[] path)
+    internal static string Locate(params string[] path)
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {

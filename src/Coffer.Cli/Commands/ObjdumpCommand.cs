@@ -11,8 +11,16 @@ internal static class ObjdumpCommand
     public static Command Create(CommandContext context)
     {
         var file = new Argument<string>("file") { Description = "The module, in binary or text format" };
-        var name = new Option<string>("--function") { Description = "The function, by name or index", HelpName = "name|index", Required = true };
-        var cil = new Option<bool>("--cil") { Description = "Show the CIL with the wasm instructions it came from (the default)" };
+        var name = new Option<string>("--function")
+        {
+            Description = "The function, by name or index",
+            HelpName = "name|index",
+            Required = true,
+        };
+        var cil = new Option<bool>("--cil")
+        {
+            Description = "Show the CIL with the wasm instructions it came from (the default)",
+        };
         var assembly = new Option<bool>("--asm") { Description = "Show the machine code" };
         var memory = OptionTypes.Choice(
             "--memory", "How accesses to memory are kept inside it", MemoryMode.Auto,
@@ -28,7 +36,8 @@ internal static class ObjdumpCommand
             var module = ModuleSource.Compile(context, new Engine(options), path);
             var function = Find(module, path, result.GetRequiredValue(name));
             var output = context.Terminal.Output;
-            output.WriteLine($"; function {function} {PlainText.OneLine(module.FunctionName(function) ?? "")} {module.Definition.FunctionTypeOf(function)}");
+            var title = PlainText.OneLine(module.FunctionName(function) ?? "");
+            output.WriteLine($"; function {function} {title} {module.Definition.FunctionTypeOf(function)}");
             var wantsAssembly = result.GetValue(assembly);
             if (result.GetValue(cil) || !wantsAssembly) WriteCil(module, function, output);
             if (wantsAssembly) MachineCodeListing.Write(module, function, output);
@@ -49,13 +58,26 @@ internal static class ObjdumpCommand
         var definition = module.Definition;
         if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index))
         {
-            var found = Enumerable.Range(0, definition.Functions.Length).Where(i => module.FunctionName(i) == name.TrimStart('$')).ToList();
-            if (found.Count == 0) throw CommandFailure.Usage($"{path} has no function \"{name}\"", "its functions by number: 0 and up; by name: see coffer print");
+            var found = Enumerable.Range(0, definition.Functions.Length)
+                .Where(i => module.FunctionName(i) == name.TrimStart('$')).ToList();
+            if (found.Count == 0)
+            {
+                throw CommandFailure.Usage($"{path} has no function \"{name}\"", $"see: coffer print {path}");
+            }
+
             index = found[0];
         }
 
-        if (index >= definition.Functions.Length) throw CommandFailure.Usage($"{path} has {definition.Functions.Length} functions; there is no {index}");
-        if (index < definition.ImportedFunctions) throw CommandFailure.Usage($"function {index} of {path} is imported: there is nothing to show");
+        if (index >= definition.Functions.Length)
+        {
+            throw CommandFailure.Usage($"{path} has {definition.Functions.Length} functions; there is no {index}");
+        }
+
+        if (index < definition.ImportedFunctions)
+        {
+            throw CommandFailure.Usage($"function {index} of {path} is imported: there is nothing to show");
+        }
+
         return index;
     }
 }

@@ -10,12 +10,20 @@ internal static class PrintCommand
     public static Command Create(CommandContext context)
     {
         var file = new Argument<string>("file") { Description = "The module, in binary or text format" };
-        var output = new Option<string?>("--output", "-o") { Description = "Where the text goes; standard output when not given", HelpName = "file" };
-        var command = new Command("print", "Print a module in the text format. Only its types are validated.") { file, output };
+        var output = new Option<string?>("--output", "-o")
+        {
+            Description = "Where the text goes; standard output when not given",
+            HelpName = "file",
+        };
+        var command = new Command("print", "Print a module in the text format. Only its types are validated.")
+        {
+            file, output,
+        };
         command.SetAction(result =>
         {
             var path = result.GetRequiredValue(file);
-            var text = ModuleSource.NameErrors(path, () => TextFormat.Print(ModuleSource.ReadBinary(context, path, Features.All)));
+            var text = ModuleSource.NameErrors(
+                path, () => TextFormat.Print(ModuleSource.ReadBinary(context, path, Features.All)));
             if (result.GetValue(output) is { } target and not HostFiles.StandardStream)
             {
                 using var writer = context.Files.CreateText(target);

@@ -17,14 +17,22 @@ internal static class RunCommand
             Description = "What the guest gets, whatever it looks like; with --invoke the function's arguments",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var invoke = new Option<string?>("--invoke") { Description = "Call an exported function and print its results", HelpName = "name" };
+        var invoke = new Option<string?>("--invoke")
+        {
+            Description = "Call an exported function and print its results",
+            HelpName = "name",
+        };
         var directories = OptionTypes.Repeated(
             "--dir", "Let the guest use a folder", "host[::guest][:ro]", WasiGrants.ParseDirectory);
         var environment = OptionTypes.Repeated(
             "--env", "Give the guest an environment variable", "name=value", WasiGrants.ParseVariable);
         var preload = OptionTypes.Repeated(
             "--preload", "Offer the exports of another module under a name", "name=file", ParsePreload);
-        var fuel = new Option<long?>("--fuel") { Description = "End the guest after so many instructions", HelpName = "count" };
+        var fuel = new Option<long?>("--fuel")
+        {
+            Description = "End the guest after so many instructions",
+            HelpName = "count",
+        };
         var timeout = OptionTypes.Duration("--timeout", "End the guest after this time: 500ms, 2s, 1m");
         var memoryLimit = OptionTypes.ByteSize("--max-memory", "The most that all linear memories may have together");
         var stack = OptionTypes.ByteSize("--stack", "Native stack for the guest's calls; 16MiB when not given");

@@ -8,7 +8,11 @@ internal static class ValidateCommand
 {
     public static Command Create(CommandContext context)
     {
-        var files = new Argument<string[]>("file") { Description = "Modules, in binary or text format", Arity = ArgumentArity.OneOrMore };
+        var files = new Argument<string[]>("file")
+        {
+            Description = "Modules, in binary or text format",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var features = OptionTypes.Features();
         var command = new Command("validate", "Check that modules are well-formed and valid.") { files, features };
         command.SetAction(result =>

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Reflection;
 using System.Reflection.Emit;
 using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
 
 namespace Coffer.Cli.Disassembly;
@@ -31,11 +32,16 @@ internal sealed class CilListing
     /// <param name="pairs">Where in the CIL each wasm instruction begins.</param>
     /// <param name="output">Where the text goes.</param>
     public static void Write(
-        byte[] image, int token, IReadOnlyDictionary<long, string> wasm, IEnumerable<(long Il, long Wasm)> pairs, TextWriter output)
+        byte[] image,
+        int token,
+        IReadOnlyDictionary<long, string> wasm,
+        IEnumerable<(long Il, long Wasm)> pairs,
+        TextWriter output)
     {
         using var pe = new PEReader(new MemoryStream(image));
         var metadata = pe.GetMetadataReader();
-        var method = metadata.GetMethodDefinition((MethodDefinitionHandle)System.Reflection.Metadata.Ecma335.MetadataTokens.EntityHandle(token));
+        var method = metadata.GetMethodDefinition(
+            (MethodDefinitionHandle)MetadataTokens.EntityHandle(token));
         var body = pe.GetMethodBody(method.RelativeVirtualAddress);
         var listing = new CilListing(new TokenNames(metadata), body.GetILBytes()!);
         output.WriteLine($"; {listing.code.Length} bytes of CIL, stack of {body.MaxStack}");
@@ -101,6 +107,7 @@ internal sealed class CilListing
     }
 
     private static string Describe(ExceptionRegion region) =>
-        $"; {region.Kind.ToString().ToLowerInvariant()}: IL_{region.TryOffset:x4} to IL_{region.TryOffset + region.TryLength:x4},"
+        $"; {region.Kind.ToString().ToLowerInvariant()}: "
+        + $"IL_{region.TryOffset:x4} to IL_{region.TryOffset + region.TryLength:x4},"
         + $" handler IL_{region.HandlerOffset:x4} to IL_{region.HandlerOffset + region.HandlerLength:x4}";
 }

@@ -35,7 +35,10 @@ internal static class MachineCodeListing
         {
             var first = Decode(address, 16)[0];
             if (first.IsJmpShortOrNear) address = (nint)first.NearBranchTarget;
-            else if (first.IsJmpNearIndirect && first.IsIPRelativeMemoryOperand) address = *(nint*)(nint)first.IPRelativeMemoryAddress;
+            else if (first.IsJmpNearIndirect && first.IsIPRelativeMemoryOperand)
+            {
+                address = *(nint*)(nint)first.IPRelativeMemoryAddress;
+            }
             else break;
         }
 
@@ -56,12 +59,16 @@ internal static class MachineCodeListing
         var targets = instructions.Select(instruction => instruction.NearBranchTarget)
             .Where(target => target >= (ulong)start && target < (ulong)(start + size))
             .ToHashSet();
-        var formatter = new IntelFormatter { Options = { RipRelativeAddresses = true, HexPrefix = "0x", HexSuffix = null, UppercaseHex = false } };
+        var formatter = new IntelFormatter
+        {
+            Options = { RipRelativeAddresses = true, HexPrefix = "0x", HexSuffix = null, UppercaseHex = false },
+        };
         var text = new StringOutput();
         foreach (var instruction in instructions)
         {
             if (targets.Contains(instruction.IP)) output.WriteLine($"L{instruction.IP - (ulong)start:x4}:");
-            output.WriteLine($"    {instruction.IP - (ulong)start:x4}  {Format(instruction, targets, (ulong)start, formatter, text)}");
+            var line = Format(instruction, targets, (ulong)start, formatter, text);
+            output.WriteLine($"    {instruction.IP - (ulong)start:x4}  {line}");
         }
     }
 

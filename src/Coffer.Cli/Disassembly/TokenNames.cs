@@ -19,7 +19,8 @@ internal sealed class TokenNames(MetadataReader metadata)
         HandleKind.TypeDefinition => Text(metadata.GetTypeDefinition((TypeDefinitionHandle)handle).Name),
         HandleKind.TypeReference => Text(metadata.GetTypeReference((TypeReferenceHandle)handle).Name),
         HandleKind.MemberReference => NameOfMember(metadata.GetMemberReference((MemberReferenceHandle)handle)),
-        HandleKind.MethodSpecification => Name(metadata.GetMethodSpecification((MethodSpecificationHandle)handle).Method),
+        HandleKind.MethodSpecification =>
+            Name(metadata.GetMethodSpecification((MethodSpecificationHandle)handle).Method),
         HandleKind.TypeSpecification => NameOfSpecification((TypeSpecificationHandle)handle),
         _ => "",
     };
@@ -32,7 +33,10 @@ internal sealed class TokenNames(MetadataReader metadata)
         var blob = metadata.GetBlobReader(metadata.GetTypeSpecification(handle).Signature);
         while (blob.RemainingBytes > 1)
         {
-            if (blob.ReadByte() is (byte)SignatureTypeCode.TypeHandle or 0x11 or 0x12) return Name(blob.ReadTypeHandle());
+            if (blob.ReadByte() is (byte)SignatureTypeCode.TypeHandle or 0x11 or 0x12)
+            {
+                return Name(blob.ReadTypeHandle());
+            }
         }
 
         return "";

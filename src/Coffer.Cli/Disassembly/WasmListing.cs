@@ -30,7 +30,8 @@ internal static class WasmListing
         var names = new PrintedNames(module);
         var printer = new InstructionPrinter(module, names, new TypePrinter(module, names, output), output);
         names.EnterFunction(function, int.MaxValue);
-        printer.WriteBody(SkipLocals(module, function), names.Labels(function), [], module.Functions[function].Body.Offset);
+        printer.WriteBody(
+            SkipLocals(module, function), names.Labels(function), [], module.Functions[function].Body.Offset);
         return text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 

@@ -16,7 +16,11 @@ internal static class FeatureScan
             if (function.Body.Length > 0) features |= OfBody(module, function.Body);
         }
 
-        foreach (var use in ConstantExpressions.Of(module, Features.All)) features |= OfConstant(module, use.Expression);
+        foreach (var use in ConstantExpressions.Of(module, Features.All))
+        {
+            features |= OfConstant(module, use.Expression);
+        }
+
         return features;
     }
 
@@ -79,7 +83,8 @@ internal static class FeatureScan
             || module.Elements.Any(segment => segment.Mode == SegmentMode.Passive);
         var usesReferences = module.Elements.Any(
             segment => segment.Functions.IsDefault || segment.Mode == SegmentMode.Declarative);
-        return (usesBulk ? Features.BulkMemory : Features.None) | (usesReferences ? Features.ReferenceTypes : Features.None);
+        return (usesBulk ? Features.BulkMemory : Features.None)
+            | (usesReferences ? Features.ReferenceTypes : Features.None);
     }
 
     private static Features OfBody(ModuleDefinition module, ByteRange body)
@@ -103,9 +108,9 @@ internal static class FeatureScan
         {
             instructions.Read(ref instruction);
             features |= instruction.Info.Feature;
-            if (instruction.Info.Immediates == ImmediateShape.Block && instruction.Block.TypeIndex is { } index and >= 0)
+            if (instruction.Info.Immediates == ImmediateShape.Block && instruction.Block.TypeIndex >= 0)
             {
-                var type = module.Types[index].Function!;
+                var type = module.Types[instruction.Block.TypeIndex].Function!;
                 if (type.Parameters.Length > 0 || type.Results.Length > 1) features |= Features.MultiValue;
             }
         }

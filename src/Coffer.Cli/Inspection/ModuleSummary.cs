@@ -41,7 +41,10 @@ internal sealed record ModuleSummary
             Counts = CountsOf(definition),
             Sections = ModuleSections.Of(definition.Bytes.Span),
             Imports = [.. module.Imports.Select(import => new EntitySummary(
-                PlainText.OneLine(import.Module), PlainText.OneLine(import.Name), EntityText.KindOf(import.Kind), EntityText.TypeOf(import.Type)))],
+                PlainText.OneLine(import.Module),
+                PlainText.OneLine(import.Name),
+                EntityText.KindOf(import.Kind),
+                EntityText.TypeOf(import.Type)))],
             Exports = [.. module.Exports.Select(export => new EntitySummary(
                 null, PlainText.OneLine(export.Name), EntityText.KindOf(export.Kind), EntityText.TypeOf(export.Type)))],
             Start = definition.Start,

@@ -85,10 +85,15 @@ internal sealed class GuestRun(CommandContext context, RunSettings settings)
     /// <summary>The function to call; null when instantiating is all there is to do.</summary>
     private string? FindEntry(Module module)
     {
-        var functions = module.Exports.Where(export => export.Kind == ExternalKind.Function).Select(export => export.Name).ToList();
+        var functions = module.Exports.Where(export => export.Kind == ExternalKind.Function)
+            .Select(export => export.Name).ToList();
         if (settings.Invoke is { } name)
         {
-            if (!functions.Contains(name)) throw CommandFailure.Usage($"{settings.File} exports no function \"{name}\"", Offer(functions));
+            if (!functions.Contains(name))
+            {
+                throw CommandFailure.Usage($"{settings.File} exports no function \"{name}\"", Offer(functions));
+            }
+
             return name;
         }
 
@@ -103,6 +108,7 @@ internal sealed class GuestRun(CommandContext context, RunSettings settings)
         const int shown = 8;
         if (functions.Count == 0) return "it exports no function at all";
         var more = functions.Count > shown ? $" and {functions.Count - shown} more" : "";
-        return $"call one of its functions, --invoke NAME before the file: {string.Join(", ", functions.Take(shown))}{more}";
+        var names = string.Join(", ", functions.Take(shown));
+        return $"call one of its functions, --invoke NAME before the file: {names}{more}";
     }
 }

@@ -13,14 +13,16 @@ internal static class TypedArguments
     {
         if (words.Count != type.Parameters.Length)
         {
-            throw CommandFailure.Usage($"\"{function}\" takes {type.Parameters.Length} arguments, not {words.Count}: its type is {type}");
+            throw CommandFailure.Usage(
+                $"\"{function}\" takes {type.Parameters.Length} arguments, not {words.Count}: its type is {type}");
         }
 
         var values = new Value[words.Count];
         for (var i = 0; i < values.Length; i++)
         {
             values[i] = Parse(words[i], type.Parameters[i])
-                ?? throw CommandFailure.Usage($"\"{words[i]}\" is no {type.Parameters[i]} (argument {i + 1} of \"{function}\", {type})");
+                ?? throw CommandFailure.Usage(
+                    $"\"{words[i]}\" is no {type.Parameters[i]} (argument {i + 1} of \"{function}\", {type})");
         }
 
         return values;

@@ -24,8 +24,8 @@ internal static class FeatureText
         .Distinct()
         .ToDictionary(NameOf, StringComparer.Ordinal);
 
-    /// <summary>The names of all features.</summary>
-    public static IEnumerable<string> FeatureNames => Names.Keys;
+    /// <summary>The names of all editions and features.</summary>
+    public static IEnumerable<string> AllNames => Editions.Keys.Concat(Names.Keys);
 
     /// <summary>Changes a set of features as the text says.</summary>
     /// <returns>The word that is not known, or null.</returns>
@@ -34,7 +34,10 @@ internal static class FeatureText
         foreach (var word in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             var name = word.TrimStart('+', '-');
-            if (Names.TryGetValue(name, out var feature)) features = word[0] == '-' ? features & ~feature : features | feature;
+            if (Names.TryGetValue(name, out var feature))
+            {
+                features = word[0] == '-' ? features & ~feature : features | feature;
+            }
             else if (word == name && Editions.TryGetValue(name, out var edition)) features = edition;
             else return word;
         }
@@ -43,12 +46,14 @@ internal static class FeatureText
     }
 
     /// <summary>The features of a set by name, with commas between.</summary>
-    public static IEnumerable<string> Describe(Features features) => Names.Where(entry => features.HasFlag(entry.Value)).Select(entry => entry.Key);
+    public static IEnumerable<string> Describe(Features features) =>
+        Names.Where(entry => features.HasFlag(entry.Value)).Select(entry => entry.Key);
 
     /// <summary>The name of one feature: words in lower case with hyphens between.</summary>
     public static string NameOf(Features feature)
     {
         var name = feature == Features.MutableGlobals ? nameof(Features.MutableGlobals) : feature.ToString();
-        return string.Concat(name.Select((c, i) => char.IsUpper(c) && i > 0 ? $"-{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
+        return string.Concat(name.Select(
+            (c, i) => char.IsUpper(c) && i > 0 ? $"-{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
     }
 }

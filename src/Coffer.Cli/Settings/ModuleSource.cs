@@ -21,7 +21,8 @@ internal static class ModuleSource
     {
         if (text.AsSpan(0, Math.Min(text.Length, 512)).Contains((byte)0))
         {
-            throw new CommandFailure(ExitCode.InvalidModule, $"\"{path}\" is no WebAssembly module: neither \\0asm at its start nor text");
+            throw new CommandFailure(
+                ExitCode.InvalidModule, $"\"{path}\" is no WebAssembly module: neither \\0asm at its start nor text");
         }
 
         try
@@ -30,7 +31,8 @@ internal static class ModuleSource
         }
         catch (MalformedException e) when (e.Line > 0)
         {
-            throw new CommandFailure(ExitCode.InvalidModule, $"{path}:{e.Line}:{e.Column}: malformed module: {e.Reason}", inner: e);
+            throw new CommandFailure(
+                ExitCode.InvalidModule, $"{path}:{e.Line}:{e.Column}: malformed module: {e.Reason}", inner: e);
         }
     }
 

@@ -33,12 +33,16 @@ internal static class OptionTypes
             var features = Coffer.Features.All;
             return FeatureText.Apply(result.Tokens[0].Value, ref features) is { } unknown
                 ? Refuse<Features?>(
-                    result, "--features", $"names with commas between (none, wasm1, wasm2, wasm3, all, {string.Join(", ", FeatureText.FeatureNames)})", unknown)
+                    result,
+                    "--features",
+                    $"names with commas between ({string.Join(", ", FeatureText.AllNames)})",
+                    unknown)
                 : features;
         },
     };
 
-    public static Option<T> Choice<T>(string name, string description, T standard, params (string Word, T Value)[] choices)
+    public static Option<T> Choice<T>(
+        string name, string description, T standard, params (string Word, T Value)[] choices)
     {
         var words = string.Join("|", choices.Select(choice => choice.Word));
         return new Option<T>(name)
@@ -54,15 +58,20 @@ internal static class OptionTypes
         };
     }
 
-    /// <summary>An option that may be given several times; its parser gives null for text that is not of its form.</summary>
+    /// <summary>
+    /// An option that may be given several times; its parser gives null for text that is not of its form.
+    /// </summary>
     public static Option<T[]> Repeated<T>(string name, string description, string form, Func<string, T?> parse)
-        where T : class => Repeated(name, description, form, text => parse(text) is { } value ? (true, value) : (false, default!));
+        where T : class =>
+            Repeated(name, description, form, text => parse(text) is { } value ? (true, value) : (false, default!));
 
     /// <inheritdoc cref="Repeated{T}(string, string, string, Func{string, T?})"/>
     public static Option<T[]> Repeated<T>(string name, string description, string form, Func<string, T?> parse)
-        where T : struct => Repeated(name, description, form, text => parse(text) is { } value ? (true, value) : (false, default(T)));
+        where T : struct =>
+            Repeated(name, description, form, text => parse(text) is { } value ? (true, value) : (false, default(T)));
 
-    private static Option<T[]> Repeated<T>(string name, string description, string form, Func<string, (bool, T)> parse) => new(name)
+    private static Option<T[]> Repeated<T>(
+        string name, string description, string form, Func<string, (bool, T)> parse) => new(name)
     {
         Description = description + "; may be repeated",
         HelpName = form,

@@ -23,12 +23,14 @@ internal sealed class ExpectedFailures
             if (line.Length == 0 || line[0] == '#') continue;
             if (line.Split(' ', 2, StringSplitOptions.TrimEntries) is not [var place, { Length: > 0 }])
             {
-                throw CommandFailure.Usage($"{file}:{number}: an expected failure is a path, perhaps :line, and a reason");
+                throw CommandFailure.Usage(
+                    $"{file}:{number}: an expected failure is a path, perhaps :line, and a reason");
             }
 
             var colon = place.LastIndexOf(':');
             var hasLine = colon > 0 && int.TryParse(place.AsSpan(colon + 1), out _);
-            list.entries.Add(new Entry(place, hasLine ? place[..colon] : place, hasLine ? int.Parse(place.AsSpan(colon + 1)) : 0));
+            list.entries.Add(
+                new Entry(place, hasLine ? place[..colon] : place, hasLine ? int.Parse(place.AsSpan(colon + 1)) : 0));
         }
 
         return list;
@@ -37,7 +39,9 @@ internal sealed class ExpectedFailures
     /// <summary>Whether a failure is listed; remembers that its entry was needed.</summary>
     public bool Covers(ScriptFailure failure)
     {
-        var covering = entries.Where(entry => IsOf(entry, failure.File) && (entry.Line == 0 || entry.Line == failure.Line)).ToList();
+        var covering = entries
+            .Where(entry => IsOf(entry, failure.File) && (entry.Line == 0 || entry.Line == failure.Line))
+            .ToList();
         covering.ForEach(entry => entry.WasNeeded = true);
         return covering.Count > 0;
     }

@@ -20,7 +20,8 @@ internal sealed class ScriptBatch(CommandContext context, ScriptSettings setting
     {
         var results = files.Select(_ => new TaskCompletionSource<ScriptResult>()).ToArray();
         var next = -1;
-        var workers = Enumerable.Range(0, Math.Min(settings.Workers, files.Count)).Select(_ => new Thread(Work) { IsBackground = true }).ToList();
+        var workers = Enumerable.Range(0, Math.Min(settings.Workers, files.Count))
+            .Select(_ => new Thread(Work) { IsBackground = true }).ToList();
         workers.ForEach(worker => worker.Start());
         foreach (var result in results) yield return result.Task.GetAwaiter().GetResult();
 
@@ -36,7 +37,11 @@ internal sealed class ScriptBatch(CommandContext context, ScriptSettings setting
         {
             context.Cancellation.ThrowIfCancellationRequested();
             var source = context.Files.ReadAll(file);
-            if (ScriptRules.ReasonToSkip(context.Files.FullPath(file), source) is { } reason) return new ScriptResult(0, [], reason);
+            if (ScriptRules.ReasonToSkip(context.Files.FullPath(file), source) is { } reason)
+            {
+                return new ScriptResult(0, [], reason);
+            }
+
             return RunWithTimeout(file, source);
         }
         catch (Exception e) when (e is CommandFailure or OperationCanceledException)
@@ -56,7 +61,10 @@ internal sealed class ScriptBatch(CommandContext context, ScriptSettings setting
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation);
         var token = cancellation.Token;
         ScriptResult? result = null;
-        var thread = new Thread(() => result = RunGuarded(engine, file, source, dialect, token), StackBytes) { IsBackground = true };
+        var thread = new Thread(() => result = RunGuarded(engine, file, source, dialect, token), StackBytes)
+        {
+            IsBackground = true,
+        };
         thread.Start();
         if (thread.Join(settings.Timeout)) return result!;
         cancellation.Cancel();

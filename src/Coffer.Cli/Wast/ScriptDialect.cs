@@ -1,6 +1,6 @@
 namespace Coffer.Cli.Wast;
 
-/// <summary>What scripts of a project mean where the specification's suite leaves it open, or where they differ from it.</summary>
+/// <summary>What the scripts of a project mean where they differ from the specification's suite.</summary>
 internal enum ScriptDialect
 {
     /// <summary>The specification's own suite.</summary>

@@ -56,8 +56,13 @@ internal sealed class ScriptReport(Terminal terminal, ExpectedFailures expected)
             terminal.Output.WriteLine($"{place}: is listed as a failure, but passes");
         }
 
-        foreach (var (reason, count) in skippedScripts) terminal.Output.WriteLine($"skipped {count} scripts about {reason}");
-        terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{passed} passed, {failed} failed, {skipped} skipped"));
+        foreach (var (reason, count) in skippedScripts)
+        {
+            terminal.Output.WriteLine($"skipped {count} scripts about {reason}");
+        }
+
+        terminal.Output.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"{passed} passed, {failed} failed, {skipped} skipped"));
         return failed == 0;
     }
 

@@ -96,7 +96,11 @@ internal static class ScriptRules
     // wasm-tools: ";; RUN: wast % -f wasm1,simd"; wasmtime: ";;! bulk_memory = false".
     private static Features Declared(string header, Features features)
     {
-        foreach (var word in RunFeatures(header).Split(',', StringSplitOptions.RemoveEmptyEntries)) FeatureText.Apply(word, ref features);
+        foreach (var word in RunFeatures(header).Split(',', StringSplitOptions.RemoveEmptyEntries))
+        {
+            FeatureText.Apply(word, ref features);
+        }
+
         foreach (var line in header.Split('\n'))
         {
             if (!line.StartsWith(";;! ", StringComparison.Ordinal)) continue;

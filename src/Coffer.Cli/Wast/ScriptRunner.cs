@@ -87,7 +87,8 @@ internal sealed class ScriptRunner : IDisposable
     {
         var method = new System.Diagnostics.StackTrace(exception).GetFrames()
             .Select(frame => frame.GetMethod())
-            .FirstOrDefault(method => method?.DeclaringType?.Namespace?.StartsWith("Coffer.", StringComparison.Ordinal) == true);
+            .FirstOrDefault(
+                method => method?.DeclaringType?.Namespace?.StartsWith("Coffer.", StringComparison.Ordinal) == true);
         return method is null ? "" : $" (in {method.DeclaringType!.Name}.{method.Name})";
     }
 
@@ -127,7 +128,8 @@ internal sealed class ScriptRunner : IDisposable
             case AssertInvalidDirective invalid:
                 return Expect<InvalidException>(() => Compile(invalid.Module), invalid.Message);
             case AssertUnlinkableDirective unlinkable:
-                return Expect<LinkException>(() => linker.Instantiate(store, Compile(unlinkable.Module)), unlinkable.Message);
+                return Expect<LinkException>(
+                    () => linker.Instantiate(store, Compile(unlinkable.Module)), unlinkable.Message);
             case ThreadDirective thread:
                 return StartThread(thread);
             case WaitDirective wait:
@@ -137,7 +139,8 @@ internal sealed class ScriptRunner : IDisposable
         }
     }
 
-    private Module Compile(WastModule module) => Module.Compile(engine, module.Encode(engine.Options.Features), Path.GetFileName(file));
+    private Module Compile(WastModule module) =>
+        Module.Compile(engine, module.Encode(engine.Options.Features), Path.GetFileName(file));
 
     private static bool IsAboutValidation(WastDirective directive) => directive
         is ModuleDirective or ModuleDefinitionDirective or AssertInvalidDirective or AssertMalformedDirective;
@@ -172,8 +175,14 @@ internal sealed class ScriptRunner : IDisposable
     {
         var results = Perform(assertion.Action);
         var expected = assertion.Results;
-        if (results.Length == expected.Length && results.Zip(expected).All(pair => ScriptValues.Matches(pair.First, pair.Second))) return null;
-        return $"{assertion.Action.Name} returned ({string.Join(", ", results)}), expected ({string.Join(", ", expected)})";
+        if (results.Length == expected.Length && results.Zip(expected).All(
+            pair => ScriptValues.Matches(pair.First, pair.Second)))
+        {
+            return null;
+        }
+
+        var wanted = string.Join(", ", expected.Select(ScriptValues.Describe));
+        return $"{assertion.Action.Name} returned ({string.Join(", ", results)}), expected ({wanted})";
     }
 
     private string? Expect<TException>(Action action, string message) where TException : CofferException

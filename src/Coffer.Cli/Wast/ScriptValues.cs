@@ -26,12 +26,26 @@ internal static class ScriptValues
         ConstantPattern constant => value.Kind != ValueKind.Reference && value == ToValue(constant.Value),
         NanPattern { Kind: WastValueKind.F32 } nan => value.Kind == ValueKind.F32
             && nan.Nan.Includes(BitConverter.SingleToUInt32Bits(value.AsF32()), 32),
-        NanPattern nan => value.Kind == ValueKind.F64 && nan.Nan.Includes(BitConverter.DoubleToUInt64Bits(value.AsF64()), 64),
+        NanPattern nan =>
+            value.Kind == ValueKind.F64 && nan.Nan.Includes(BitConverter.DoubleToUInt64Bits(value.AsF64()), 64),
         FloatLanesPattern lanes => value.Kind == ValueKind.V128 && LanesMatch(value.AsV128(), lanes),
         NullPattern => value.Kind == ValueKind.Reference && value.AsReference() is null,
-        ReferencePattern reference => value.Kind == ValueKind.Reference && ReferenceMatches(value.AsReference(), reference),
+        ReferencePattern reference =>
+            value.Kind == ValueKind.Reference && ReferenceMatches(value.AsReference(), reference),
         EitherPattern either => either.Alternatives.Any(alternative => Matches(value, alternative)),
         _ => false,
+    };
+
+    /// <summary>A pattern for people, in the form in which values print.</summary>
+    public static string Describe(WastPattern pattern) => pattern switch
+    {
+        ConstantPattern constant => ToValue(constant.Value).ToString(),
+        NanPattern nan => $"a NaN ({nan.Nan.ToString().ToLowerInvariant()})",
+        FloatLanesPattern => "a vector with NaN",
+        NullPattern => "null",
+        ReferencePattern reference => $"a reference ({reference.Kind.ToString().ToLowerInvariant()})",
+        EitherPattern either => string.Join(" or ", either.Alternatives.Select(Describe)),
+        _ => pattern.ToString(),
     };
 
     private static bool LanesMatch(Vector128<byte> value, FloatLanesPattern pattern)

@@ -19,8 +19,10 @@ internal static class SpecTestModule
         linker.Define(name, "global_i64", new Global(store, new GlobalType(ValueType.I64, false), 666L));
         linker.Define(name, "global_f32", new Global(store, new GlobalType(ValueType.F32, false), 666.6f));
         linker.Define(name, "global_f64", new Global(store, new GlobalType(ValueType.F64, false), 666.6));
-        linker.Define(name, "table", new Table(store, new TableType(ValueType.FuncRef, new Limits(10, 20)), Value.Reference(null)));
-        linker.Define(name, "table64", new Table(store, new TableType(ValueType.FuncRef, new Limits(10, 20, Is64: true)), Value.Reference(null)));
+        linker.Define(name, "table", new Table(
+            store, new TableType(ValueType.FuncRef, new Limits(10, 20)), Value.Reference(null)));
+        linker.Define(name, "table64", new Table(
+            store, new TableType(ValueType.FuncRef, new Limits(10, 20, Is64: true)), Value.Reference(null)));
         linker.Define(name, "memory", new Memory(store, new MemoryType(new Limits(1, 2))));
         linker.Define(name, "shared_memory", new Memory(store, new MemoryType(new Limits(1, 2, IsShared: true))));
     }

@@ -26,27 +26,29 @@ public sealed class ModuleCommandTests : IDisposable
     public void Dispose() => cli.Dispose();
 
     [Fact]
-    public void Validate_ValidModules_SaysSo() => Assert.Equal("m.wat: valid\nm.wat: valid\n", cli.Run("validate", "m.wat", "m.wat").Succeeds());
+    public void Validate_ValidModules_SaysSo() =>
+        Assert.Equal("m.wat: valid\nm.wat: valid\n", cli.Run("validate", "m.wat", "m.wat").Succeeds());
 
     [Fact]
     public void Validate_InvalidModule_GoesOnWithTheRest()
     {
         var result = cli.Run("validate", "bad.wat", "m.wat");
         Assert.Equal("m.wat: valid\n", result.Output);
-        Assert.StartsWith("error: bad.wat: invalid module: type mismatch", result.FailsWith(ExitCode.InvalidModule), StringComparison.Ordinal);
+        Assert.StartsWith("error: bad.wat: invalid module: type mismatch", result.FailsWith(ExitCode.InvalidModule));
     }
 
     [Fact]
-    public void Validate_FeatureOff_IsInvalid() => cli.Run("validate", "--features", "wasm2,-simd", "m.wat").FailsWith(ExitCode.InvalidModule);
+    public void Validate_FeatureOff_IsInvalid() =>
+        cli.Run("validate", "--features", "wasm2,-simd", "m.wat").FailsWith(ExitCode.InvalidModule);
 
     [Fact]
     public void Inspect_Module_ShowsWhatItNeedsAndOffers()
     {
         var output = cli.Run("inspect", "m.wat").Succeeds();
-        Assert.Contains("features: simd, mutable-globals\n", output, StringComparison.Ordinal);
-        Assert.Contains("  func  env log  [i32] -> []\n", output, StringComparison.Ordinal);
-        Assert.Contains("  memory  mem    1 2\n", output, StringComparison.Ordinal);
-        Assert.Contains("  global  g      (mut i32)\n", output, StringComparison.Ordinal);
+        Assert.Contains("features: simd, mutable-globals\n", output);
+        Assert.Contains("  func  env log  [i32] -> []\n", output);
+        Assert.Contains("  memory  mem    1 2\n", output);
+        Assert.Contains("  global  g      (mut i32)\n", output);
     }
 
     [Fact]
@@ -55,9 +57,11 @@ public sealed class ModuleCommandTests : IDisposable
         using var json = JsonDocument.Parse(cli.Run("inspect", "--json", "m.wat").Succeeds());
         var root = json.RootElement;
         Assert.Equal("env", root.GetProperty("imports")[0].GetProperty("module").GetString());
-        Assert.Equal(["mem", "g", "twice", "v"], root.GetProperty("exports").EnumerateArray().Select(export => export.GetProperty("name").GetString()));
+        Assert.Equal(["mem", "g", "twice", "v"], root.GetProperty("exports").EnumerateArray().Select(
+            export => export.GetProperty("name").GetString()));
         Assert.Equal(3, root.GetProperty("counts").GetProperty("functions").GetInt32());
-        var size = 8 + root.GetProperty("sections").EnumerateArray().Sum(section => section.GetProperty("size").GetInt32() + 2);
+        var size = 8 + root.GetProperty("sections").EnumerateArray().Sum(
+            section => section.GetProperty("size").GetInt32() + 2);
         Assert.Equal(root.GetProperty("bytes").GetInt32(), size);
     }
 
@@ -75,7 +79,7 @@ public sealed class ModuleCommandTests : IDisposable
     public void Inspect_Features_AreFound(string module, string features)
     {
         cli.Write("f.wat", module);
-        Assert.Contains($"\nfeatures: {features}\n", cli.Run("inspect", "f.wat").Succeeds(), StringComparison.Ordinal);
+        Assert.Contains($"\nfeatures: {features}\n", cli.Run("inspect", "f.wat").Succeeds());
     }
 
     [Fact]
@@ -83,10 +87,11 @@ public sealed class ModuleCommandTests : IDisposable
     {
         Assert.Equal("", cli.Run("parse", "m.wat", "-o", "m.wasm", "--names").Succeeds());
         var text = cli.Run("print", "m.wasm").Succeeds();
-        Assert.Contains("$twice", text, StringComparison.Ordinal);
+        Assert.Contains("$twice", text);
         cli.Write("again.wat", text);
         cli.Run("parse", "again.wat", "-o", "again.wasm", "--names").Succeeds();
-        Assert.Equal(File.ReadAllBytes(Path.Combine(cli.Folder, "m.wasm")), File.ReadAllBytes(Path.Combine(cli.Folder, "again.wasm")));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(cli.Folder, "m.wasm")), File.ReadAllBytes(
+            Path.Combine(cli.Folder, "again.wasm")));
     }
 
     [Fact]
@@ -101,11 +106,12 @@ public sealed class ModuleCommandTests : IDisposable
     public void Print_ToFile_WritesText()
     {
         cli.Run("print", "m.wat", "-o", "out.wat").Succeeds();
-        Assert.StartsWith("(module", File.ReadAllText(Path.Combine(cli.Folder, "out.wat")), StringComparison.Ordinal);
+        Assert.StartsWith("(module", File.ReadAllText(Path.Combine(cli.Folder, "out.wat")));
     }
 
     [Fact]
-    public void Parse_ToMissingFolder_IsInputOutput() => cli.Run("parse", "m.wat", "-o", "nope/m.wasm").FailsWith(ExitCode.InputOutput);
+    public void Parse_ToMissingFolder_IsInputOutput() =>
+        cli.Run("parse", "m.wat", "-o", "nope/m.wasm").FailsWith(ExitCode.InputOutput);
 
     [Fact]
     public void Parse_Binary_IsUsage()

@@ -41,7 +41,8 @@ public sealed class RunWasiTests : IDisposable
     public void Run_Program_GetsArgumentsEnvironmentAndStreams()
     {
         cli.Write("dir/echo.wat", Echo);
-        var result = cli.Run("input", CancellationToken.None, "run", "--env", "A=1", "--env=B=x=y", "dir/echo.wat", "--help", "--", "two words");
+        string[] arguments = ["run", "--env", "A=1", "--env=B=x=y", "dir/echo.wat", "--help", "--", "two words"];
+        var result = cli.Run("input", CancellationToken.None, arguments);
         Assert.Equal(7, result.Code);
         Assert.Equal("echo.wat\0--help\0--\0two words\0input", result.Output);
         Assert.Equal("A=1\0B=x=y\0", result.Error);
@@ -79,7 +80,8 @@ public sealed class RunWasiTests : IDisposable
         Directory.CreateDirectory(Path.Combine(cli.Folder, "one"));
         Directory.CreateDirectory(Path.Combine(cli.Folder, "two"));
         string Make(string descriptor) =>
-            cli.Run("run", "--dir", "one::/a", "--dir", "two::/b:ro", "--invoke", "make", "count.wat", descriptor).Succeeds();
+            cli.Run(["run", "--dir", "one::/a", "--dir", "two::/b:ro", "--invoke", "make", "count.wat", descriptor])
+                .Succeeds();
         Assert.Equal("0\n", Make("3"));
         Assert.True(Directory.Exists(Path.Combine(cli.Folder, "one", "made")));
         Assert.NotEqual("0\n", Make("4"));
@@ -91,14 +93,19 @@ public sealed class RunWasiTests : IDisposable
     public void Run_MissingDirectory_IsInputOutput()
     {
         cli.Write("echo.wat", Echo);
-        Assert.Contains("nope", cli.Run("run", "--dir", "nope", "echo.wat").FailsWith(ExitCode.InputOutput), StringComparison.Ordinal);
+        Assert.Contains("nope", cli.Run("run", "--dir", "nope", "echo.wat").FailsWith(ExitCode.InputOutput));
     }
 
     [Fact]
     public void Run_Preload_MayUseWasi()
     {
         cli.Write("echo.wat", Echo);
-        cli.Write("user.wat", """(module (import "lib" "exit" (func $exit (param i32))) (func (export "_start") (call $exit (i32.const 9))))""");
+        cli.Write("user.wat",
+            """
+            (module
+              (import "lib" "exit" (func $exit (param i32)))
+              (func (export "_start") (call $exit (i32.const 9))))
+            """);
         Assert.Equal(9, cli.Run("run", "--preload", "lib=echo.wat", "user.wat").Code);
     }
 }
