@@ -36,12 +36,12 @@ public sealed record ModuleLimits
     public int Memories { get; init; } = 100;
     /// <summary>Data segments.</summary>
     public int DataSegments { get; init; } = 100_000;
-    /// <summary>Element segments.</summary>
-    public int ElementSegments { get; init; } = 10_000_000;
+    /// <summary>Element segments. Fewer than elsewhere, because each costs memory before anything runs.</summary>
+    public int ElementSegments { get; init; } = 100_000;
     /// <summary>Elements of one segment.</summary>
     public int ElementsPerSegment { get; init; } = 10_000_000;
     /// <summary>Bytes of one function body.</summary>
-    public int FunctionBytes { get; init; } = 16 << 20;
+    public int FunctionBytes { get; init; } = 7_654_321;
     /// <summary>Parameters of a function or block.</summary>
     public int Parameters { get; init; } = 1_000;
     /// <summary>Results of a function or block.</summary>
@@ -62,7 +62,7 @@ public sealed record ModuleLimits
     /// <summary><c>try_table</c> and <c>try</c> blocks in one function, for the same reason.</summary>
     public int TryBlocks { get; init; } = 5_000;
     /// <summary>Values on the operand stack of one function.</summary>
-    public int OperandStack { get; init; } = 60_000;
+    public int OperandStack { get; init; } = 12_000;
     /// <summary>Entries of one <c>br_table</c>.</summary>
     public int BranchTableEntries { get; init; } = 7_500_000;
 
