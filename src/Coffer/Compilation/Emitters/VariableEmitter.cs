@@ -95,25 +95,24 @@ internal static class VariableEmitter
         else c.Il.Op(ILOpCode.Pop);
     }
 
-    /// <summary>In the form that RyuJIT turns into a conditional move: a local that is overwritten under a condition.</summary>
+    /// <summary>
+    /// In the form that RyuJIT turns into a conditional move: a local that gets one of two values. The condition stays on
+    /// the stack, so that a comparison becomes part of the branch.
+    /// </summary>
     private static void Select(FunctionCompiler c)
     {
-        var type = CilTypes.Of(c.Validator.Operand(c.Validator.Count - 1));
-        var condition = c.TakeTemp(CilType.I32);
-        var second = c.TakeTemp(type);
-        var first = c.TakeTemp(type);
-        var keep = c.Il.NewLabel();
-        c.Il.StoreLocal(condition);
-        c.Il.StoreLocal(second);
-        c.Il.StoreLocal(first);
-        c.Il.LoadLocal(condition);
-        c.Il.Branch(ILOpCode.Brtrue, keep);
-        c.Il.LoadLocal(second);
-        c.Il.StoreLocal(first);
-        c.Il.Mark(keep);
-        c.Il.LoadLocal(first);
-        c.FreeTemp(condition);
-        c.FreeTemp(second);
-        c.FreeTemp(first);
+        var result = c.TakeTemp(CilTypes.Of(c.Validator.Operand(c.Validator.Count - 1)));
+        var first = c.Il.NewLabel();
+        var end = c.Il.NewLabel();
+        c.Il.Branch(ILOpCode.Brtrue, first);
+        c.Il.StoreLocal(result);
+        c.Il.Op(ILOpCode.Pop);
+        c.Il.Branch(ILOpCode.Br, end);
+        c.Il.Mark(first);
+        c.Il.Op(ILOpCode.Pop);
+        c.Il.StoreLocal(result);
+        c.Il.Mark(end);
+        c.Il.LoadLocal(result);
+        c.FreeTemp(result);
     }
 }
