@@ -36,6 +36,7 @@ public sealed class Store : IDisposable
         Engine = engine ?? throw new ArgumentNullException(nameof(engine));
         Limits = limits ?? StoreLimits.Default;
         FuelLeft = Limits.Fuel;
+        Heap = GuestHeap.Of(Limits);
         limiter = new Limiter(this);
     }
 
@@ -63,7 +64,7 @@ public sealed class Store : IDisposable
 
     internal ResultBuffer Results { get; } = new();
 
-    internal GuestHeap Heap { get; } = new();
+    internal GuestHeap Heap { get; }
 
     internal ResourceLimiter MemoryLimiter => limiter;
 

@@ -21,6 +21,15 @@ public sealed record StoreLimits
     /// </summary>
     public ulong StackBytes { get; init; }
 
+    /// <summary>Bytes of one struct or array of a guest.</summary>
+    public long ObjectBytes { get; init; } = 256 << 20;
+
+    /// <summary>
+    /// Bytes that the managed heap of the process, in which guests' structs and arrays live beside the host's own
+    /// objects, may have when a guest allocates; null for three quarters of what the process may use.
+    /// </summary>
+    public long? HeapBytes { get; init; }
+
     /// <summary>Fuel at the start; only with <see cref="EngineOptions.ConsumeFuel"/>.</summary>
     public long Fuel { get; init; } = long.MaxValue;
 }

@@ -82,6 +82,7 @@ internal sealed class TypeDefinitionParser(ModuleContext module, TypeParser type
             {
                 while (reader.Kind != TokenKind.RightParen)
                 {
+                    if (reader.Kind == TokenKind.Identifier) reader.ThrowUnexpected();
                     module.Bind(fields, NameKind.Field, module.TypeTable.Count);
                     WriteFieldType(fieldTypes);
                 }

@@ -108,9 +108,9 @@ internal static class ControlRules
         if (block.TypeIndex >= 0)
         {
             var type = v.FunctionType((uint)block.TypeIndex);
-            if ((type.Parameters.Length > 0 || type.Results.Length > 1) && (v.Features & Features.MultiValue) == 0)
+            if ((v.Features & Features.MultiValue) == 0)
             {
-                v.Fail("invalid result arity: blocks with parameters or several results need the feature MultiValue");
+                v.Fail("invalid result arity: a block with a type index needs the feature MultiValue");
             }
 
             return (type.Parameters, type.Results);

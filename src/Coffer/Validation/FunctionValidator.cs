@@ -343,6 +343,7 @@ internal sealed class FunctionValidator(ModuleDefinition module, Features featur
     public HeapType Heap(HeapType heap)
     {
         if (heap.IsConcrete && heap.Definition is null) Fail($"unknown type {heap.Index}");
+        FeatureGate.Require(ValueType.Reference(heap), Features, Offset, Function);
         return heap;
     }
 

@@ -37,6 +37,11 @@ internal static class EntitySections
 
     public static void DecodeTags(ref WasmReader reader, ModuleBuilder module)
     {
+        if ((module.Features & (Features.Exceptions | Features.LegacyExceptions)) == 0)
+        {
+            throw new InvalidException("exceptions proposal not enabled: a tag section needs the feature Exceptions", reader.Offset);
+        }
+
         var count = reader.ReadCount(module.Limits.Tags, nameof(ModuleLimits.Tags), module.Tags.Count);
         for (var i = 0; i < count; i++)
         {

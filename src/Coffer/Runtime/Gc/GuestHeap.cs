@@ -13,15 +13,22 @@ internal sealed class GuestHeap
     private const long LongestInterval = 32 << 20;
 
     private readonly long limit;
+    private readonly long largest;
     private long untilProbe;
 
-    /// <summary>A heap that may grow to three quarters of what the process may use.</summary>
-    public GuestHeap() : this(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3)
+    /// <summary>
+    /// A heap that may grow to <paramref name="limit"/> bytes, the host's own objects included, in objects of at most
+    /// <paramref name="largest"/> bytes.
+    /// </summary>
+    public GuestHeap(long limit, long largest = long.MaxValue)
     {
+        this.limit = limit;
+        this.largest = largest;
     }
 
-    /// <summary>A heap that may grow to <paramref name="limit"/> bytes, the host's own objects included.</summary>
-    public GuestHeap(long limit) => this.limit = limit;
+    /// <summary>The heap of a store: by default, three quarters of what the process may use.</summary>
+    public static GuestHeap Of(StoreLimits limits) =>
+        new(limits.HeapBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3, limits.ObjectBytes);
 
     /// <summary>Accounts for an object that is about to be allocated.</summary>
     /// <exception cref="ExhaustionException">There is no room for it.</exception>
@@ -33,6 +40,14 @@ internal sealed class GuestHeap
 
     private void Probe(long bytes)
     {
+        if (bytes > largest)
+        {
+            untilProbe = 0;
+            throw new ExhaustionException(
+                ExhaustionKind.StoreLimit,
+                $"allocation size too large: a guest object of {bytes} bytes, where {largest} are allowed (StoreLimits.ObjectBytes)");
+        }
+
         var used = GC.GetTotalMemory(forceFullCollection: false);
         if (bytes > limit - used && bytes <= limit)
         {
@@ -48,6 +63,6 @@ internal sealed class GuestHeap
                 $"no room for a guest object of {bytes} bytes: {used} of {limit} bytes of the heap are in use");
         }
 
-        untilProbe = Math.Clamp((limit - used - bytes) / 8, ShortestInterval, LongestInterval);
+        untilProbe = Math.Clamp((limit - used - bytes) / 8, ShortestInterval, Math.Clamp(largest, ShortestInterval, LongestInterval));
     }
 }
