@@ -5,27 +5,25 @@ using Coffer.Wasi;
 namespace Coffer.Benchmarks;
 
 /// <summary>
-/// Runs one WASI program in this process, every method compiled before, and prints as the last line of standard error
+/// Runs one WASI program in this process, every method compiled before, its standard output going to a file, and prints
 /// the milliseconds between its calls of <c>bench.start</c> and <c>bench.end</c> (of the whole run when it makes none).
 /// The program runs twice, in fresh stores, and the second run counts: what the first one finds cold are the host's own
 /// functions.
 /// </summary>
 internal static class Guest
 {
-    public static int Run(string file, string[] arguments, MemoryMode mode)
+    public static int Run(string outputFile, string file, string[] arguments, MemoryMode mode)
     {
         var engine = new Engine(new EngineOptions { Memory = new MemoryOptions { Mode = mode } });
         var module = Module.Compile(engine, File.ReadAllBytes(file));
         module.Prepare();
-        Run(module, file, arguments, Stream.Null, Stream.Null);
-        using var output = Console.OpenStandardOutput();
-        using var error = Console.OpenStandardError();
-        var elapsed = Run(module, file, arguments, output, error);
-        Console.Error.WriteLine(FormattableString.Invariant($"\nelapsed {elapsed}"));
+        Run(module, file, arguments, Stream.Null);
+        using var output = File.Create(outputFile);
+        Console.WriteLine(FormattableString.Invariant($"elapsed {Run(module, file, arguments, output)}"));
         return 0;
     }
 
-    private static double Run(Module module, string file, string[] arguments, Stream output, Stream error)
+    private static double Run(Module module, string file, string[] arguments, Stream output)
     {
         using var store = new Store(module.Engine);
         store.SetDeadline(TimeSpan.FromMinutes(10));
@@ -34,7 +32,6 @@ internal static class Guest
             Arguments = [file, .. arguments],
             Directories = [new PreopenedDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!, ".", ReadOnly: true)],
             StandardOutput = output,
-            StandardError = error,
             Clock = TimeProvider.System,
             Random = RandomNumberGenerator.Fill,
         });

@@ -13,10 +13,10 @@ switch (args)
     case ["calls"]:
         BenchmarkRunner.Run<CallBenchmark>();
         return 0;
-    case ["guest", var file, .. var arguments]:
-        return Guest.Run(file, arguments, MemoryMode.Guarded);
-    case ["guest-checked", var file, .. var arguments]:
-        return Guest.Run(file, arguments, MemoryMode.Checked);
+    case ["guest", var output, var file, .. var arguments]:
+        return Guest.Run(output, file, arguments, MemoryMode.Guarded);
+    case ["guest-checked", var output, var file, .. var arguments]:
+        return Guest.Run(output, file, arguments, MemoryMode.Checked);
     case ["sightglass", .. var names]:
         return SightglassBenchmark.Run(
             Path.Combine(testdata, "bench/sightglass"), Path.Combine(bench, "v8-guest.mjs"), names, rounds: 5);
@@ -26,8 +26,8 @@ switch (args)
               translate FILE…         decode, validate and translate, in MB/s
               calls                   the cost of calls between host and guest
               sightglass [NAME…]      programs of the Sightglass suite beside V8 (node)
-              guest FILE [ARG…]       runs one program and prints its time
-              guest-checked FILE …    the same in checked memory
+              guest OUTPUT FILE …     runs one program with its output in a file, and prints its time
+              guest-checked OUTPUT …  the same in checked memory
             """);
         return 2;
 }
