@@ -36,6 +36,7 @@ internal sealed class FunctionCompiler
     private readonly List<PendingThrow> pendingThrows = [];
     private readonly CilWriter prologue = new();
     private readonly OffsetMapWriter offsets;
+    private readonly List<BlockState> states = [];
     private readonly HashSet<int> lasting = [];
     private bool isIdentity;
     private int simpleStart, simpleEnd;
@@ -91,6 +92,13 @@ internal sealed class FunctionCompiler
 
     /// <summary>Code to be emitted after the body, outside all try regions.</summary>
     public List<Action> Trampolines { get; } = [];
+
+    /// <summary>What is kept about an open block. Reused; whoever enters a block resets it.</summary>
+    public BlockState StateOf(ControlFrame frame)
+    {
+        while (states.Count <= frame.Index) states.Add(new BlockState());
+        return states[frame.Index];
+    }
 
     /// <summary>Compiles one function body.</summary>
     public void CompileFunction(int function, string name)
@@ -201,7 +209,7 @@ internal sealed class FunctionCompiler
     {
         var reader = new InstructionReader(cursor, Module.Types.AsSpan(), Options.Features);
         var instruction = default(Instruction);
-        Validator.Top.State.EnteredDead = false;
+        StateOf(Validator.Top).Reset();
         BeginSegment();
         while (Validator.Depth > 0)
         {

@@ -4,8 +4,12 @@ using Coffer.Instructions;
 namespace Coffer.Validation;
 
 /// <summary>An open block (specification, appendix A.3). Frames are reused; <see cref="Reset"/> starts a new life.</summary>
-internal sealed class ControlFrame
+/// <param name="index">How many blocks are around it.</param>
+internal sealed class ControlFrame(int index)
 {
+    /// <summary>How many blocks are around it.</summary>
+    public int Index => index;
+
     /// <summary>The instruction that opened it; <see cref="Opcode.Call"/> for the function's own frame.</summary>
     public Opcode Kind { get; set; }
 
@@ -27,9 +31,6 @@ internal sealed class ControlFrame
     /// <summary>How many locals had been initialized when the block began; those after it are undone at its end.</summary>
     public int InitializedLocals { get; private set; }
 
-    /// <summary>What the compiler keeps about the block.</summary>
-    public Compilation.BlockState State { get; } = new();
-
     /// <summary>What a branch to this block carries: a loop's parameters, any other block's results.</summary>
     public ImmutableArray<ValueType> LabelTypes => Kind == Opcode.Loop ? Parameters : Results;
 
@@ -43,6 +44,5 @@ internal sealed class ControlFrame
         Height = height;
         Unreachable = false;
         InitializedLocals = initializedLocals;
-        State.Reset();
     }
 }

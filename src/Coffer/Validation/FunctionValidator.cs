@@ -201,7 +201,7 @@ internal sealed class FunctionValidator(ModuleDefinition module, Features featur
                 $"function {Function} nests more than {Limits.BlockDepth} blocks (ModuleLimits.BlockDepth)");
         }
 
-        if (depth == frames.Count) frames.Add(new ControlFrame());
+        if (depth == frames.Count) frames.Add(new ControlFrame(depth));
         var frame = frames[depth++];
         frame.Reset(kind, Offset, parameters, results, Count, initialized.Count);
         Push(parameters);

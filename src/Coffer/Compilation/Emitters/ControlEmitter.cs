@@ -76,8 +76,10 @@ internal static class ControlEmitter
     {
         c.Validator.Step(in instruction);
         var frame = c.Validator.Top;
-        frame.State.EnteredDead = c.Dead;
-        frame.State.TryDepth = c.TryDepth;
+        var state = c.StateOf(frame);
+        state.Reset();
+        state.EnteredDead = c.Dead;
+        state.TryDepth = c.TryDepth;
         return frame;
     }
 
@@ -86,9 +88,9 @@ internal static class ControlEmitter
         c.SpillAll();
         var frame = Enter(c, in instruction);
         if (c.Dead) return;
-        frame.State.Label = c.Il.NewLabel();
-        frame.State.LabelTemps = Keep(c, frame);
-        c.Il.Mark(frame.State.Label);
+        c.StateOf(frame).Label = c.Il.NewLabel();
+        c.StateOf(frame).LabelTemps = Keep(c, frame);
+        c.Il.Mark(c.StateOf(frame).Label);
         c.BeginSegment();
         c.EmitPoll();
     }
@@ -124,9 +126,9 @@ internal static class ControlEmitter
             c.FreeTemp(condition);
         }
 
-        frame.State.ElseLabel = c.Il.NewLabel();
-        c.Il.Branch(ILOpCode.Brfalse, frame.State.ElseLabel);
-        frame.State.ParameterTemps = Keep(c, frame);
+        c.StateOf(frame).ElseLabel = c.Il.NewLabel();
+        c.Il.Branch(ILOpCode.Brfalse, c.StateOf(frame).ElseLabel);
+        c.StateOf(frame).ParameterTemps = Keep(c, frame);
         c.BeginSegment();
     }
 
@@ -137,11 +139,11 @@ internal static class ControlEmitter
         c.Validator.Step(in instruction);
         if (!c.Dead) JumpToEnd(c, frame, ILOpCode.Br);
         c.DropSpills(frame.Height);
-        c.Dead = frame.State.EnteredDead;
+        c.Dead = c.StateOf(frame).EnteredDead;
         if (c.Dead) return;
-        c.Il.Mark(frame.State.ElseLabel);
-        frame.State.ElseLabel = -1;
-        c.SetSpilled(frame.Height, frame.State.ParameterTemps!, keep: true);
+        c.Il.Mark(c.StateOf(frame).ElseLabel);
+        c.StateOf(frame).ElseLabel = -1;
+        c.SetSpilled(frame.Height, c.StateOf(frame).ParameterTemps!, keep: true);
         c.BeginSegment();
     }
 
@@ -154,15 +156,15 @@ internal static class ControlEmitter
 
     private static void StoreLabelValues(FunctionCompiler c, ControlFrame frame)
     {
-        var temps = frame.State.LabelTemps ??= c.TakeTemps(frame.LabelTypes);
+        var temps = c.StateOf(frame).LabelTemps ??= c.TakeTemps(frame.LabelTypes);
         for (var i = temps.Length - 1; i >= 0; i--) c.Il.StoreLocal(temps[i]);
     }
 
     private static int RequireLabel(FunctionCompiler c, ControlFrame frame)
     {
-        if (frame.State.Label < 0) frame.State.Label = c.Il.NewLabel();
-        frame.State.LabelUsed = true;
-        return frame.State.Label;
+        if (c.StateOf(frame).Label < 0) c.StateOf(frame).Label = c.Il.NewLabel();
+        c.StateOf(frame).LabelUsed = true;
+        return c.StateOf(frame).Label;
     }
 
     private static void End(FunctionCompiler c, ref readonly Instruction instruction)
@@ -189,7 +191,7 @@ internal static class ControlEmitter
         if (c.ReturnLabel >= 0)
         {
             c.Il.Mark(c.ReturnLabel);
-            c.LoadTemps(frame.State.LabelTemps!, release: false);
+            c.LoadTemps(c.StateOf(frame).LabelTemps!, release: false);
             CallEmitter.EmitReturn(c);
         }
 
@@ -199,26 +201,26 @@ internal static class ControlEmitter
     /// <summary>An <c>if</c> without <c>else</c>: when the condition is false, its parameters are its results.</summary>
     private static void EndWithoutElse(FunctionCompiler c, ControlFrame frame)
     {
-        if (frame.State.EnteredDead) return;
+        if (c.StateOf(frame).EnteredDead) return;
         if (frame.Results.Length > 0)
         {
             if (!c.Dead) JumpToEnd(c, frame, ILOpCode.Br);
-            c.Il.Mark(frame.State.ElseLabel);
-            c.LoadTemps(frame.State.ParameterTemps!, release: false);
+            c.Il.Mark(c.StateOf(frame).ElseLabel);
+            c.LoadTemps(c.StateOf(frame).ParameterTemps!, release: false);
         }
         else
         {
-            c.Il.Mark(frame.State.ElseLabel);
+            c.Il.Mark(c.StateOf(frame).ElseLabel);
         }
 
         c.Dead = false;
-        if (!frame.State.LabelUsed) c.BeginSegment();
+        if (!c.StateOf(frame).LabelUsed) c.BeginSegment();
     }
 
     /// <summary>Ends any block: its results are on the CIL stack, or the end cannot be reached by falling through.</summary>
     public static void EndBlock(FunctionCompiler c, ControlFrame frame, Opcode kind)
     {
-        var state = frame.State;
+        var state = c.StateOf(frame);
         var isLoop = kind == Opcode.Loop;
         var joined = state.LabelUsed && !isLoop;
         int[]? temps = isLoop ? null : state.LabelTemps;
@@ -269,7 +271,7 @@ internal static class ControlEmitter
 
         var extra = onStack - frame.LabelTypes.Length;
         StoreLabelValues(c, frame);
-        if (frame.State.TryDepth != c.TryDepth)
+        if (c.StateOf(frame).TryDepth != c.TryDepth)
         {
             c.Il.Branch(ILOpCode.Leave, RequireLabel(c, frame));
             return;
@@ -303,7 +305,7 @@ internal static class ControlEmitter
     private static bool IsPlain(FunctionCompiler c, uint label, int onStack)
     {
         var frame = c.Validator.Label(label);
-        return onStack == 0 && frame.LabelTypes.Length == 0 && frame.State.TryDepth == c.TryDepth
+        return onStack == 0 && frame.LabelTypes.Length == 0 && c.StateOf(frame).TryDepth == c.TryDepth
             && !c.Validator.IsOutermost(label);
     }
 

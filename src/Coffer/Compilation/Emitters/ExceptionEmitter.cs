@@ -45,7 +45,7 @@ internal static class ExceptionEmitter
                 ControlEmitter.Leave(c, in instruction);
                 if (!c.Dead)
                 {
-                    c.Il.LoadLocal(c.Validator.Label(instruction.Index).State.ExceptionTemp);
+                    c.Il.LoadLocal(c.StateOf(c.Validator.Label(instruction.Index)).ExceptionTemp);
                     c.Il.Op(ILOpCode.Throw);
                 }
 
@@ -65,7 +65,7 @@ internal static class ExceptionEmitter
             var clauses = new CatchClause[instruction.Count];
             var reader = new WasmReader(instruction.Tail);
             for (var i = 0; i < clauses.Length; i++) clauses[i] = CatchClause.Read(ref reader);
-            frame.State.Clauses = clauses;
+            c.StateOf(frame).Clauses = clauses;
 
             // Without clauses there is nothing to catch: a plain block.
             if (clauses.Length == 0) return;
@@ -75,7 +75,7 @@ internal static class ExceptionEmitter
         RequireRoom(c, instruction.Offset);
         c.HasCalls = true;
         c.Il.Mark(c.Il.NewLabel());
-        frame.State.TryStart = c.Il.Position;
+        c.StateOf(frame).TryStart = c.Il.Position;
         c.Il.Op(ILOpCode.Nop);
         c.TryDepth++;
     }
@@ -97,14 +97,14 @@ internal static class ExceptionEmitter
     /// <summary>Ends the protected part of a block; returns where it ended.</summary>
     private static int CloseRegion(FunctionCompiler c, ControlFrame frame)
     {
-        foreach (var pending in frame.State.Pending ?? [])
+        foreach (var pending in c.StateOf(frame).Pending ?? [])
         {
             c.Il.Mark(pending.Label);
             c.Il.LoadLocal(pending.ExceptionTemp);
             c.Il.Op(ILOpCode.Throw);
         }
 
-        frame.State.Pending = null;
+        c.StateOf(frame).Pending = null;
         c.TryDepth--;
         c.Il.Mark(c.Il.NewLabel());
         return c.Il.Position;
@@ -116,8 +116,8 @@ internal static class ExceptionEmitter
         var end = CloseRegion(c, frame);
         c.Il.StoreLocal(exception);
         c.Il.Branch(ILOpCode.Leave, dispatch);
-        c.AddRegion(new ExceptionRegion(frame.State.TryStart, end, end, c.Il.Position, -1, c.Image.Token(typeof(GuestException))));
-        frame.State.TryStart = -1;
+        c.AddRegion(new ExceptionRegion(c.StateOf(frame).TryStart, end, end, c.Il.Position, -1, c.Image.Token(typeof(GuestException))));
+        c.StateOf(frame).TryStart = -1;
     }
 
     private static int TakeException(FunctionCompiler c)
@@ -132,9 +132,9 @@ internal static class ExceptionEmitter
     /// <summary>Ends a <c>try_table</c>: a filter picks the clause, code outside the region follows it.</summary>
     public static void EndTryTable(FunctionCompiler c, ControlFrame frame)
     {
-        if (frame.State.TryStart < 0) return;
+        if (c.StateOf(frame).TryStart < 0) return;
         if (!c.Dead) ControlEmitter.JumpToEnd(c, frame, ILOpCode.Leave);
-        var clauses = frame.State.Clauses!;
+        var clauses = c.StateOf(frame).Clauses!;
         var exception = TakeException(c);
         var selected = c.TakeTemp(CilType.I32);
         var dispatch = c.Il.NewLabel();
@@ -143,8 +143,8 @@ internal static class ExceptionEmitter
         var handler = c.Il.Position;
         c.Il.Op(ILOpCode.Pop);
         c.Il.Branch(ILOpCode.Leave, dispatch);
-        c.AddRegion(new ExceptionRegion(frame.State.TryStart, end, handler, c.Il.Position, end, 0));
-        frame.State.TryStart = -1;
+        c.AddRegion(new ExceptionRegion(c.StateOf(frame).TryStart, end, handler, c.Il.Position, end, 0));
+        c.StateOf(frame).TryStart = -1;
         c.Il.Mark(dispatch);
         EmitClauses(c, clauses, exception, selected);
         c.FreeTemp(selected);
@@ -260,25 +260,25 @@ internal static class ExceptionEmitter
         c.Validator.Step(in instruction);
         if (!c.Dead) ControlEmitter.JumpToEnd(c, frame, isFirst ? ILOpCode.Leave : ILOpCode.Br);
         c.DropSpills(frame.Height);
-        c.Dead = frame.State.EnteredDead;
+        c.Dead = c.StateOf(frame).EnteredDead;
         if (c.Dead) return;
         if (isFirst)
         {
-            frame.State.ExceptionTemp = TakeException(c);
+            c.StateOf(frame).ExceptionTemp = TakeException(c);
             var dispatch = c.Il.NewLabel();
-            EmitHandler(c, frame, frame.State.ExceptionTemp, dispatch);
+            EmitHandler(c, frame, c.StateOf(frame).ExceptionTemp, dispatch);
             c.Il.Mark(dispatch);
         }
 
-        if (frame.State.NextCatchLabel >= 0) c.Il.Mark(frame.State.NextCatchLabel);
-        frame.State.NextCatchLabel = -1;
+        if (c.StateOf(frame).NextCatchLabel >= 0) c.Il.Mark(c.StateOf(frame).NextCatchLabel);
+        c.StateOf(frame).NextCatchLabel = -1;
         c.SetOnStack(frame.Height);
         if (instruction.Opcode == Opcode.Catch)
         {
-            frame.State.NextCatchLabel = c.Il.NewLabel();
-            EmitHasTag(c, frame.State.ExceptionTemp, instruction.Index);
-            c.Il.Branch(ILOpCode.Brfalse, frame.State.NextCatchLabel);
-            EmitPayload(c, frame.State.ExceptionTemp, instruction.Index);
+            c.StateOf(frame).NextCatchLabel = c.Il.NewLabel();
+            EmitHasTag(c, c.StateOf(frame).ExceptionTemp, instruction.Index);
+            c.Il.Branch(ILOpCode.Brfalse, c.StateOf(frame).NextCatchLabel);
+            EmitPayload(c, c.StateOf(frame).ExceptionTemp, instruction.Index);
         }
 
         c.BeginSegment();
@@ -287,18 +287,18 @@ internal static class ExceptionEmitter
     /// <summary>Ends a legacy <c>try</c> or its last catch clause.</summary>
     public static void EndLegacyTry(FunctionCompiler c, ControlFrame frame, Opcode kind)
     {
-        if (frame.State.EnteredDead) return;
+        if (c.StateOf(frame).EnteredDead) return;
         if (kind == Opcode.Try)
         {
             if (!c.Dead) ControlEmitter.JumpToEnd(c, frame, ILOpCode.Leave);
             RethrowFrom(c, frame, c.Il.NewLabel(), null);
             c.Dead = true;
         }
-        else if (frame.State.NextCatchLabel >= 0)
+        else if (c.StateOf(frame).NextCatchLabel >= 0)
         {
             if (!c.Dead) ControlEmitter.JumpToEnd(c, frame, ILOpCode.Br);
-            c.Il.Mark(frame.State.NextCatchLabel);
-            c.Il.LoadLocal(frame.State.ExceptionTemp);
+            c.Il.Mark(c.StateOf(frame).NextCatchLabel);
+            c.Il.LoadLocal(c.StateOf(frame).ExceptionTemp);
             c.Il.Op(ILOpCode.Throw);
             c.Dead = true;
         }
@@ -322,7 +322,7 @@ internal static class ExceptionEmitter
         }
         else
         {
-            (target.State.Pending ??= []).Add(pending);
+            (c.StateOf(target).Pending ??= []).Add(pending);
         }
     }
 
@@ -331,7 +331,7 @@ internal static class ExceptionEmitter
         var frame = c.Validator.Top;
         if (!c.Dead) c.Reload();
         c.Validator.Step(in instruction);
-        if (!frame.State.EnteredDead)
+        if (!c.StateOf(frame).EnteredDead)
         {
             if (!c.Dead) ControlEmitter.JumpToEnd(c, frame, ILOpCode.Leave);
             frame.Kind = Opcode.Delegate;
@@ -348,7 +348,7 @@ internal static class ExceptionEmitter
         for (; label < (uint)c.Validator.Depth; label++)
         {
             var frame = c.Validator.Label(label);
-            if (frame.State.TryStart >= 0) return frame;
+            if (c.StateOf(frame).TryStart >= 0) return frame;
         }
 
         return null;
