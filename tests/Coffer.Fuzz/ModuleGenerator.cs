@@ -1,0 +1,106 @@
+using Coffer.Binary;
+
+namespace Coffer.Fuzz;
+
+/// <summary>
+/// Writes a valid module with some functions, a memory, a table and globals. It exports <c>memory</c> and
+/// <c>run (param i32 i64 f32 f64) (result i64)</c>.
+/// </summary>
+internal static class ModuleGenerator
+{
+    private const string Letters = "ilfdv";
+
+    /// <param name="random">Where all choices come from.</param>
+    /// <param name="portable">Whether only instructions are used whose results all engines agree on.</param>
+    public static byte[] Generate(Random random, bool portable)
+    {
+        var functions = new List<Signature>();
+        var bodies = new List<byte[]>();
+        var signatures = Enumerable.Range(0, random.Next(1, 6)).Select(_ => new Signature(
+            Pick(random, random.Next(0, 9)), Pick(random, random.Next(1, 10)))).Append(new Signature("ilfd", "l")).Distinct().ToList();
+        foreach (var signature in signatures)
+        {
+            bodies.Add(new BodyGenerator(random, signature, [.. functions], signatures, portable).Generate());
+            functions.Add(signature);
+        }
+
+        return Write(functions, signatures, bodies);
+    }
+
+    private static string Pick(Random random, int count) =>
+        string.Concat(Enumerable.Range(0, count).Select(_ => Letters[random.Next(Letters.Length)]));
+
+    private static byte[] Write(List<Signature> functions, List<Signature> types, List<byte[]> bodies)
+    {
+        var module = new WasmWriter();
+        module.WriteBytes("\0asm\x01\0\0\0"u8);
+        Section(module, 1, section => Types(section, types));
+        Section(module, 3, section =>
+        {
+            section.WriteUnsigned((ulong)functions.Count);
+            foreach (var function in functions) section.WriteUnsigned((ulong)types.IndexOf(function));
+        });
+        Section(module, 4, section =>
+        {
+            section.WriteBytes([1, 0x70, 0]);
+            section.WriteUnsigned((ulong)functions.Count);
+        });
+        Section(module, 5, section => section.WriteBytes([1, 1, 1, 2]));
+        Section(module, 6, Globals);
+        Section(module, 7, section =>
+        {
+            section.WriteBytes([2, 3, (byte)'r', (byte)'u', (byte)'n', 0]);
+            section.WriteUnsigned((ulong)functions.Count - 1);
+            section.WriteBytes([6, .. "memory"u8, 2, 0]);
+        });
+        Section(module, 9, section =>
+        {
+            section.WriteBytes([1, 0, 0x41, 0, 0x0B]);
+            section.WriteUnsigned((ulong)functions.Count);
+            for (var i = 0; i < functions.Count; i++) section.WriteUnsigned((ulong)i);
+        });
+        Section(module, 10, section =>
+        {
+            section.WriteUnsigned((ulong)bodies.Count);
+            foreach (var body in bodies)
+            {
+                section.WriteUnsigned((ulong)body.Length);
+                section.WriteBytes(body);
+            }
+        });
+        return module.ToArray();
+    }
+
+    private static void Types(WasmWriter section, List<Signature> types)
+    {
+        section.WriteUnsigned((ulong)types.Count);
+        foreach (var type in types)
+        {
+            section.WriteByte(0x60);
+            foreach (var list in new[] { type.Parameters, type.Results })
+            {
+                section.WriteUnsigned((ulong)list.Length);
+                foreach (var letter in list) section.WriteByte(BodyGenerator.TypeByte(letter));
+            }
+        }
+    }
+
+    private static void Globals(WasmWriter section)
+    {
+        section.WriteUnsigned(5);
+        section.WriteBytes([0x7F, 1, 0x41, 5, 0x0B]);
+        section.WriteBytes([0x7E, 1, 0x42, 6, 0x0B]);
+        section.WriteBytes([0x7D, 1, 0x43, 0, 0, 0x80, 0x3F, 0x0B]);
+        section.WriteBytes([0x7C, 1, 0x44, 0, 0, 0, 0, 0, 0, 0xF0, 0x3F, 0x0B]);
+        section.WriteBytes([0x7B, 1, 0xFD, 12, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 0x0B]);
+    }
+
+    private static void Section(WasmWriter module, byte id, Action<WasmWriter> write)
+    {
+        var section = new WasmWriter();
+        write(section);
+        module.WriteByte(id);
+        module.WriteUnsigned((ulong)section.Length);
+        module.WriteBytes(section.Written);
+    }
+}

@@ -1,0 +1,30 @@
+using Coffer.Fuzz;
+
+var seconds = 60;
+var seed = Environment.TickCount;
+var corpus = new List<byte[]>();
+for (var i = 0; i < args.Length; i++)
+{
+    switch (args[i])
+    {
+        case "--seconds" when i + 1 < args.Length:
+            seconds = int.Parse(args[++i]);
+            break;
+        case "--seed" when i + 1 < args.Length:
+            seed = int.Parse(args[++i]);
+            break;
+        case var file when File.Exists(file):
+            corpus.Add(File.ReadAllBytes(file));
+            break;
+        default:
+            Console.Error.WriteLine("usage: Coffer.Fuzz [--seconds N] [--seed N] [module.wasm …]");
+            return 2;
+    }
+}
+
+var report = new Fuzzer(seed, TimeSpan.FromSeconds(seconds)).Run(corpus);
+foreach (var failure in report.Failures) Console.WriteLine(failure);
+Console.WriteLine(
+    $"seed {seed}: {report.Generated} generated modules ({report.Returned} returned, the others trapped){(report.HasOracle ? " compared with V8" : "")}, "
+    + $"{report.Mutated} mutated ones, {report.Failures.Count} failures");
+return report.Failures.Count == 0 ? 0 : 1;
