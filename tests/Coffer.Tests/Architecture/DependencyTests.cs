@@ -22,8 +22,6 @@ public sealed class DependencyTests
     // Uses against the graph, each with its reason.
     private static readonly string[] Exceptions =
     [
-        // The validator's frame of a block is reused for each block, and carries what the compiler keeps for it.
-        "ControlFrame -> Compilation",
         // Makes the entities of an instance from what was decoded and compiled.
         "InstanceInitializer -> Binary", "InstanceInitializer -> Compilation", "InstanceInitializer -> Instructions",
         // Keeps the thunk alive whose code it belongs to.

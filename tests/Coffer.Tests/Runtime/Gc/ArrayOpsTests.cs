@@ -9,7 +9,7 @@ public sealed class ArrayOpsTests
     private static readonly ReadOnlyMemory<byte> Data = new byte[] { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 };
 
     private readonly GcTypes types = new();
-    private readonly GuestHeap heap = new();
+    private readonly GuestHeap heap = new(limit: long.MaxValue);
 
     private DefinedType Ints => types.Array("7f");
 

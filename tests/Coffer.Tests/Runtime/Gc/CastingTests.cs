@@ -7,7 +7,7 @@ public sealed class CastingTests
 {
     private readonly GcTypes types = new();
     private readonly StructLayoutRegistry layouts = new(isCollectible: true);
-    private readonly GuestHeap heap = new();
+    private readonly GuestHeap heap = new(limit: long.MaxValue);
 
     private object Struct(DefinedType type) => layouts.Get(type).DefaultConstructor.Invoke([type]);
 
