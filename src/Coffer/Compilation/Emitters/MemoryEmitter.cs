@@ -11,7 +11,7 @@ namespace Coffer.Compilation.Emitters;
 internal static class MemoryEmitter
 {
     // CIL after the address of a load, and after address and value of a store.
-    private static readonly Dictionary<Opcode, byte[]> Cil = new()
+    private static readonly byte[]?[] Cil = Table(new()
     {
         [Opcode.I32Load] = [0x4A],
         [Opcode.I64Load] = [0x4C],
@@ -36,7 +36,14 @@ internal static class MemoryEmitter
         [Opcode.I64Store8] = [0x69, 0x52],
         [Opcode.I64Store16] = [0x69, 0x53],
         [Opcode.I64Store32] = [0x69, 0x54],
-    };
+    });
+
+    private static byte[]?[] Table(Dictionary<Opcode, byte[]> rows)
+    {
+        var table = new byte[]?[0x100];
+        foreach (var (opcode, bytes) in rows) table[(int)opcode] = bytes;
+        return table;
+    }
 
     public static void Emit(FunctionCompiler c, ref readonly Instruction instruction)
     {
@@ -55,7 +62,7 @@ internal static class MemoryEmitter
 
     private static void EmitAccess(FunctionCompiler c, ref readonly Instruction instruction)
     {
-        if (Cil.TryGetValue(instruction.Opcode, out var bytes))
+        if ((uint)instruction.Opcode < 0x100 && Cil[(int)instruction.Opcode] is { } bytes)
         {
             c.Il.Raw(bytes);
         }
