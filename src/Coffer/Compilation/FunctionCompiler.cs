@@ -404,7 +404,7 @@ internal sealed class FunctionCompiler
     public void Reload()
     {
         var height = Validator.Top.Height;
-        if (spilled <= height) return;
+        if (Dead || spilled <= height) return;
         var top = Math.Min(spilled, Validator.Count);
         for (var i = height; i < top; i++)
         {

@@ -240,7 +240,9 @@ internal static class ControlEmitter
         }
 
         if (!c.Dead && inTemps) c.SetSpilled(frame.Height, temps!, keep: false);
-        else c.SetOnStack(Math.Min(frame.Height, c.Validator.Count));
+        else if (!state.EnteredDead) c.SetOnStack(frame.Height);
+
+        // A block in dead code spilled nothing when it began: the operands below it are as they were.
         foreach (var temp in state.ParameterTemps ?? []) c.FreeTemp(temp);
         if (isLoop) foreach (var temp in state.LabelTemps ?? []) c.FreeTemp(temp);
     }
