@@ -8,7 +8,7 @@ public sealed class FuzzTests
     [Fact]
     public void Run_GeneratedAndMutatedModules_AgreeAndSurvive()
     {
-        var report = new Fuzzer(seed: 2026, TimeSpan.FromSeconds(30)).Run([]);
+        var report = new Fuzzer(seed: 2026, TimeSpan.FromSeconds(15)).Run([]);
 
         Assert.Empty(report.Failures);
         Assert.True(report.Generated > 20, $"only {report.Generated} modules");
