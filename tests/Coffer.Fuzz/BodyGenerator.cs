@@ -42,8 +42,6 @@ internal sealed class BodyGenerator
             or ImmediateShape.Lane or ImmediateShape.Shuffle
         && !row.Mnemonic.StartsWith("memory.", StringComparison.Ordinal)
         && row.Mnemonic is not ("atomic.fence" or "nop")
-        // RyuJIT tests a rotation by a constant for zero without making the load of its operand (.NET 10.0).
-        && row.Opcode is not (Opcode.I32Rotl or Opcode.I32Rotr or Opcode.I64Rotl or Opcode.I64Rotr)
         && !(portable && row.Feature is Features.RelaxedSimd or Features.WideArithmetic);
 
     /// <summary>The body with its locals and its end.</summary>
