@@ -207,7 +207,7 @@ internal static class ExceptionEmitter
         c.Il.Switch(labels);
         for (var i = 0; i < clauses.Length; i++)
         {
-            if (i > 0 || clauses.Length > 0) c.Il.Mark(labels[i]);
+            c.Il.Mark(labels[i]);
             var count = clauses[i].HasTag ? EmitPayload(c, exception, clauses[i].Tag) : 0;
             if (clauses[i].HasReference)
             {
