@@ -1,3 +1,5 @@
+using Coffer.Capabilities.Files;
+
 namespace Coffer.Wasi.Preview1;
 
 /// <summary>

@@ -1,4 +1,4 @@
-using Coffer.Wasi.FileSystem;
+using Coffer.Capabilities.Files;
 
 namespace Coffer.Wasi.Preview1;
 

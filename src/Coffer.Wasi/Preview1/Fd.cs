@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Coffer.Wasi.FileSystem;
+using Coffer.Capabilities.Files;
 
 namespace Coffer.Wasi.Preview1;
 

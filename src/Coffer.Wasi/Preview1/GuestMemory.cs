@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Coffer.Capabilities.Files;
 
 namespace Coffer.Wasi.Preview1;
 

@@ -1,3 +1,5 @@
+using Coffer.Capabilities.Files;
+
 namespace Coffer.Wasi.Preview1;
 
 /// <summary>The sock_ functions. No descriptor is a socket: none can be preopened so far.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Coffer.Capabilities.Files;
 
 namespace Coffer.Wasi.Preview1;
 

@@ -1,6 +1,6 @@
 using System.Text;
-using Coffer.Wasi.Ambient;
-using Coffer.Wasi.FileSystem;
+using Coffer.Capabilities.Ambient;
+using Coffer.Capabilities.Files;
 
 namespace Coffer.Wasi.Preview1;
 

@@ -1,3 +1,4 @@
+using Coffer.Capabilities.Files;
 using Coffer.Types;
 
 namespace Coffer.Wasi.Tests.Preview1;

@@ -1,4 +1,5 @@
 using System.Text;
+using Coffer.Capabilities.Files;
 
 namespace Coffer.Wasi.Tests.Preview1;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Coffer.Capabilities.Files;
 
 namespace Coffer.Wasi.Tests.Preview1;
 

@@ -1,0 +1,238 @@
+using Coffer.Capabilities.Files;
+
+namespace Coffer.Capabilities.Ambient;
+
+/// <summary>
+/// A directory as a descriptor. A name is only ever given to the kernel together with the descriptor of its parent,
+/// without slashes, and links are not followed.
+/// </summary>
+internal sealed class LinuxDirectory(Descriptor descriptor, bool readOnly, PathMethod method)
+    : DirectoryHandle(readOnly)
+{
+    private const int EntryBuffer = 8192;
+
+    /// <summary>Opens a directory by a path of the host: where the authority comes from.</summary>
+    public static Errno OpenAmbient(string path, bool readOnly, PathMethod method, out LinuxDirectory? directory)
+    {
+        directory = null;
+        var bytes = System.Text.Encoding.UTF8.GetBytes(path + '\0');
+        var number = Libc.OpenAt(-100, bytes, Libc.OpenReadOnly | Libc.OpenDirectory, 0);
+        if (number < 0) return LinuxError.Last;
+        directory = new LinuxDirectory(new Descriptor(number), readOnly, method);
+        return Errno.Success;
+    }
+
+    public override Errno GetStatus(out FileStatus status) => LinuxStatus.Get(descriptor.Number, [], out status);
+
+    public override Errno GetStatus(GuestPath path, bool followFinal, out FileStatus status)
+    {
+        status = default;
+        var error = LinuxPath.Open(descriptor.Number, path.Bytes, Libc.OpenPath, followFinal, method, out var found);
+        if (error != Errno.Success) return error;
+        error = LinuxStatus.Get(found, [], out status);
+        _ = Libc.Close(found);
+        return error;
+    }
+
+    public override Errno ReadLink(GuestPath path, Span<byte> destination, out int length)
+    {
+        length = 0;
+        var split = path.Split();
+        var error = LinuxPath.OpenParent(descriptor.Number, split, method, out var parent);
+        if (error != Errno.Success) return error;
+        using (parent)
+        {
+            if (split.MustBeDirectory) return Errno.Invalid;
+            length = Math.Max(0, Libc.ReadLinkAt(parent.Descriptor, split.Name, destination));
+            return length > 0 || destination.IsEmpty ? Errno.Success : LinuxError.Last;
+        }
+    }
+
+    public override Errno ReadEntries(ulong cookie, ref DirectoryEntryWriter writer)
+    {
+        if (Libc.Seek(descriptor.Number, unchecked((long)cookie), 0) < 0) return LinuxError.Last;
+        Span<byte> buffer = stackalloc byte[EntryBuffer];
+        while (!writer.IsFull)
+        {
+            var count = Libc.GetEntries(descriptor.Number, buffer);
+            if (count < 0) return LinuxError.Last;
+            if (count == 0) break;
+            for (var entries = buffer[..count]; !entries.IsEmpty;)
+            {
+                var entry = new LinuxDirectoryEntry(entries);
+                entries = entries[entry.RecordLength..];
+                if (!writer.TryAdd(entry.Next, InodeOf(entry), entry.Type, entry.Name)) return Errno.Success;
+            }
+        }
+
+        return Errno.Success;
+    }
+
+    public override Errno Sync(bool dataOnly) =>
+        LinuxError.Of(dataOnly ? Libc.SyncData(descriptor.Number) : Libc.Sync(descriptor.Number));
+
+    public override void Dispose() => descriptor.Dispose();
+
+    protected override Errno OpenCore(
+        GuestPath path, OpenRequest request, out FileHandle? file, out DirectoryHandle? directory)
+    {
+        file = null;
+        directory = null;
+        var error = LinuxPath.Open(
+            descriptor.Number, path.Bytes, Flags(request), request.FollowFinal, method, out var number);
+        if (error != Errno.Success) return error;
+        var opened = new Descriptor(number);
+        error = LinuxStatus.Get(number, [], out var status);
+        if (error == Errno.Success)
+        {
+            switch (status.Type)
+            {
+                case FileType.Directory:
+                    directory = new LinuxDirectory(opened, IsReadOnly, method);
+                    return Errno.Success;
+                case FileType.RegularFile or FileType.CharacterDevice:
+                    file = new LinuxFile(opened, status.Type, IsReadOnly);
+                    return Errno.Success;
+            }
+
+            // Pipes, sockets and disks are no files a guest was granted.
+            error = Errno.NotSupported;
+        }
+
+        opened.Dispose();
+        return error;
+    }
+
+    protected override Errno SetTimesCore(in FileTimes times) =>
+        LinuxError.Of(Libc.SetTimes(descriptor.Number, LinuxStatus.Pair(times, stackalloc TimeSpecification[2])));
+
+    protected override Errno SetTimesCore(GuestPath path, bool followFinal, in FileTimes times)
+    {
+        var error = LinuxPath.Open(descriptor.Number, path.Bytes, Libc.OpenPath, followFinal, method, out var found);
+        if (error != Errno.Success) return error;
+        error = LinuxError.Of(Libc.SetTimes(found, [], LinuxStatus.Pair(times, stackalloc TimeSpecification[2])));
+        _ = Libc.Close(found);
+        return error;
+    }
+
+    protected override Errno CreateDirectoryCore(GuestPath path)
+    {
+        var split = path.Split();
+        var error = LinuxPath.OpenParent(descriptor.Number, split, method, out var parent);
+        if (error != Errno.Success) return error;
+        using (parent) return LinuxError.Of(Libc.MakeDirectoryAt(parent.Descriptor, split.Name));
+    }
+
+    protected override Errno RemoveDirectoryCore(GuestPath path)
+    {
+        var split = path.Split();
+        var error = LinuxPath.OpenParent(descriptor.Number, split, method, out var parent);
+        if (error != Errno.Success) return error;
+        using (parent) return LinuxError.Of(Libc.UnlinkAt(parent.Descriptor, split.Name, Libc.AtRemoveDirectory));
+    }
+
+    protected override Errno UnlinkCore(GuestPath path)
+    {
+        var split = path.Split();
+        var error = LinuxPath.OpenParent(descriptor.Number, split, method, out var parent);
+        if (error != Errno.Success) return error;
+        using (parent)
+        {
+            // "link/" is what the link points to: the kernel would have to follow it, so it must not see the name.
+            if (!split.MustBeDirectory) return LinuxError.Of(Libc.UnlinkAt(parent.Descriptor, split.Name, 0));
+            error = LinuxStatus.Get(parent.Descriptor, split.Name, out var status);
+            if (error != Errno.Success) return error;
+            return status.Type == FileType.Directory ? Errno.IsDirectory : Errno.NotDirectory;
+        }
+    }
+
+    protected override Errno CreateSymbolicLinkCore(ReadOnlySpan<byte> target, GuestPath path)
+    {
+        var split = path.Split();
+        var error = LinuxPath.OpenParent(descriptor.Number, split, method, out var parent);
+        if (error != Errno.Success) return error;
+        using (parent)
+        {
+            if (!split.MustBeDirectory) return LinuxError.Of(Libc.SymlinkAt(target, parent.Descriptor, split.Name));
+            error = LinuxStatus.Get(parent.Descriptor, split.Name, out var status);
+            if (error != Errno.Success) return error;
+            return status.Type == FileType.Directory ? Errno.Exists : Errno.NotDirectory;
+        }
+    }
+
+    protected override Errno RenameCore(GuestPath path, DirectoryHandle newDirectory, GuestPath newPath)
+    {
+        if (newDirectory is not LinuxDirectory target) return Errno.CrossDevice;
+        var from = path.Split();
+        var to = newPath.Split();
+        var error = LinuxPath.OpenParent(descriptor.Number, from, method, out var fromParent);
+        if (error != Errno.Success) return error;
+        using (fromParent)
+        {
+            error = LinuxPath.OpenParent(target.Number, to, method, out var toParent);
+            if (error != Errno.Success) return error;
+            using (toParent)
+            {
+                if (from.MustBeDirectory || to.MustBeDirectory)
+                {
+                    error = LinuxStatus.Get(fromParent.Descriptor, from.Name, out var status);
+                    if (error != Errno.Success) return error;
+                    if (status.Type != FileType.Directory) return Errno.NotDirectory;
+                }
+
+                return LinuxError.Of(Libc.RenameAt(fromParent.Descriptor, from.Name, toParent.Descriptor, to.Name));
+            }
+        }
+    }
+
+    protected override Errno CreateHardLinkCore(GuestPath path, DirectoryHandle newDirectory, GuestPath newPath)
+    {
+        if (newDirectory is not LinuxDirectory target) return Errno.CrossDevice;
+        var from = path.Split();
+        var to = newPath.Split();
+        var error = LinuxPath.OpenParent(descriptor.Number, from, method, out var fromParent);
+        if (error != Errno.Success) return error;
+        using (fromParent)
+        {
+            error = LinuxPath.OpenParent(target.Number, to, method, out var toParent);
+            if (error != Errno.Success) return error;
+            using (toParent)
+            {
+                if (from.MustBeDirectory) return Errno.NotDirectory;
+                if (to.MustBeDirectory) return Errno.NotFound;
+                return LinuxError.Of(Libc.LinkAt(fromParent.Descriptor, from.Name, toParent.Descriptor, to.Name));
+            }
+        }
+    }
+
+    private int Number => descriptor.Number;
+
+    /// <summary>
+    /// The parent of a granted directory is outside: its number is the guest's business only below the root.
+    /// </summary>
+    private ulong InodeOf(in LinuxDirectoryEntry entry)
+    {
+        if (!entry.Name.SequenceEqual(".."u8)) return entry.Inode;
+        return GetStatus(out var status) == Errno.Success ? status.Inode : 0;
+    }
+
+    private static int Flags(in OpenRequest request)
+    {
+        // Opening a pipe must not wait for its other end.
+        var flags = Libc.OpenNoTerminal | Libc.OpenNonBlocking;
+        flags |= (request.Read, request.Write) switch
+        {
+            (true, true) => Libc.OpenReadWrite,
+            (_, true) => Libc.OpenWriteOnly,
+            _ => Libc.OpenReadOnly,
+        };
+        if (request.Create) flags |= Libc.OpenCreate;
+        if (request.Create && request.Exclusive) flags |= Libc.OpenExclusive;
+        if (request.Truncate) flags |= Libc.OpenTruncate;
+        if (request.Directory) flags |= Libc.OpenDirectory;
+        if (request.Append) flags |= Libc.OpenAppend;
+        if (request.DataSync) flags |= Libc.OpenDataSync;
+        if (request.Sync) flags |= Libc.OpenSync;
+        return flags;
+    }
+}

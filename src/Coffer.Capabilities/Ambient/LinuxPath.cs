@@ -1,0 +1,77 @@
+using Coffer.Capabilities.Files;
+
+namespace Coffer.Capabilities.Ambient;
+
+/// <summary>
+/// Opens paths beneath a directory. Where the kernel can (openat2, Linux 5.6) it resolves the path and refuses to
+/// leave; elsewhere the path is walked component by component, each opened without following links. Both decide on
+/// open handles, never on strings, so that renames and links made meanwhile by others cannot lead outside.
+/// </summary>
+internal static class LinuxPath
+{
+    private const int CrossDevice = 18;
+    private const int Attempts = 16;
+
+    private static readonly Lazy<bool> KernelResolves = new(() =>
+    {
+        var descriptor = Libc.OpenBeneath(-100, "."u8, Libc.OpenPath | Libc.OpenDirectory, 0);
+        if (descriptor < 0) return false;
+        _ = Libc.Close(descriptor);
+        return true;
+    });
+
+    /// <summary>Opens a path; the result is a descriptor of the caller's. The path is followed by a NUL.</summary>
+    public static Errno Open(
+        int root, ReadOnlySpan<byte> path, int flags, bool followFinal, PathMethod method, out int descriptor)
+    {
+        if (method == PathMethod.Walk || !KernelResolves.Value)
+        {
+            return LinuxPathWalk.Open(root, path, flags, followFinal, out descriptor);
+        }
+
+        var mode = (flags & Libc.OpenCreate) != 0 ? Libc.NewFileMode : 0;
+        if (!followFinal) flags |= Libc.OpenNoFollow;
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            descriptor = Libc.OpenBeneath(root, path, flags, mode);
+            if (descriptor >= 0) return Errno.Success;
+            var error = Libc.LastError;
+            // Somebody renamed a directory while ".." was resolved: the kernel asks to try again.
+            if (error is LinuxError.Again or LinuxError.Interrupted) continue;
+            return error == CrossDevice ? Errno.Permission : LinuxError.Translate(error);
+        }
+
+        return LinuxPathWalk.Open(root, path, flags & ~Libc.OpenNoFollow, followFinal, out descriptor);
+    }
+
+    /// <summary>Opens the directory that holds the last component of a path.</summary>
+    public static Errno OpenParent(int root, in PathSplit split, PathMethod method, out ParentDirectory parent)
+    {
+        parent = new ParentDirectory(root, owned: false);
+        if (split.Parent.IsEmpty) return Errno.Success;
+        var error = Open(
+            root, split.Parent, Libc.OpenPath | Libc.OpenDirectory, followFinal: true, method, out var descriptor);
+        if (error == Errno.Success) parent = new ParentDirectory(descriptor, owned: true);
+        return error;
+    }
+}
+
+/// <summary>How paths are resolved.</summary>
+internal enum PathMethod
+{
+    /// <summary>By the kernel if it can.</summary>
+    Kernel,
+    /// <summary>Component by component.</summary>
+    Walk,
+}
+
+/// <summary>A directory in which a name is looked up.</summary>
+internal readonly ref struct ParentDirectory(int descriptor, bool owned)
+{
+    public int Descriptor { get; } = descriptor;
+
+    public void Dispose()
+    {
+        if (owned) _ = Libc.Close(Descriptor);
+    }
+}
