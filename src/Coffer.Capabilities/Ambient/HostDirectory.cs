@@ -1,4 +1,5 @@
 using Coffer.Capabilities.Files;
+using Coffer.Capabilities.Grants;
 
 namespace Coffer.Capabilities.Ambient;
 
@@ -7,11 +8,11 @@ internal static class HostDirectory
 {
     /// <summary>Opens a directory of the host.</summary>
     /// <exception cref="DirectoryNotFoundException">There is none, or it cannot be opened.</exception>
-    public static DirectoryHandle Open(string path, bool readOnly, PathMethod method = PathMethod.Kernel)
+    public static DirectoryHandle Open(string path, DirectoryAccess access, PathMethod method = PathMethod.Kernel)
     {
         var full = Path.GetFullPath(path);
-        if (!Libc.IsSupported) return PortableDirectory.OpenAmbient(full, readOnly);
-        var error = LinuxDirectory.OpenAmbient(full, readOnly, method, out var directory);
+        if (!Libc.IsSupported) return PortableDirectory.OpenAmbient(full, access);
+        var error = LinuxDirectory.OpenAmbient(full, access, method, out var directory);
         return directory ?? throw new DirectoryNotFoundException($"The directory {full} cannot be opened ({error}).");
     }
 }

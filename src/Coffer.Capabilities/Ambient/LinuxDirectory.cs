@@ -1,4 +1,5 @@
 using Coffer.Capabilities.Files;
+using Coffer.Capabilities.Grants;
 
 namespace Coffer.Capabilities.Ambient;
 
@@ -6,19 +7,19 @@ namespace Coffer.Capabilities.Ambient;
 /// A directory as a descriptor. A name is only ever given to the kernel together with the descriptor of its parent,
 /// without slashes, and links are not followed.
 /// </summary>
-internal sealed class LinuxDirectory(Descriptor descriptor, bool readOnly, PathMethod method)
-    : DirectoryHandle(readOnly)
+internal sealed class LinuxDirectory(Descriptor descriptor, DirectoryAccess access, PathMethod method)
+    : DirectoryHandle(access)
 {
     private const int EntryBuffer = 8192;
 
     /// <summary>Opens a directory by a path of the host: where the authority comes from.</summary>
-    public static Errno OpenAmbient(string path, bool readOnly, PathMethod method, out LinuxDirectory? directory)
+    public static Errno OpenAmbient(string path, DirectoryAccess access, PathMethod method, out LinuxDirectory? directory)
     {
         directory = null;
         var bytes = System.Text.Encoding.UTF8.GetBytes(path + '\0');
         var number = Libc.OpenAt(-100, bytes, Libc.OpenReadOnly | Libc.OpenDirectory, 0);
         if (number < 0) return LinuxError.Last;
-        directory = new LinuxDirectory(new Descriptor(number), readOnly, method);
+        directory = new LinuxDirectory(new Descriptor(number), access, method);
         return Errno.Success;
     }
 
@@ -88,10 +89,10 @@ internal sealed class LinuxDirectory(Descriptor descriptor, bool readOnly, PathM
             switch (status.Type)
             {
                 case FileType.Directory:
-                    directory = new LinuxDirectory(opened, IsReadOnly, method);
+                    directory = new LinuxDirectory(opened, Access, method);
                     return Errno.Success;
                 case FileType.RegularFile or FileType.CharacterDevice:
-                    file = new LinuxFile(opened, status.Type, IsReadOnly);
+                    file = new LinuxFile(opened, status.Type, Access);
                     return Errno.Success;
             }
 

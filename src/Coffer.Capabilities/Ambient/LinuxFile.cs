@@ -1,9 +1,10 @@
 using Coffer.Capabilities.Files;
+using Coffer.Capabilities.Grants;
 
 namespace Coffer.Capabilities.Ambient;
 
 /// <summary>A file opened beneath a <see cref="LinuxDirectory"/>.</summary>
-internal sealed class LinuxFile(Descriptor descriptor, FileType type, bool readOnly) : FileHandle(readOnly)
+internal sealed class LinuxFile(Descriptor descriptor, FileType type, DirectoryAccess access) : FileHandle(access)
 {
     public override FileType Type => type;
 

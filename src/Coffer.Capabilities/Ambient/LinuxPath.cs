@@ -38,7 +38,7 @@ internal static class LinuxPath
             var error = Libc.LastError;
             // Somebody renamed a directory while ".." was resolved: the kernel asks to try again.
             if (error is LinuxError.Again or LinuxError.Interrupted) continue;
-            return error == CrossDevice ? Errno.Permission : LinuxError.Translate(error);
+            return error == CrossDevice ? Errno.Escape : LinuxError.Translate(error);
         }
 
         return LinuxPathWalk.Open(root, path, flags & ~Libc.OpenNoFollow, followFinal, out descriptor);

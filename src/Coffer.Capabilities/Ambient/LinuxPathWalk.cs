@@ -47,7 +47,7 @@ internal ref struct LinuxPathWalk
             if (name.AsSpan().SequenceEqual(".\0"u8)) continue;
             if (name.AsSpan().SequenceEqual("..\0"u8))
             {
-                if (directories.Count == 1) return Errno.Permission;
+                if (directories.Count == 1) return Errno.Escape;
                 _ = Libc.Close(Current);
                 directories.RemoveAt(directories.Count - 1);
                 continue;
@@ -112,7 +112,7 @@ internal ref struct LinuxPathWalk
         if (length < 0) return Errno.NotDirectory;
         if (++links > MaxLinks) return Errno.Loop;
         if (length == 0) return Errno.NotFound;
-        if (target[0] == '/') return Errno.Permission;
+        if (target[0] == '/') return Errno.Escape;
         var rest = path.AsSpan(position);
         if (length + rest.Length > MaxBytes) return Errno.NameTooLong;
         path = [.. target.AsSpan(0, length), .. rest];

@@ -1,5 +1,6 @@
 using System.Text;
 using Coffer.Capabilities.Files;
+using Coffer.Capabilities.Grants;
 
 namespace Coffer.Capabilities.Ambient;
 
@@ -8,10 +9,10 @@ namespace Coffer.Capabilities.Ambient;
 /// below the root is followed, made or read, so that a path names the same thing whichever way it is looked at.
 /// Others who can write to the directory at the same time must be trusted.
 /// </summary>
-internal sealed class PortableDirectory(string root, bool readOnly) : DirectoryHandle(readOnly)
+internal sealed class PortableDirectory(string root, DirectoryAccess access) : DirectoryHandle(access)
 {
-    public static PortableDirectory OpenAmbient(string path, bool readOnly) => Directory.Exists(path)
-        ? new PortableDirectory(path, readOnly)
+    public static PortableDirectory OpenAmbient(string path, DirectoryAccess access) => Directory.Exists(path)
+        ? new PortableDirectory(path, access)
         : throw new DirectoryNotFoundException($"The directory {path} does not exist.");
 
     public override Errno GetStatus(out FileStatus status) => PortableStatus.Get(root, out status);
@@ -78,7 +79,7 @@ internal sealed class PortableDirectory(string root, bool readOnly) : DirectoryH
         {
             if (request.Create && request.Exclusive) return Errno.Exists;
             if (request.Create || request.Truncate || request.Write) return Errno.IsDirectory;
-            directory = new PortableDirectory(full, IsReadOnly);
+            directory = new PortableDirectory(full, Access);
             return Errno.Success;
         }
 
@@ -88,7 +89,7 @@ internal sealed class PortableDirectory(string root, bool readOnly) : DirectoryH
         }
 
         if (error == Errno.Success && (request.Directory || mustBeDirectory)) return Errno.NotDirectory;
-        return PortableFile.Open(full, request, IsReadOnly, out file);
+        return PortableFile.Open(full, request, Access, out file);
     }
 
     protected override Errno SetTimesCore(in FileTimes times) => PortableStatus.SetTimes(root, times);
@@ -179,7 +180,7 @@ internal sealed class PortableDirectory(string root, bool readOnly) : DirectoryH
             if (component is "" or ".") continue;
             if (component == "..")
             {
-                if (stack.Count == 0) return Errno.Permission;
+                if (stack.Count == 0) return Errno.Escape;
                 stack.RemoveAt(stack.Count - 1);
                 continue;
             }

@@ -1,4 +1,5 @@
 using Coffer.Capabilities.Files;
+using Coffer.Capabilities.Grants;
 using Microsoft.Win32.SafeHandles;
 
 namespace Coffer.Capabilities.Ambient;
@@ -11,7 +12,7 @@ internal sealed class PortableFile : FileHandle
     private bool append;
     private long position;
 
-    private PortableFile(SafeFileHandle handle, in OpenRequest request, bool readOnly) : base(readOnly)
+    private PortableFile(SafeFileHandle handle, in OpenRequest request, DirectoryAccess access) : base(access)
     {
         this.handle = handle;
         this.request = request;
@@ -20,7 +21,7 @@ internal sealed class PortableFile : FileHandle
 
     public override FileType Type => FileType.RegularFile;
 
-    public static Errno Open(string path, OpenRequest request, bool readOnly, out FileHandle? file)
+    public static Errno Open(string path, OpenRequest request, DirectoryAccess access, out FileHandle? file)
     {
         file = null;
         try
@@ -33,10 +34,10 @@ internal sealed class PortableFile : FileHandle
                 (true, true) => FileMode.Truncate,
                 _ => FileMode.Open,
             };
-            var access = request.Write || request.Truncate || !exists ? FileAccess.ReadWrite : FileAccess.Read;
+            var fileAccess = request.Write || request.Truncate || !exists ? FileAccess.ReadWrite : FileAccess.Read;
             var options = request.Sync || request.DataSync ? FileOptions.WriteThrough : FileOptions.None;
-            var handle = File.OpenHandle(path, mode, access, FileShare.ReadWrite | FileShare.Delete, options);
-            file = new PortableFile(handle, request, readOnly);
+            var handle = File.OpenHandle(path, mode, fileAccess, FileShare.ReadWrite | FileShare.Delete, options);
+            file = new PortableFile(handle, request, access);
             return Errno.Success;
         }
         catch (Exception exception) when (PortableError.TryTranslate(exception, out var error))

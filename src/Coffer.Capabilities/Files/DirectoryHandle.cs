@@ -1,20 +1,37 @@
+using Coffer.Capabilities.Grants;
+
 namespace Coffer.Capabilities.Files;
 
 /// <summary>
 /// An open directory: the root of every path that is resolved through it. Knows nothing of WebAssembly; failures are
-/// error numbers, never exceptions. Every operation that changes something passes one check of the grant, here.
+/// error numbers, never exceptions. Whoever calls it has had the operation decided; that nothing beyond the access of
+/// the grant happens even so is seen to here.
 /// </summary>
-internal abstract class DirectoryHandle(bool readOnly) : IDisposable
+internal abstract class DirectoryHandle(DirectoryAccess access) : IDisposable
 {
-    /// <summary>Whether the grant allows reading only.</summary>
-    public bool IsReadOnly { get; } = readOnly;
+    /// <summary>What the grant allows.</summary>
+    public DirectoryAccess Access { get; } = access;
+
+    /// <summary>What a guest is told when access is missing.</summary>
+    public static Errno Refusal(DirectoryAccess access) =>
+        (access & DirectoryAccess.Change) == 0 ? Errno.ReadOnly : Errno.Access;
+
+    /// <summary>What taking a name away needs.</summary>
+    public const DirectoryAccess RenameSource = DirectoryAccess.Delete | DirectoryAccess.Read;
+
+    /// <summary>What giving a name needs where a file may be replaced.</summary>
+    public const DirectoryAccess RenameTarget = DirectoryAccess.Create | DirectoryAccess.Delete;
+
+    /// <summary>What the directory of a file needs for a link into one with some access.</summary>
+    public static DirectoryAccess LinkSource(DirectoryAccess target) =>
+        DirectoryAccess.Read | (target & (DirectoryAccess.Write | DirectoryAccess.Metadata));
 
     /// <summary>Opens a file or a directory; one of the two results is set.</summary>
     public Errno Open(GuestPath path, OpenRequest request, out FileHandle? file, out DirectoryHandle? directory)
     {
         file = null;
         directory = null;
-        return request.Mutates && IsReadOnly ? Errno.ReadOnly : OpenCore(path, request, out file, out directory);
+        return Lacks(request.Access) ? Refusal(Access) : OpenCore(path, request, out file, out directory);
     }
 
     /// <summary>Facts about the directory itself.</summary>
@@ -33,40 +50,48 @@ internal abstract class DirectoryHandle(bool readOnly) : IDisposable
     public abstract Errno Sync(bool dataOnly);
 
     /// <summary>Changes the times of the directory itself.</summary>
-    public Errno SetTimes(in FileTimes times) => IsReadOnly ? Errno.ReadOnly : SetTimesCore(times);
+    public Errno SetTimes(in FileTimes times) => Lacks(DirectoryAccess.Metadata) ? Refusal(Access) : SetTimesCore(times);
 
     /// <summary>Changes the times of what a path names.</summary>
     public Errno SetTimes(GuestPath path, bool followFinal, in FileTimes times) =>
-        IsReadOnly ? Errno.ReadOnly : SetTimesCore(path, followFinal, times);
+        Lacks(DirectoryAccess.Metadata) ? Refusal(Access) : SetTimesCore(path, followFinal, times);
 
     /// <summary>Makes a directory.</summary>
-    public Errno CreateDirectory(GuestPath path) => IsReadOnly ? Errno.ReadOnly : CreateDirectoryCore(path);
+    public Errno CreateDirectory(GuestPath path) => Lacks(DirectoryAccess.Create) ? Refusal(Access) : CreateDirectoryCore(path);
 
     /// <summary>Removes an empty directory.</summary>
-    public Errno RemoveDirectory(GuestPath path) => IsReadOnly ? Errno.ReadOnly : RemoveDirectoryCore(path);
+    public Errno RemoveDirectory(GuestPath path) => Lacks(DirectoryAccess.Delete) ? Refusal(Access) : RemoveDirectoryCore(path);
 
     /// <summary>Removes a file or a symbolic link.</summary>
-    public Errno Unlink(GuestPath path) => IsReadOnly ? Errno.ReadOnly : UnlinkCore(path);
+    public Errno Unlink(GuestPath path) => Lacks(DirectoryAccess.Delete) ? Refusal(Access) : UnlinkCore(path);
 
     /// <summary>
     /// Makes a symbolic link. An absolute target is refused; any other is checked when it is followed.
     /// </summary>
     public Errno CreateSymbolicLink(ReadOnlySpan<byte> target, GuestPath path)
     {
-        if (IsReadOnly) return Errno.ReadOnly;
-        return target.StartsWith("/"u8) ? Errno.Permission : CreateSymbolicLinkCore(target, path);
+        if (Lacks(DirectoryAccess.Create)) return Refusal(Access);
+        return target.StartsWith("/"u8) ? Errno.Escape : CreateSymbolicLinkCore(target, path);
     }
 
-    /// <summary>Gives a file another name. Both directories must be writable.</summary>
-    public Errno Rename(GuestPath path, DirectoryHandle newDirectory, GuestPath newPath) =>
-        IsReadOnly || newDirectory.IsReadOnly ? Errno.ReadOnly : RenameCore(path, newDirectory, newPath);
+    /// <summary>Gives a file another name: it goes from here, and may replace what is there.</summary>
+    public Errno Rename(GuestPath path, DirectoryHandle newDirectory, GuestPath newPath)
+    {
+        if (Lacks(RenameSource)) return Refusal(Access);
+        return newDirectory.Lacks(RenameTarget) ? Refusal(newDirectory.Access) : RenameCore(path, newDirectory, newPath);
+    }
 
     /// <summary>
-    /// Gives a file a further name. Both directories must be writable, or a read-only file could be changed through the
-    /// new name.
+    /// Gives a file a further name. Whatever the new directory allows must be allowed here too, or the file could be
+    /// changed through the new name.
     /// </summary>
-    public Errno CreateHardLink(GuestPath path, DirectoryHandle newDirectory, GuestPath newPath) =>
-        IsReadOnly || newDirectory.IsReadOnly ? Errno.ReadOnly : CreateHardLinkCore(path, newDirectory, newPath);
+    public Errno CreateHardLink(GuestPath path, DirectoryHandle newDirectory, GuestPath newPath)
+    {
+        if (newDirectory.Lacks(DirectoryAccess.Create)) return Refusal(newDirectory.Access);
+        return Lacks(LinkSource(newDirectory.Access)) ? Refusal(Access) : CreateHardLinkCore(path, newDirectory, newPath);
+    }
+
+    private bool Lacks(DirectoryAccess needed) => (needed & ~Access) != 0;
 
     /// <summary>Closes the directory.</summary>
     public abstract void Dispose();

@@ -1,6 +1,9 @@
 namespace Coffer.Capabilities.Files;
 
-/// <summary>What a WASI function returns: 0, or why it failed. The numbers are those of the witx description.</summary>
+/// <summary>
+/// 0, or why an operation failed. The numbers are those of WASI 0.1, so that the layer that hands them to guests needs
+/// no table.
+/// </summary>
 internal enum Errno : ushort
 {
     Success = 0,
@@ -42,4 +45,10 @@ internal enum Errno : ushort
     TextBusy = 74,
     CrossDevice = 75,
     NotCapable = 76,
+
+    /// <summary>
+    /// The path leads out of the directory. For the decision and its record only: guests are told
+    /// <see cref="Permission"/>.
+    /// </summary>
+    Escape = 0x8000,
 }

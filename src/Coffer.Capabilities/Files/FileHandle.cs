@@ -1,13 +1,15 @@
+using Coffer.Capabilities.Grants;
+
 namespace Coffer.Capabilities.Files;
 
 /// <summary>
 /// An open file. Knows nothing of WebAssembly; failures are error numbers, never exceptions. Whatever changes the file
-/// is refused here when the directory it was opened from was granted for reading only.
+/// is refused here when the grant of the directory it was opened from does not allow it.
 /// </summary>
-internal abstract class FileHandle(bool readOnly) : IDisposable
+internal abstract class FileHandle(DirectoryAccess access) : IDisposable
 {
-    /// <summary>Whether the grant allows reading only.</summary>
-    public bool IsReadOnly { get; } = readOnly;
+    /// <summary>What the grant allows.</summary>
+    public DirectoryAccess Access { get; } = access;
 
     /// <summary>What the file is.</summary>
     public abstract FileType Type { get; }
@@ -34,24 +36,26 @@ internal abstract class FileHandle(bool readOnly) : IDisposable
     public Errno Write(ReadOnlySpan<byte> source, out int written)
     {
         written = 0;
-        return IsReadOnly ? Errno.ReadOnly : WriteCore(source, out written);
+        return Lacks(DirectoryAccess.Write) ? DirectoryHandle.Refusal(Access) : WriteCore(source, out written);
     }
 
     /// <summary>Writes at an offset.</summary>
     public Errno WriteAt(ReadOnlySpan<byte> source, long offset, out int written)
     {
         written = 0;
-        return IsReadOnly ? Errno.ReadOnly : WriteAtCore(source, offset, out written);
+        return Lacks(DirectoryAccess.Write) ? DirectoryHandle.Refusal(Access) : WriteAtCore(source, offset, out written);
     }
 
     /// <summary>Cuts the file off or fills it up with zeros.</summary>
-    public Errno SetLength(long length) => IsReadOnly ? Errno.ReadOnly : SetLengthCore(length);
+    public Errno SetLength(long length) => Lacks(DirectoryAccess.Write) ? DirectoryHandle.Refusal(Access) : SetLengthCore(length);
 
     /// <summary>Makes sure that the file has at least a length.</summary>
-    public Errno Allocate(long offset, long length) => IsReadOnly ? Errno.ReadOnly : AllocateCore(offset, length);
+    public Errno Allocate(long offset, long length) => Lacks(DirectoryAccess.Write) ? DirectoryHandle.Refusal(Access) : AllocateCore(offset, length);
 
     /// <summary>Changes the times.</summary>
-    public Errno SetTimes(in FileTimes times) => IsReadOnly ? Errno.ReadOnly : SetTimesCore(times);
+    public Errno SetTimes(in FileTimes times) => Lacks(DirectoryAccess.Metadata) ? DirectoryHandle.Refusal(Access) : SetTimesCore(times);
+
+    private bool Lacks(DirectoryAccess needed) => (needed & ~Access) != 0;
 
     /// <summary>Closes the file.</summary>
     public abstract void Dispose();

@@ -17,7 +17,8 @@ internal readonly ref struct GuestPath
     public Span<byte> Bytes { get; }
 
     /// <summary>
-    /// Copies and checks a path. Absolute paths are refused here, and nowhere else need to be thought of.
+    /// Copies and checks a path. Absolute paths are refused here, and nowhere else need to be thought of; the path is
+    /// there for the record of the refusal.
     /// </summary>
     public static Errno TryCopy(ReadOnlySpan<byte> source, Span<byte> buffer, out GuestPath path)
     {
@@ -29,9 +30,8 @@ internal readonly ref struct GuestPath
         if (bytes.IsEmpty) return Errno.NotFound;
         if (bytes.Contains((byte)0)) return Errno.Invalid;
         if (!Utf8.IsValid(bytes)) return Errno.IllegalSequence;
-        if (bytes[0] == '/') return Errno.Permission;
         path = new GuestPath(bytes);
-        return Errno.Success;
+        return bytes[0] == '/' ? Errno.Escape : Errno.Success;
     }
 
     /// <summary>

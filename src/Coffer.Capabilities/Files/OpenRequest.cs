@@ -1,3 +1,5 @@
+using Coffer.Capabilities.Grants;
+
 namespace Coffer.Capabilities.Files;
 
 /// <summary>How a path is to be opened.</summary>
@@ -33,6 +35,9 @@ internal readonly record struct OpenRequest
     /// <summary>Every write waits until content and metadata are on the device.</summary>
     public bool Sync { get; init; }
 
-    /// <summary>Whether it would change something.</summary>
-    public bool Mutates => Write || Create || Truncate || Append;
+    /// <summary>What a grant must allow for it.</summary>
+    public DirectoryAccess Access =>
+        DirectoryAccess.Read
+        | (Write || Truncate || Append ? DirectoryAccess.Write : 0)
+        | (Create ? DirectoryAccess.Create : 0);
 }

@@ -1,9 +1,11 @@
+using Coffer.Capabilities.Grants;
+
 namespace Coffer.Capabilities.Files;
 
 /// <summary>A stream of the host as one of the guest's standard files: it has no position and no size.</summary>
 internal sealed class StreamHandle(
     Stream stream, bool isTerminal, bool flushEveryWrite, StreamHandle? flushBeforeRead = null)
-    : FileHandle(readOnly: false)
+    : FileHandle(FileGrant.AllAccess)
 {
     public override FileType Type => isTerminal ? FileType.CharacterDevice : FileType.Unknown;
 

@@ -11,7 +11,7 @@ public sealed class PathTests
     [Theory]
     [InlineData("", (int)Errno.NotFound)]
     [InlineData("a\0b", (int)Errno.Invalid)]
-    [InlineData("/a", (int)Errno.Permission)]
+    [InlineData("/a", (int)Errno.Escape)]
     [InlineData("a", (int)Errno.Success)]
     public void TryCopy_Path_IsChecked(string path, int expected)
     {

@@ -1,4 +1,5 @@
 using Coffer.Capabilities.Files;
+using Coffer.Capabilities.Grants;
 
 namespace Coffer.Capabilities.Tests.Files;
 
@@ -11,8 +12,8 @@ public sealed class ReadOnlyTests
     [InlineData(Resolution.Portable)]
     public void AnyChange_ReadOnlyGrant_IsRefusedAndNothingChanges(Resolution resolution)
     {
-        using var tree = new Tree(resolution, readOnly: true);
-        using var writable = tree.Open(resolution, "root", readOnly: false);
+        using var tree = new Tree(resolution, DirectoryAccess.Read);
+        using var writable = tree.Open(resolution, "root", DirectoryAccess.All);
         var before = tree.Inside();
 
         Assert.Equal(Errno.ReadOnly, tree.Open("file", new OpenRequest { Read = true, Write = true }, out _));
@@ -37,7 +38,7 @@ public sealed class ReadOnlyTests
     public void RenameAndLink_IntoAReadOnlyGrant_AreRefused(Resolution resolution)
     {
         using var tree = new Tree(resolution);
-        using var readOnly = tree.Open(resolution, "root", readOnly: true);
+        using var readOnly = tree.Open(resolution, "root", DirectoryAccess.Read);
         var before = tree.Inside();
 
         Assert.Equal(Errno.ReadOnly, tree.Rename("file", readOnly, "new"));
@@ -51,7 +52,7 @@ public sealed class ReadOnlyTests
     [InlineData(Resolution.Portable)]
     public void OpenFile_ReadOnlyGrant_CannotBeChangedThroughItsHandle(Resolution resolution)
     {
-        using var tree = new Tree(resolution, readOnly: true);
+        using var tree = new Tree(resolution, DirectoryAccess.Read);
         var before = tree.Inside();
         Assert.Equal(Errno.Success, GuestPath.TryCopy("file"u8, new byte[GuestPath.Capacity], out var path));
         Assert.Equal(Errno.Success, tree.Root.Open(path, new OpenRequest { Read = true }, out var file, out _));
@@ -73,7 +74,7 @@ public sealed class ReadOnlyTests
     [InlineData(Resolution.Portable)]
     public void Subdirectory_OfAReadOnlyGrant_IsReadOnly(Resolution resolution)
     {
-        using var tree = new Tree(resolution, readOnly: true);
+        using var tree = new Tree(resolution, DirectoryAccess.Read);
         Assert.Equal(Errno.Success, GuestPath.TryCopy("sub"u8, new byte[GuestPath.Capacity], out var path));
         var request = new OpenRequest { Read = true, Directory = true };
         Assert.Equal(Errno.Success, tree.Root.Open(path, request, out _, out var directory));

@@ -1,6 +1,7 @@
 using System.Text;
 using Coffer.Capabilities.Ambient;
 using Coffer.Capabilities.Files;
+using Coffer.Capabilities.Grants;
 
 namespace Coffer.Capabilities.Tests.Files;
 
@@ -21,7 +22,7 @@ internal sealed class Tree : IDisposable
     public const string Secret = "secret of the host";
     private readonly TemporaryDirectory temporary = new();
 
-    public Tree(Resolution resolution, bool readOnly = false)
+    public Tree(Resolution resolution, DirectoryAccess access = DirectoryAccess.All)
     {
         Directory.CreateDirectory(temporary["root/sub/deep"]);
         Directory.CreateDirectory(temporary["outside/folder"]);
@@ -29,19 +30,19 @@ internal sealed class Tree : IDisposable
         File.WriteAllText(temporary["root/sub/file"], "inside sub");
         File.WriteAllText(temporary["outside/secret"], Secret);
         File.WriteAllText(temporary["secret"], Secret);
-        Root = Open(resolution, "root", readOnly);
+        Root = Open(resolution, "root", access);
     }
 
     public DirectoryHandle Root { get; }
 
     public string HostPath(string name) => temporary[name];
 
-    public DirectoryHandle Open(Resolution resolution, string name, bool readOnly)
+    public DirectoryHandle Open(Resolution resolution, string name, DirectoryAccess access)
     {
         Assert.SkipUnless(resolution == Resolution.Portable || Libc.IsSupported, "needs Linux");
-        if (resolution == Resolution.Portable) return PortableDirectory.OpenAmbient(temporary[name], readOnly);
+        if (resolution == Resolution.Portable) return PortableDirectory.OpenAmbient(temporary[name], access);
         var method = resolution == Resolution.Walk ? PathMethod.Walk : PathMethod.Kernel;
-        return HostDirectory.Open(temporary[name], readOnly, method);
+        return HostDirectory.Open(temporary[name], access, method);
     }
 
     /// <summary>Everything outside the root, to be compared after an attempt.</summary>

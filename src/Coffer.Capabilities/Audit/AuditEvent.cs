@@ -1,0 +1,59 @@
+namespace Coffer.Capabilities.Audit;
+
+/// <summary>
+/// One decision, as an audit trail records it. The members and their JSON names are versioned
+/// (<see cref="SchemaVersion"/>) and documented in <c>docs/audit.md</c>.
+/// </summary>
+public sealed record AuditEvent
+{
+    /// <summary>The version of these members; it changes when one of them changes its meaning or goes.</summary>
+    public const int SchemaVersion = 1;
+
+    /// <summary>When it was decided.</summary>
+    public required DateTimeOffset Time { get; init; }
+
+    /// <summary>The run, or the request, that asked.</summary>
+    public required string Run { get; init; }
+
+    /// <summary>The number of the decision within the run, from 1; a gap tells that events were dropped.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>The module that asked.</summary>
+    public required string Module { get; init; }
+
+    /// <summary>The function by which it asked, such as <c>path_open</c>.</summary>
+    public required string Operation { get; init; }
+
+    /// <summary>What kind of authority it asked for.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>What it asked for, as the guest names it.</summary>
+    public required string Resource { get; init; }
+
+    /// <summary>What it wanted to do, such as <c>read,write</c>; empty where the operation says it.</summary>
+    public string Access { get; init; } = "";
+
+    /// <summary>Whether it was allowed.</summary>
+    public required bool Allowed { get; init; }
+
+    /// <summary>The grant that allowed it or came nearest; null when there is none.</summary>
+    public string? Rule { get; init; }
+
+    /// <summary>Why it was denied; null when it was allowed.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The option that would allow it; null when it was allowed or nothing would.</summary>
+    public string? Remedy { get; init; }
+
+    /// <summary>Where the remedy would stand in a manifest.</summary>
+    public string? RemedyManifestPath { get; init; }
+
+    /// <summary>For the operator: what it is on the host, neither resolved nor opened; null when there is nothing.</summary>
+    public string? HostResource { get; init; }
+
+    /// <summary>For denials: where the guest asked, innermost first, as <c>function (module+0xoffset)</c>.</summary>
+    public IReadOnlyList<string> Backtrace { get; init; } = [];
+
+    /// <summary>For denials: all that the guest has of the kind, nearest first.</summary>
+    public IReadOnlyList<string> Granted { get; init; } = [];
+}

@@ -1,0 +1,84 @@
+using Coffer.Capabilities.Audit;
+using Coffer.Capabilities.Decisions;
+using Coffer.Capabilities.Grants;
+
+namespace Coffer.Capabilities;
+
+/// <summary>
+/// Where the requests of one guest are decided and recorded. Belongs to one run; may be used by the threads of that run
+/// at once.
+/// </summary>
+/// <remarks>
+/// A use of authority is recorded when it is new: each path that is opened or looked at, each address, and the first
+/// use of each stream, clock and source of random numbers. Reading and writing through a handle that is open needs no
+/// new decision.
+/// </remarks>
+internal sealed class CapabilityGate(
+    CapabilitySet capabilities, AuditTrail? trail, string run, string module, TimeProvider clock)
+{
+    private readonly bool recordsAllowed = trail?.WantsAllowed ?? false;
+    private long sequence;
+
+    /// <summary>What the guest was granted.</summary>
+    public CapabilitySet Capabilities => capabilities;
+
+    /// <summary>Where the guest is, innermost function first; asked only for denials.</summary>
+    public Func<IReadOnlyList<string>>? Backtrace { get; set; }
+
+    /// <summary>Decides and records.</summary>
+    /// <exception cref="AuditException">The trail is strict and cannot record it.</exception>
+    public Decision Decide(in AccessRequest request)
+    {
+        var decision = capabilities.Decide(in request);
+        if (decision.IsAllowed)
+        {
+            if (recordsAllowed) trail!.Record(Describe(in request) with { Allowed = true, Rule = decision.Grant.Rule });
+        }
+        else if (trail is not null)
+        {
+            Record(in request, decision.Denial);
+        }
+
+        return decision;
+    }
+
+    /// <summary>Decides and records; whether it is allowed.</summary>
+    public bool Allows(in AccessRequest request) => Decide(in request).IsAllowed;
+
+    private void Record(in AccessRequest request, Denial denial) => trail!.Record(Describe(in request) with
+    {
+        Allowed = false,
+        Reason = denial.Reason switch
+        {
+            DenialReason.NotGranted => "nothing that covers it was granted",
+            DenialReason.AccessNotGranted => "the grant does not allow this access",
+            _ => "the path leads out of the granted directory",
+        },
+        Rule = denial.Nearest.FirstOrDefault()?.Rule,
+        Remedy = denial.RemedyOption,
+        RemedyManifestPath = denial.RemedyManifestPath,
+        Backtrace = Backtrace?.Invoke() ?? [],
+        Granted = [.. denial.Nearest.Select(grant => grant.Rule)],
+    });
+
+    private AuditEvent Describe(in AccessRequest request) => new()
+    {
+        Time = clock.GetUtcNow(),
+        Run = run,
+        Sequence = Interlocked.Increment(ref sequence),
+        Module = module,
+        Operation = request.Operation,
+        Kind = GrantSyntax.Of(request.Kind).ManifestKey,
+        Resource = request.Resource,
+        Access = DirectorySyntax.Describe(request.Access),
+        Allowed = true,
+        HostResource = HostResource(in request),
+    };
+
+    private static string? HostResource(in AccessRequest request)
+    {
+        if (request.Through is not DirectoryGrant { HostPath.Length: > 0 } grant) return (request.Through as FileGrant)?.HostPath;
+        var path = request.Resource;
+        return GuestPaths.Holds(grant.GuestPath, path) ? grant.HostPath.TrimEnd('/') + path[grant.GuestPath.TrimEnd('/').Length..] : grant.HostPath;
+    }
+}

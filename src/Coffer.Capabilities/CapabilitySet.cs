@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using Coffer.Capabilities.Decisions;
+using Coffer.Capabilities.Grants;
+
+namespace Coffer.Capabilities;
+
+/// <summary>
+/// Everything that a guest was granted. Immutable and safe for any number of threads; a set can be narrowed
+/// (<see cref="Intersect"/>, <see cref="Without"/>) and never widened. Two sets are equal when they have the same grants,
+/// whatever their order, except that of arguments.
+/// </summary>
+public sealed class CapabilitySet : IEquatable<CapabilitySet>
+{
+    /// <summary>A set of grants.</summary>
+    /// <exception cref="ArgumentException">Two grants contradict each other, such as two for one clock.</exception>
+    public CapabilitySet(params IEnumerable<Grant> grants)
+    {
+        Grants = [.. grants.Select((grant, index) => (grant, index))
+            .Distinct()
+            .OrderBy(item => GrantSyntax.All.TakeWhile(row => row.Kind != item.grant.Kind).Count())
+            .ThenBy(item => item.index)
+            .Select(item => item.grant)];
+        RequireOne<ClockGrant>(grant => ClockGrant.NameOf(grant.Clock), "the clock");
+        RequireOne<RandomGrant>(_ => "random numbers", "the source of");
+        RequireOne<EnvironmentGrant>(grant => grant.Name, "the variable");
+        RequireOne<DirectoryGrant>(grant => grant.GuestPath, "the directory");
+        RequireOne<FileGrant>(grant => grant.GuestPath, "the file");
+    }
+
+    /// <summary>Nothing at all.</summary>
+    public static CapabilitySet Empty { get; } = new();
+
+    /// <summary>
+    /// What a guest gets when nothing is said, the same in every run and harmless: the three standard streams (which
+    /// lead nowhere unless the host binds them), a wall clock that starts at 2022-01-01 and a monotonic clock that
+    /// starts at 0, which move on by a millisecond at every reading, and random numbers from a fixed seed. No
+    /// directories, files, variables, arguments or network.
+    /// </summary>
+    public static CapabilitySet Default { get; } = new(
+        new StreamGrant(StandardStream.Input),
+        new StreamGrant(StandardStream.Output),
+        new StreamGrant(StandardStream.Error),
+        new ClockGrant(GuestClock.Wall)
+        {
+            Start = new DateTimeOffset(2022, 1, 1, 0, 0, 0, TimeSpan.Zero),
+            Step = TimeSpan.FromMilliseconds(1),
+        },
+        new ClockGrant(GuestClock.Monotonic) { Start = DateTimeOffset.UnixEpoch, Step = TimeSpan.FromMilliseconds(1) },
+        new RandomGrant { Seed = 0 });
+
+    /// <summary>The grants, by kind; those of one kind in the order in which they were given.</summary>
+    public ImmutableArray<Grant> Grants { get; }
+
+    /// <summary>
+    /// The grants of this set and further ones. For building a set; what runs already keeps the set it has.
+    /// </summary>
+    public CapabilitySet With(params IEnumerable<Grant> grants) => new([.. Grants, .. grants]);
+
+    /// <summary>The set without a grant.</summary>
+    public CapabilitySet Without(Grant grant) => new(Grants.Where(candidate => candidate != grant));
+
+    /// <summary>What both sets give.</summary>
+    public CapabilitySet Intersect(CapabilitySet other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return new(Grants.SelectMany(grant => other.Grants.Select(grant.Intersect).OfType<Grant>().Distinct()));
+    }
+
+    /// <summary>
+    /// Decides about a request. Every use of authority by a guest passes here; there is no second path.
+    /// </summary>
+    public Decision Decide(in AccessRequest request) => request.Through is { } grant
+        ? DecideThrough(grant, in request)
+        : Deciding.Search(this, in request);
+
+    /// <inheritdoc/>
+    public bool Equals(CapabilitySet? other) => other is not null
+        && Grants.Length == other.Grants.Length
+        && Grants.ToHashSet().SetEquals(other.Grants)
+        && Grants.OfType<ArgumentGrant>().SequenceEqual(other.Grants.OfType<ArgumentGrant>());
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as CapabilitySet);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Grants.Aggregate(0, (hash, grant) => hash ^ grant.GetHashCode());
+
+    /// <summary>The grants as options of the command.</summary>
+    public override string ToString() => string.Join(' ', Grants.Select(grant => grant.Rule));
+
+    // The path of every file operation: two comparisons, no allocation.
+    private Decision DecideThrough(Grant grant, in AccessRequest request)
+    {
+        var access = grant switch
+        {
+            DirectoryGrant directory => directory.Access,
+            FileGrant file => file.Access,
+            _ => DirectoryAccess.All,
+        };
+        return (request.Access & ~access) == 0 && !request.Escapes
+            ? Decision.Allowed(grant)
+            : Deciding.Refuse(this, grant, in request);
+    }
+
+    private void RequireOne<T>(Func<T, string> key, string what) where T : Grant
+    {
+        var twice = Grants.OfType<T>().GroupBy(key, StringComparer.Ordinal).FirstOrDefault(group => group.Distinct().Count() > 1);
+        if (twice is not null)
+        {
+            throw new ArgumentException($"{what} {twice.Key} is granted twice: {string.Join(" and ", twice.Select(grant => grant.Rule))}");
+        }
+    }
+}

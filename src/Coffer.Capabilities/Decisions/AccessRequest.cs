@@ -1,0 +1,38 @@
+using System.Text;
+using Coffer.Capabilities.Grants;
+
+namespace Coffer.Capabilities.Decisions;
+
+/// <summary>What a guest asks for: one use of authority. Lives on the stack, so that asking costs nothing.</summary>
+public readonly ref struct AccessRequest
+{
+    /// <summary>What kind of authority it is.</summary>
+    public required CapabilityKind Kind { get; init; }
+
+    /// <summary>The function by which the guest asks, such as <c>path_open</c>.</summary>
+    public required string Operation { get; init; }
+
+    /// <summary>
+    /// The grant behind the handle that the guest uses; null when it names something without one, and the set is
+    /// searched.
+    /// </summary>
+    public Grant? Through { get; init; }
+
+    /// <summary>For directories and files: what is to be done.</summary>
+    public DirectoryAccess Access { get; init; }
+
+    /// <summary>For paths: the directory they start from, as the guest sees it, in UTF-8.</summary>
+    public ReadOnlySpan<byte> Base { get; init; }
+
+    /// <summary>For paths: what the guest passed, in UTF-8; empty for the base itself.</summary>
+    public ReadOnlySpan<byte> Path { get; init; }
+
+    /// <summary>For all else: what the guest names, such as a variable, a clock or an address.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Whether resolving the path has left the granted directory.</summary>
+    public bool Escapes { get; init; }
+
+    /// <summary>The resource as the guest names it.</summary>
+    public string Resource => Name ?? GuestPaths.Combine(Base, Path);
+}

@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+using Coffer.Capabilities.Grants;
+
+namespace Coffer.Capabilities.Decisions;
+
+/// <summary>The parts of a decision that are not on the path of every operation: the search, and the refusal.</summary>
+internal static class Deciding
+{
+    /// <summary>Looks for a grant that allows a request made without a handle.</summary>
+    public static Decision Search(CapabilitySet set, in AccessRequest request)
+    {
+        foreach (var grant in set.Grants)
+        {
+            if (grant.Kind == request.Kind && Covers(grant, in request)) return Decision.Allowed(grant);
+        }
+
+        return Refuse(set, null, in request);
+    }
+
+    /// <summary>A refusal, with what the guest has instead and what would allow it.</summary>
+    public static Decision Refuse(CapabilitySet set, Grant? grant, in AccessRequest request)
+    {
+        if (request.Escapes) return Denied(DenialReason.OutsideGrant, Nearest(set, grant, request.Kind), null);
+        return grant is null
+            ? Denied(DenialReason.NotGranted, Nearest(set, null, request.Kind), Remedies.For(in request))
+            : Denied(DenialReason.AccessNotGranted, Nearest(set, grant, request.Kind), Remedies.Widen(grant, request.Access));
+    }
+
+    private static Decision Denied(DenialReason reason, ImmutableArray<Grant> nearest, Grant? remedy) =>
+        Decision.Denied(new Denial(reason, nearest, remedy));
+
+    private static bool Covers(Grant grant, in AccessRequest request) => grant switch
+    {
+        EnvironmentGrant variable => variable.Name == request.Name,
+        StreamGrant stream => StreamGrant.NameOf(stream.Stream) == request.Name,
+        ClockGrant clock => ClockGrant.NameOf(clock.Clock) == request.Name,
+        ArgumentGrant or RandomGrant => true,
+        _ => false,
+    };
+
+    private static ImmutableArray<Grant> Nearest(CapabilitySet set, Grant? first, CapabilityKind kind)
+    {
+        var isPath = kind is CapabilityKind.Directory or CapabilityKind.File;
+        var others = set.Grants.Where(grant => grant.Kind == kind || (isPath && grant is DirectoryGrant or FileGrant));
+        return first is null ? [.. others] : [first, .. others.Where(grant => !ReferenceEquals(grant, first))];
+    }
+}

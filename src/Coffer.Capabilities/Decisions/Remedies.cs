@@ -1,0 +1,38 @@
+using Coffer.Capabilities.Grants;
+
+namespace Coffer.Capabilities.Decisions;
+
+/// <summary>The smallest grant that would have allowed a request that was denied.</summary>
+internal static class Remedies
+{
+    /// <summary>For a request that no grant covers; null where no grant would.</summary>
+    public static Grant? For(in AccessRequest request) => request.Kind switch
+    {
+        CapabilityKind.Directory or CapabilityKind.File => ForPath(request.Resource, request.Access),
+        CapabilityKind.StandardStream => StreamGrant.Parse(request.Name!),
+        CapabilityKind.Clock => ClockGrant.Parse(request.Name!),
+        CapabilityKind.Random => new RandomGrant(),
+        _ => null,
+    };
+
+    /// <summary>The same grant with further access.</summary>
+    public static Grant? Widen(Grant grant, DirectoryAccess access) => grant switch
+    {
+        DirectoryGrant { Source: DirectorySource.Archive } directory => directory with
+        {
+            Source = DirectorySource.Overlay,
+            Access = directory.Access | access,
+        },
+        DirectoryGrant directory => directory with { Access = directory.Access | access },
+        FileGrant file => file with { Access = file.Access | access },
+        _ => null,
+    };
+
+    // The directory that holds the file, under the same name as on the host: what the operator most likely means.
+    private static DirectoryGrant ForPath(string path, DirectoryAccess access)
+    {
+        var slash = path.TrimEnd('/').LastIndexOf('/');
+        var directory = slash <= 0 ? "/" : path[..slash];
+        return new DirectoryGrant(directory, directory) { Access = access | DirectoryAccess.Read };
+    }
+}

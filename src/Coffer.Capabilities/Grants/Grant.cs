@@ -1,0 +1,25 @@
+namespace Coffer.Capabilities.Grants;
+
+/// <summary>
+/// One piece of authority that an operator gives to a guest. Immutable, compared by value. Its text
+/// (<see cref="object.ToString"/>) is the same wherever grants are written: after an option of the command, in a
+/// manifest, as the rule of a decision, and as the remedy of a refusal.
+/// </summary>
+public abstract record Grant
+{
+    private protected Grant()
+    {
+    }
+
+    /// <summary>What kind of authority it is.</summary>
+    public abstract CapabilityKind Kind { get; }
+
+    /// <summary>The grant as a rule in an audit trail and for people, such as <c>--dir ./data::/data:ro</c>.</summary>
+    public string Rule => $"{GrantSyntax.Of(Kind).Option} {this}";
+
+    /// <summary>
+    /// The part of this grant that another one gives as well; null when they have nothing in common. Never more than
+    /// either.
+    /// </summary>
+    internal abstract Grant? Intersect(Grant other);
+}
