@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
+using Coffer.Capabilities;
+using Coffer.Capabilities.Grants;
 using Coffer.Wasi;
 
 namespace Coffer.Benchmarks;
@@ -29,11 +30,18 @@ internal static class Guest
         store.SetDeadline(TimeSpan.FromMinutes(10));
         using var wasi = new WasiHost(new WasiOptions
         {
-            Arguments = [file, .. arguments],
-            Directories = [new PreopenedDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!, ".", ReadOnly: true)],
+            ProgramName = file,
+            Capabilities = new CapabilitySet(
+            [
+                new DirectoryGrant(Path.GetDirectoryName(Path.GetFullPath(file))!, ".") { Access = DirectoryAccess.Read },
+                new StreamGrant(StandardStream.Output),
+                new StreamGrant(StandardStream.Error),
+                new ClockGrant(GuestClock.Wall),
+                new ClockGrant(GuestClock.Monotonic),
+                new RandomGrant(),
+                .. arguments.Select(argument => new ArgumentGrant(argument)),
+            ]),
             StandardOutput = output,
-            Clock = TimeProvider.System,
-            Random = RandomNumberGenerator.Fill,
         });
         var watch = new Stopwatch();
         double? elapsed = null;

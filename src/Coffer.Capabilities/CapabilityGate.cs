@@ -1,5 +1,6 @@
 using Coffer.Capabilities.Audit;
 using Coffer.Capabilities.Decisions;
+using Coffer.Capabilities.Files;
 using Coffer.Capabilities.Grants;
 
 namespace Coffer.Capabilities;
@@ -25,25 +26,49 @@ internal sealed class CapabilityGate(
     /// <summary>Where the guest is, innermost function first; asked only for denials.</summary>
     public Func<IReadOnlyList<string>>? Backtrace { get; set; }
 
-    /// <summary>Decides and records.</summary>
+    /// <summary>
+    /// Decides, and records a denial. What is allowed is recorded by <see cref="Conclude"/>, when it is known how it
+    /// ended.
+    /// </summary>
     /// <exception cref="AuditException">The trail is strict and cannot record it.</exception>
     public Decision Decide(in AccessRequest request)
     {
         var decision = capabilities.Decide(in request);
-        if (decision.IsAllowed)
-        {
-            if (recordsAllowed) trail!.Record(Describe(in request) with { Allowed = true, Rule = decision.Grant.Rule });
-        }
-        else if (trail is not null)
-        {
-            Record(in request, decision.Denial);
-        }
-
+        if (!decision.IsAllowed && trail is not null) Record(in request, decision.Denial);
         return decision;
     }
 
-    /// <summary>Decides and records; whether it is allowed.</summary>
-    public bool Allows(in AccessRequest request) => Decide(in request).IsAllowed;
+    /// <summary>
+    /// Records how a request ended that was allowed, and turns the discovery that its path leads outside into a denial.
+    /// </summary>
+    /// <returns>What the guest is told.</returns>
+    public Errno Conclude(in AccessRequest request, Grant rule, Errno outcome)
+    {
+        if (outcome == Errno.Escape)
+        {
+            Decide(request.Escaping());
+            return Errno.Permission;
+        }
+
+        if (recordsAllowed)
+        {
+            trail!.Record(Describe(in request) with
+            {
+                Rule = rule.Rule,
+                Outcome = outcome == Errno.Success ? "" : outcome.ToString(),
+            });
+        }
+
+        return outcome;
+    }
+
+    /// <summary>Decides and records what either way needs no further outcome; whether it is allowed.</summary>
+    public bool Allows(in AccessRequest request)
+    {
+        var decision = Decide(in request);
+        if (decision.IsAllowed) Conclude(in request, decision.Grant, Errno.Success);
+        return decision.IsAllowed;
+    }
 
     private void Record(in AccessRequest request, Denial denial) => trail!.Record(Describe(in request) with
     {
@@ -79,6 +104,8 @@ internal sealed class CapabilityGate(
     {
         if (request.Through is not DirectoryGrant { HostPath.Length: > 0 } grant) return (request.Through as FileGrant)?.HostPath;
         var path = request.Resource;
-        return GuestPaths.Holds(grant.GuestPath, path) ? grant.HostPath.TrimEnd('/') + path[grant.GuestPath.TrimEnd('/').Length..] : grant.HostPath;
+        return GuestPaths.Holds(grant.GuestPath, path)
+            ? grant.HostPath.TrimEnd('/') + path[grant.GuestPath.TrimEnd('/').Length..]
+            : grant.HostPath;
     }
 }

@@ -16,7 +16,7 @@ public sealed class CapabilitySet : IEquatable<CapabilitySet>
     public CapabilitySet(params IEnumerable<Grant> grants)
     {
         Grants = [.. grants.Select((grant, index) => (grant, index))
-            .Distinct()
+            .DistinctBy(item => item.grant is ArgumentGrant ? item : (item.grant, 0))
             .OrderBy(item => GrantSyntax.All.TakeWhile(row => row.Kind != item.grant.Kind).Count())
             .ThenBy(item => item.index)
             .Select(item => item.grant)];

@@ -7,6 +7,9 @@ namespace Coffer.Cli;
 /// <param name="directory">The folder that relative paths start from.</param>
 internal sealed class HostFiles(string directory)
 {
+    /// <summary>The folder that relative paths start from.</summary>
+    public string Folder => directory;
+
     /// <summary>The name that stands for standard input and output.</summary>
     public const string StandardStream = "-";
 
@@ -67,11 +70,6 @@ internal sealed class HostFiles(string directory)
         // Named as the person named the folder.
         return [.. files.Select(file => Path.Combine(path, Path.GetRelativePath(full, file)))];
     });
-
-    /// <summary>The full path of an existing folder.</summary>
-    /// <exception cref="CommandFailure">There is no such folder.</exception>
-    public string FindDirectory(string path) => Guard(path, "open", () =>
-        Directory.Exists(FullPath(path)) ? FullPath(path) : throw new DirectoryNotFoundException());
 
     private T Guard<T>(string path, string verb, Func<T> action)
     {

@@ -1,31 +1,39 @@
+using Coffer.Capabilities;
+using Coffer.Capabilities.Audit;
+using Coffer.Capabilities.Sources;
+
 namespace Coffer.Wasi;
 
-/// <summary>Fills a span with random bytes.</summary>
-public delegate void RandomSource(Span<byte> destination);
-
 /// <summary>
-/// Everything a guest gets. What is not set here it does not have: no arguments, no environment, no directories, empty
-/// input, output that goes nowhere, no clock, no randomness. Immutable.
+/// What a guest gets, and where its streams lead. What is not granted it does not have; when nothing is said it has
+/// <see cref="CapabilitySet.Default"/>, streams that lead nowhere and no directories. Immutable.
 /// </summary>
 /// <example>
 /// <code>
 /// var options = new WasiOptions
 /// {
-///     Arguments = ["program", "--verbose"],
-///     Directories = [new PreopenedDirectory("./data", "/data", ReadOnly: true)],
-///     Clock = TimeProvider.System,
-///     Random = RandomNumberGenerator.Fill,
+///     Capabilities = CapabilitySet.Default.With(
+///         new ArgumentGrant("--verbose"),
+///         new DirectoryGrant("./data", "/data") { Access = DirectoryAccess.Read }),
 ///     StandardOutput = output,
 /// };
 /// </code>
 /// </example>
 public sealed record WasiOptions
 {
-    /// <summary>The arguments; by convention the first is the program's name.</summary>
-    public IReadOnlyList<string> Arguments { get; init; } = [];
+    /// <summary>What the guest was granted.</summary>
+    public CapabilitySet Capabilities { get; init; } = CapabilitySet.Default;
 
-    /// <summary>The environment variables.</summary>
-    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+    /// <summary>
+    /// The name of the program: its first argument, and the name of the module in the audit trail.
+    /// </summary>
+    public string ProgramName { get; init; } = "program";
+
+    /// <summary>The run or the request, for the audit trail.</summary>
+    public string Run { get; init; } = "1";
+
+    /// <summary>Where decisions are recorded; null for nowhere. Not disposed.</summary>
+    public AuditTrail? Audit { get; init; }
 
     /// <summary>Where descriptor 0 reads from. Not disposed.</summary>
     public Stream StandardInput { get; init; } = Stream.Null;
@@ -39,16 +47,16 @@ public sealed record WasiOptions
     /// <summary>Which of the standard streams the guest sees as terminals.</summary>
     public TerminalStreams Terminals { get; init; }
 
-    /// <summary>The directories, in the order of their descriptors, which start at 3.</summary>
-    public IReadOnlyList<PreopenedDirectory> Directories { get; init; } = [];
+    /// <summary>What the real clock is for this guest; null for the system's.</summary>
+    public TimeProvider? RealClock { get; init; }
+
+    /// <summary>Where unpredictable random numbers come from; null for the system.</summary>
+    public RandomSource? RealRandom { get; init; }
 
     /// <summary>
-    /// The time of day and the monotonic clock, such as <see cref="TimeProvider.System"/>; null for none.
+    /// The folder of the host from which relative paths in grants start; null for where the process is.
     /// </summary>
-    public TimeProvider? Clock { get; init; }
-
-    /// <summary>The source of random bytes; null for none.</summary>
-    public RandomSource? Random { get; init; }
+    public string? HostFolder { get; init; }
 
     /// <summary>How many descriptors the guest may have at a time.</summary>
     public int MaxDescriptors { get; init; } = 1024;

@@ -1,5 +1,6 @@
-using System.Security.Cryptography;
 using System.Text;
+using Coffer.Capabilities;
+using Coffer.Capabilities.Grants;
 
 namespace Coffer.Wasi.Tests;
 
@@ -7,6 +8,15 @@ namespace Coffer.Wasi.Tests;
 internal static class Guest
 {
     public static Engine Engine { get; } = new();
+
+    /// <summary>Streams, real clocks and random numbers.</summary>
+    public static CapabilitySet Capabilities { get; } = new(
+        new StreamGrant(StandardStream.Input),
+        new StreamGrant(StandardStream.Output),
+        new StreamGrant(StandardStream.Error),
+        new ClockGrant(GuestClock.Wall),
+        new ClockGrant(GuestClock.Monotonic),
+        new RandomGrant());
 
     public static GuestResult Run(byte[] module, WasiOptions options, string name = "guest")
     {
@@ -16,8 +26,6 @@ internal static class Guest
         {
             StandardOutput = output,
             StandardError = error,
-            Clock = options.Clock ?? TimeProvider.System,
-            Random = options.Random ?? RandomNumberGenerator.Fill,
         });
         using var store = new Store(Engine);
         store.SetDeadline(TimeSpan.FromSeconds(60));

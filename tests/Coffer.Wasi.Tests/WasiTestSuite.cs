@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Coffer.Capabilities.Grants;
 
 namespace Coffer.Wasi.Tests;
 
@@ -51,13 +52,16 @@ public sealed class WasiTestSuite
         var specification = new Specification(Path.ChangeExtension(file, ".json"));
         var options = new WasiOptions
         {
-            Arguments = [Path.GetFileName(file), .. specification.Arguments],
-            Environment = specification.Environment,
+            ProgramName = Path.GetFileName(file),
+            Capabilities = Guest.Capabilities
+                .With(specification.Arguments.Select(argument => new ArgumentGrant(argument)))
+                .With(specification.Environment.Select(pair => new EnvironmentGrant(pair.Key, pair.Value))),
         };
         if (specification.Root is not null)
         {
             root.CopyFrom(Path.Combine(Path.GetDirectoryName(file)!, specification.Root));
-            options = options with { Directories = [new PreopenedDirectory(root.Path, "/")] };
+            var directory = new DirectoryGrant(root.Path, "/");
+            options = options with { Capabilities = options.Capabilities.With(directory) };
         }
 
         var result = Guest.Run(File.ReadAllBytes(file), options);

@@ -36,6 +36,11 @@ public sealed record AuditEvent
     /// <summary>Whether it was allowed.</summary>
     public required bool Allowed { get; init; }
 
+    /// <summary>
+    /// For what was allowed: the error with which it ended even so, such as <c>NotFound</c>; empty when it succeeded.
+    /// </summary>
+    public string Outcome { get; init; } = "";
+
     /// <summary>The grant that allowed it or came nearest; null when there is none.</summary>
     public string? Rule { get; init; }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Coffer.Capabilities.Grants;
 
 namespace Coffer.Capabilities.Decisions;
@@ -35,4 +34,17 @@ public readonly ref struct AccessRequest
 
     /// <summary>The resource as the guest names it.</summary>
     public string Resource => Name ?? GuestPaths.Combine(Base, Path);
+
+    /// <summary>The same request, with the knowledge that its path leads outside.</summary>
+    internal AccessRequest Escaping() => new()
+    {
+        Kind = Kind,
+        Operation = Operation,
+        Through = Through,
+        Access = Access,
+        Base = Base,
+        Path = Path,
+        Name = Name,
+        Escapes = true,
+    };
 }

@@ -8,7 +8,8 @@ internal static class GuestPaths
     /// <summary>The path that a guest means, neither resolved nor shortened.</summary>
     public static string Combine(ReadOnlySpan<byte> directory, ReadOnlySpan<byte> path)
     {
-        var text = Encoding.UTF8.GetString(path);
+        // A path that was taken apart has NULs where its slashes were; no path of a guest contains any other.
+        var text = Encoding.UTF8.GetString(path).Replace('\0', '/');
         if (text.StartsWith('/') || directory.IsEmpty) return text;
         var start = Encoding.UTF8.GetString(directory);
         if (text.Length == 0) return start;

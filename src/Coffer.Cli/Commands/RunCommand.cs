@@ -22,10 +22,7 @@ internal static class RunCommand
             Description = "Call an exported function and print its results",
             HelpName = "name",
         };
-        var directories = OptionTypes.Repeated(
-            "--dir", "Let the guest use a folder", "host[::guest][:ro]", WasiGrants.ParseDirectory);
-        var environment = OptionTypes.Repeated(
-            "--env", "Give the guest an environment variable", "name=value", WasiGrants.ParseVariable);
+        var grants = new GrantOptions();
         var preload = OptionTypes.Repeated(
             "--preload", "Offer the exports of another module under a name", "name=file", ParsePreload);
         var fuel = new Option<long?>("--fuel")
@@ -49,16 +46,16 @@ internal static class RunCommand
             {ExitCode.Table}
             """)
         {
-            file, arguments, directories, environment, invoke, preload,
+            file, arguments, invoke, preload,
             fuel, timeout, memoryLimit, stack, memory, features, prepare,
         };
+        grants.AddTo(command);
         command.SetAction(result => new GuestRun(context, new RunSettings
         {
             File = result.GetRequiredValue(file),
             Arguments = result.GetValue(arguments) ?? [],
             Invoke = result.GetValue(invoke),
-            Directories = result.GetValue(directories) ?? [],
-            Environment = result.GetValue(environment) ?? [],
+            Capabilities = grants.Read(result),
             Preloads = result.GetValue(preload) ?? [],
             Fuel = result.GetValue(fuel),
             Timeout = result.GetValue(timeout),

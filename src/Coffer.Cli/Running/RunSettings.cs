@@ -1,4 +1,4 @@
-using Coffer.Wasi;
+using Coffer.Capabilities;
 
 namespace Coffer.Cli.Running;
 
@@ -18,8 +18,10 @@ internal sealed record RunSettings
     public string? Invoke { get; init; }
 
     public IReadOnlyList<Preload> Preloads { get; init; } = [];
-    public IReadOnlyList<PreopenedDirectory> Directories { get; init; } = [];
-    public IReadOnlyList<KeyValuePair<string, string>> Environment { get; init; } = [];
+
+    /// <summary>What the guest was granted, but for its arguments.</summary>
+    public CapabilitySet Capabilities { get; init; } = CapabilitySet.Default;
+
     public long? Fuel { get; init; }
     public TimeSpan? Timeout { get; init; }
     public ulong? MaximumMemory { get; init; }

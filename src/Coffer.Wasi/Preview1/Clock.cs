@@ -1,4 +1,6 @@
+using Coffer.Capabilities.Ambient;
 using Coffer.Capabilities.Files;
+using Coffer.Capabilities.Grants;
 
 namespace Coffer.Wasi.Preview1;
 
@@ -6,19 +8,35 @@ namespace Coffer.Wasi.Preview1;
 /// clock_res_get and clock_time_get. The clocks of processor time run with the monotonic clock: a guest that measures
 /// itself sees the time it took, and nothing about the rest of the process.
 /// </summary>
-internal sealed class Clock(TimeProvider? provider)
+internal sealed class Clock
 {
     public const int Realtime = 0, Monotonic = 1, ProcessTime = 2, ThreadTime = 3;
     private const ulong NanosecondsPerTick = 100;
-    private readonly long start = provider?.GetTimestamp() ?? 0;
+    private readonly Authority authority;
+    private readonly TimeProvider?[] providers = new TimeProvider?[2];
+    private readonly bool[] allowed = new bool[2];
+    private readonly long start;
 
-    /// <summary>The clock that sleeping goes by.</summary>
-    public TimeProvider? Provider => provider;
+    /// <param name="authority">Decides whether a clock may be read.</param>
+    /// <param name="real">What a real clock is; null for the system's.</param>
+    public Clock(Authority authority, TimeProvider? real)
+    {
+        this.authority = authority;
+        foreach (var grant in authority.Capabilities.Grants.OfType<ClockGrant>())
+        {
+            providers[(int)grant.Clock] = HostSources.Open(grant, real);
+        }
+
+        start = providers[(int)GuestClock.Monotonic]?.GetTimestamp() ?? 0;
+    }
+
+    /// <summary>The clock that waiting for a clock goes by; null when it was not granted.</summary>
+    public TimeProvider? ProviderOf(int clock) => providers[(int)KindOf(clock)];
 
     public Errno GetResolution(Memory memory, int clock, int resultPointer)
     {
-        if (provider is null) return Errno.NotSupported;
-        if ((uint)clock > ThreadTime) return Errno.Invalid;
+        var error = Open("clock_res_get", clock, out var provider);
+        if (error != Errno.Success) return error;
         var resolution = clock == Realtime
             ? NanosecondsPerTick
             : Math.Max(1, 1_000_000_000UL / (ulong)provider.TimestampFrequency);
@@ -27,29 +45,44 @@ internal sealed class Clock(TimeProvider? provider)
 
     public Errno GetTime(Memory memory, int clock, int resultPointer)
     {
-        var error = TryRead(clock, out var nanoseconds);
+        var error = TryRead("clock_time_get", clock, out var nanoseconds);
         return error != Errno.Success ? error : memory.Store(resultPointer, nanoseconds);
     }
 
     /// <summary>
     /// Reads a clock. All but the time of day count from the start of the guest, to tell nothing about the host.
     /// </summary>
-    public Errno TryRead(int clock, out ulong nanoseconds)
+    public Errno TryRead(string operation, int clock, out ulong nanoseconds)
     {
         nanoseconds = 0;
-        if (provider is null) return Errno.NotSupported;
-        switch (clock)
+        var error = Open(operation, clock, out var provider);
+        if (error != Errno.Success) return error;
+        if (clock == Realtime)
         {
-            case Realtime:
-                var ticks = (provider.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks;
-                nanoseconds = (ulong)Math.Max(0, ticks) * NanosecondsPerTick;
-                return Errno.Success;
-            case Monotonic or ProcessTime or ThreadTime:
-                var elapsed = (UInt128)(ulong)(provider.GetTimestamp() - start);
-                nanoseconds = (ulong)(elapsed * 1_000_000_000 / (ulong)provider.TimestampFrequency);
-                return Errno.Success;
-            default:
-                return Errno.Invalid;
+            var ticks = (provider.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks;
+            nanoseconds = (ulong)Math.Max(0, ticks) * NanosecondsPerTick;
+            return Errno.Success;
         }
+
+        var elapsed = (UInt128)(ulong)(provider.GetTimestamp() - start);
+        nanoseconds = (ulong)(elapsed * 1_000_000_000 / (ulong)provider.TimestampFrequency);
+        return Errno.Success;
     }
+
+    private Errno Open(string operation, int clock, out TimeProvider provider)
+    {
+        provider = null!;
+        if ((uint)clock > ThreadTime) return Errno.Invalid;
+        var kind = KindOf(clock);
+        if (!allowed[(int)kind])
+        {
+            allowed[(int)kind] = authority.Allows(CapabilityKind.Clock, operation, ClockGrant.NameOf(kind));
+            if (!allowed[(int)kind]) return Errno.NotSupported;
+        }
+
+        provider = providers[(int)kind]!;
+        return Errno.Success;
+    }
+
+    private static GuestClock KindOf(int clock) => clock == Realtime ? GuestClock.Wall : GuestClock.Monotonic;
 }

@@ -1,4 +1,5 @@
 using Coffer.Capabilities.Files;
+using Coffer.Capabilities.Grants;
 
 namespace Coffer.Wasi.Preview1;
 
@@ -22,6 +23,15 @@ internal sealed class DescriptorEntry : IDisposable
 
     public DirectoryHandle? Directory { get; }
 
+    /// <summary>
+    /// The grant through which it was opened; null for standard streams, and for directories that only hold what other
+    /// grants give.
+    /// </summary>
+    public Grant? Grant { get; init; }
+
+    /// <summary>Where it is, as the guest sees it, in UTF-8; empty for standard streams.</summary>
+    public byte[] GuestPath { get; init; } = [];
+
     public Rights Rights { get; set; }
 
     /// <summary>What descriptors opened through this one may be used for.</summary>
@@ -29,8 +39,8 @@ internal sealed class DescriptorEntry : IDisposable
 
     public DescriptorFlags Flags { get; set; }
 
-    /// <summary>The name of a preopened directory, in UTF-8; null for all other descriptors.</summary>
-    public byte[]? PreopenName { get; init; }
+    /// <summary>Whether it is open from the start, and known to the guest by its path.</summary>
+    public bool IsPreopened { get; init; }
 
     public FileType Type => File?.Type ?? FileType.Directory;
 

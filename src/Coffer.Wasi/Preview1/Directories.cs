@@ -1,10 +1,11 @@
 using System.Buffers.Binary;
 using Coffer.Capabilities.Files;
+using Coffer.Capabilities.Grants;
 
 namespace Coffer.Wasi.Preview1;
 
 /// <summary>fd_readdir, fd_prestat_get and fd_prestat_dir_name.</summary>
-internal sealed class Directories(DescriptorTable descriptors)
+internal sealed class Directories(DescriptorTable descriptors, Authority authority)
 {
     /// <summary>
     /// Lists a directory from a cookie on. Less than the whole buffer used means that the end was reached; so a buffer
@@ -15,6 +16,11 @@ internal sealed class Directories(DescriptorTable descriptors)
         var error = descriptors.FindDirectory(number, Rights.FdReaddir, out var entry);
         if (error != Errno.Success) return error;
         if (!memory.TryGet(buffer, length, out var destination)) return Errno.Fault;
+        // Once for each listing: whoever goes on with a cookie was allowed to begin.
+        error = cookie == 0 || (entry.Directory!.Access & DirectoryAccess.Read) == 0
+            ? authority.Check("fd_readdir", entry, DirectoryAccess.Read)
+            : Errno.Success;
+        if (error != Errno.Success) return error;
         var writer = new DirectoryEntryWriter(destination);
         error = entry.Directory!.ReadEntries((ulong)cookie, ref writer);
         return error != Errno.Success ? error : memory.Store(usedPointer, (uint)writer.Written);
@@ -45,7 +51,7 @@ internal sealed class Directories(DescriptorTable descriptors)
     private Errno FindPreopen(int number, out byte[] name)
     {
         var error = descriptors.Find(number, Rights.None, out var entry);
-        name = error == Errno.Success ? entry.PreopenName! : null!;
-        return error == Errno.Success && name is null ? Errno.BadDescriptor : error;
+        name = error == Errno.Success ? entry.GuestPath : [];
+        return error == Errno.Success && !entry.IsPreopened ? Errno.BadDescriptor : error;
     }
 }

@@ -1,12 +1,13 @@
 using System.Buffers.Binary;
 using Coffer.Capabilities.Files;
+using Coffer.Capabilities.Grants;
 
 namespace Coffer.Wasi.Preview1;
 
 /// <summary>
 /// The functions on open descriptors, except those that transfer bytes and those that list directories.
 /// </summary>
-internal sealed class Fd(DescriptorTable descriptors, bool isUnstable)
+internal sealed class Fd(DescriptorTable descriptors, Authority authority, bool isUnstable)
 {
     private const int DescriptorStatusBytes = 24;
 
@@ -104,7 +105,9 @@ internal sealed class Fd(DescriptorTable descriptors, bool isUnstable)
     {
         var error = descriptors.FindFile(number, Rights.FdFilestatSetSize, out var file);
         if (error != Errno.Success) return error;
-        return length < 0 ? Errno.Invalid : file.SetLength(length);
+        if (length < 0) return Errno.Invalid;
+        error = Check("fd_filestat_set_size", number, DirectoryAccess.Write);
+        return error != Errno.Success ? error : file.SetLength(length);
     }
 
     public Errno SetTimes(int number, long accessed, long modified, int flags)
@@ -112,6 +115,8 @@ internal sealed class Fd(DescriptorTable descriptors, bool isUnstable)
         var error = descriptors.Find(number, Rights.FdFilestatSetTimes, out var entry);
         if (error != Errno.Success) return error;
         if (!StatusRecord.TryReadTimes(accessed, modified, flags, out var times)) return Errno.Invalid;
+        error = authority.Check("fd_filestat_set_times", entry, DirectoryAccess.Metadata);
+        if (error != Errno.Success) return error;
         return entry.File?.SetTimes(times) ?? entry.Directory!.SetTimes(times);
     }
 
@@ -127,9 +132,15 @@ internal sealed class Fd(DescriptorTable descriptors, bool isUnstable)
     {
         var error = descriptors.FindFile(number, Rights.FdAllocate, out var file);
         if (error != Errno.Success) return error;
-        return offset < 0 || length <= 0 || length > long.MaxValue - offset
-            ? Errno.Invalid
-            : file.Allocate(offset, length);
+        if (offset < 0 || length <= 0 || length > long.MaxValue - offset) return Errno.Invalid;
+        error = Check("fd_allocate", number, DirectoryAccess.Write);
+        return error != Errno.Success ? error : file.Allocate(offset, length);
+    }
+
+    private Errno Check(string operation, int number, DirectoryAccess access)
+    {
+        var error = descriptors.Find(number, Rights.None, out var entry);
+        return error != Errno.Success ? error : authority.Check(operation, entry, access);
     }
 
     /// <summary>A stream says that it cannot seek; anything else that lacks the right is not capable.</summary>

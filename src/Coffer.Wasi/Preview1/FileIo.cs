@@ -3,11 +3,11 @@ using Coffer.Capabilities.Files;
 namespace Coffer.Wasi.Preview1;
 
 /// <summary>fd_read, fd_write, fd_pread and fd_pwrite: straight between the file and the guest's memory.</summary>
-internal sealed class FileIo(DescriptorTable descriptors)
+internal sealed class FileIo(DescriptorTable descriptors, StandardStreams streams)
 {
     public Errno Read(Memory memory, int number, int list, int count, int resultPointer)
     {
-        var error = Open(number, Rights.FdRead, memory, list, count, resultPointer, out var file, out var buffers);
+        var error = Open("fd_read", number, Rights.FdRead, memory, list, count, resultPointer, out var file, out var buffers);
         if (error != Errno.Success) return error;
         var total = 0U;
         for (var i = 0; i < buffers.Count; i++)
@@ -24,7 +24,7 @@ internal sealed class FileIo(DescriptorTable descriptors)
 
     public Errno Write(Memory memory, int number, int list, int count, int resultPointer)
     {
-        var error = Open(number, Rights.FdWrite, memory, list, count, resultPointer, out var file, out var buffers);
+        var error = Open("fd_write", number, Rights.FdWrite, memory, list, count, resultPointer, out var file, out var buffers);
         if (error != Errno.Success) return error;
         var total = 0U;
         for (var i = 0; i < buffers.Count; i++)
@@ -43,7 +43,8 @@ internal sealed class FileIo(DescriptorTable descriptors)
     public Errno ReadAt(Memory memory, int number, int list, int count, long offset, int resultPointer)
     {
         var error = Open(
-            number, Rights.FdRead | Rights.FdSeek, memory, list, count, resultPointer, out var file, out var buffers);
+            "fd_pread", number, Rights.FdRead | Rights.FdSeek, memory, list, count, resultPointer,
+            out var file, out var buffers);
         if (error != Errno.Success) return error;
         if (offset < 0) return Errno.Invalid;
         var total = 0U;
@@ -62,7 +63,8 @@ internal sealed class FileIo(DescriptorTable descriptors)
     public Errno WriteAt(Memory memory, int number, int list, int count, long offset, int resultPointer)
     {
         var error = Open(
-            number, Rights.FdWrite | Rights.FdSeek, memory, list, count, resultPointer, out var file, out var buffers);
+            "fd_pwrite", number, Rights.FdWrite | Rights.FdSeek, memory, list, count, resultPointer,
+            out var file, out var buffers);
         if (error != Errno.Success) return error;
         if (offset < 0) return Errno.Invalid;
         var total = 0U;
@@ -80,7 +82,7 @@ internal sealed class FileIo(DescriptorTable descriptors)
     }
 
     private Errno Open(
-        int number, Rights rights, Memory memory, int list, int count, int resultPointer,
+        string operation, int number, Rights rights, Memory memory, int list, int count, int resultPointer,
         out FileHandle file, out BufferList buffers)
     {
         buffers = default;
@@ -88,6 +90,7 @@ internal sealed class FileIo(DescriptorTable descriptors)
         if (error != Errno.Success) return error;
         // Nothing is transferred that could not be reported.
         if (!memory.TryGet(resultPointer, sizeof(uint), out _)) return Errno.Fault;
+        if (file is StreamHandle stream && !streams.Allows(operation, stream)) return Errno.Access;
         return BufferList.TryOpen(memory, list, count, out buffers);
     }
 

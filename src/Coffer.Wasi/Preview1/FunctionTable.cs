@@ -3,11 +3,11 @@ namespace Coffer.Wasi.Preview1;
 /// <summary>The functions by name, with the types that guests import: the one list of them.</summary>
 internal sealed class FunctionTable(Linker linker, string module, WasiState state, bool isUnstable)
 {
-    private readonly Fd fd = new(state.Descriptors, isUnstable);
-    private readonly FileIo io = new(state.Descriptors);
-    private readonly Directories directories = new(state.Descriptors);
-    private readonly Paths paths = new(state.Descriptors, isUnstable);
-    private readonly PathOpen open = new(state.Descriptors);
+    private readonly Fd fd = new(state.Descriptors, state.Authority, isUnstable);
+    private readonly FileIo io = new(state.Descriptors, state.Streams);
+    private readonly Directories directories = new(state.Descriptors, state.Authority);
+    private readonly Paths paths = new(state.Descriptors, state.Authority, isUnstable);
+    private readonly PathOpen open = new(state.Descriptors, state.Authority);
     private readonly Sockets sockets = new(state.Descriptors);
     private readonly Poll poll = new(state.Descriptors, state.Clock, isUnstable);
 

@@ -1,11 +1,13 @@
 using System.Runtime.CompilerServices;
 using Coffer.Capabilities.Files;
+using Coffer.Capabilities.Grants;
 
 namespace Coffer.Wasi.Preview1;
 
 /// <summary>path_open.</summary>
-internal sealed class PathOpen(DescriptorTable descriptors)
+internal sealed class PathOpen(DescriptorTable descriptors, Authority authority)
 {
+    private const string Operation = "path_open";
     private const int FollowSymlink = 1;
     private const int Create = 1, Directory = 2, Exclusive = 4, Truncate = 8;
 
@@ -21,19 +23,62 @@ internal sealed class PathOpen(DescriptorTable descriptors)
         var error = descriptors.FindDirectory(number, needed, out var parent);
         if (error != Errno.Success) return error;
         error = Paths.Copy(memory, pointer, length, buffer, out var path);
-        if (error != Errno.Success) return error;
+        if (error is not (Errno.Success or Errno.Escape)) return error;
         if (!TryRead(lookup, openFlags, (Rights)rights, (DescriptorFlags)flags, out var request)) return Errno.Invalid;
+        if (error == Errno.Escape) return authority.RefuseAbsolute(Operation, parent, path, request.Access);
         // What can fail afterwards fails first: an opened file that the guest cannot name would be lost.
         if (!memory.TryGet(resultPointer, sizeof(uint), out _)) return Errno.Fault;
         if (!descriptors.HasRoom) return Errno.DescriptorLimit;
-        error = parent.Directory!.Open(path, request, out var file, out var directory);
+        error = Open(parent, path, request, out var rule, out var file, out var directory);
         if (error != Errno.Success) return error;
         var baseRights = (Rights)rights & parent.Inheriting;
+        var guestPath = Join(parent.GuestPath, path.Bytes);
         var entry = file is not null
             ? new DescriptorEntry(file, baseRights & (file.Type == FileType.RegularFile ? Rights.File : Rights.Stream))
-            : new DescriptorEntry(directory!, baseRights & Rights.Directory, (Rights)inheriting & parent.Inheriting);
+            {
+                Grant = rule,
+                GuestPath = guestPath,
+            }
+            : new DescriptorEntry(directory!, baseRights & Rights.Directory, (Rights)inheriting & parent.Inheriting)
+            {
+                Grant = parent.Grant,
+                GuestPath = guestPath,
+            };
         entry.Flags = (DescriptorFlags)flags;
         return memory.Store(resultPointer, (uint)descriptors.Add(entry));
+    }
+
+    private Errno Open(
+        DescriptorEntry parent, GuestPath path, OpenRequest request,
+        out Grant? rule, out FileHandle? file, out DirectoryHandle? directory)
+    {
+        file = null;
+        directory = null;
+        // Programs say "create" of files that they know to exist. Where creating is not granted, that alone must not
+        // fail: only a file that is missing needs it.
+        var mayExist = request is { Create: true, Exclusive: false }
+            && (parent.Directory!.Access & DirectoryAccess.Create) == 0;
+        var attempt = mayExist ? request with { Create = false } : request;
+        var error = authority.Begin(Operation, parent, path, attempt.Access, out var use);
+        rule = use.Rule;
+        if (error != Errno.Success) return error;
+        error = parent.Directory!.Open(path, attempt, out file, out directory);
+        if (mayExist && error == Errno.NotFound)
+        {
+            return authority.Begin(Operation, parent, path, request.Access, out _);
+        }
+
+        return authority.Conclude(in use, error);
+    }
+
+    private static byte[] Join(ReadOnlySpan<byte> directory, ReadOnlySpan<byte> path)
+    {
+        var needsSlash = directory.Length > 0 && directory[^1] != '/';
+        var joined = new byte[directory.Length + (needsSlash ? 1 : 0) + path.Length];
+        directory.CopyTo(joined);
+        if (needsSlash) joined[directory.Length] = (byte)'/';
+        path.CopyTo(joined.AsSpan(joined.Length - path.Length));
+        return joined;
     }
 
     private static bool TryRead(

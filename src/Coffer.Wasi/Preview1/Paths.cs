@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
 using Coffer.Capabilities.Files;
+using Coffer.Capabilities.Grants;
 
 namespace Coffer.Wasi.Preview1;
 
 /// <summary>The functions that take a path, except path_open.</summary>
-internal sealed class Paths(DescriptorTable descriptors, bool isUnstable)
+internal sealed class Paths(DescriptorTable descriptors, Authority authority, bool isUnstable)
 {
     private const int FollowSymlink = 1;
 
@@ -12,37 +13,42 @@ internal sealed class Paths(DescriptorTable descriptors, bool isUnstable)
     public Errno CreateDirectory(Memory memory, int number, int pointer, int length)
     {
         Span<byte> buffer = stackalloc byte[GuestPath.Capacity];
-        var error = Find(
-            memory, number, Rights.PathCreateDirectory, pointer, length, buffer, out var directory, out var path);
-        return error != Errno.Success ? error : directory.CreateDirectory(path);
+        var error = Begin(
+            memory, "path_create_directory", number, Rights.PathCreateDirectory, DirectoryAccess.Create,
+            pointer, length, buffer, out var use);
+        return error != Errno.Success ? error : authority.Conclude(in use, use.Directory.CreateDirectory(use.Path));
     }
 
     [SkipLocalsInit]
     public Errno RemoveDirectory(Memory memory, int number, int pointer, int length)
     {
         Span<byte> buffer = stackalloc byte[GuestPath.Capacity];
-        var error = Find(
-            memory, number, Rights.PathRemoveDirectory, pointer, length, buffer, out var directory, out var path);
-        return error != Errno.Success ? error : directory.RemoveDirectory(path);
+        var error = Begin(
+            memory, "path_remove_directory", number, Rights.PathRemoveDirectory, DirectoryAccess.Delete,
+            pointer, length, buffer, out var use);
+        return error != Errno.Success ? error : authority.Conclude(in use, use.Directory.RemoveDirectory(use.Path));
     }
 
     [SkipLocalsInit]
     public Errno Unlink(Memory memory, int number, int pointer, int length)
     {
         Span<byte> buffer = stackalloc byte[GuestPath.Capacity];
-        var error = Find(
-            memory, number, Rights.PathUnlinkFile, pointer, length, buffer, out var directory, out var path);
-        return error != Errno.Success ? error : directory.Unlink(path);
+        var error = Begin(
+            memory, "path_unlink_file", number, Rights.PathUnlinkFile, DirectoryAccess.Delete,
+            pointer, length, buffer, out var use);
+        return error != Errno.Success ? error : authority.Conclude(in use, use.Directory.Unlink(use.Path));
     }
 
     [SkipLocalsInit]
     public Errno GetStatus(Memory memory, int number, int lookup, int pointer, int length, int resultPointer)
     {
         Span<byte> buffer = stackalloc byte[GuestPath.Capacity];
-        var error = Find(
-            memory, number, Rights.PathFilestatGet, pointer, length, buffer, out var directory, out var path);
+        var error = Begin(
+            memory, "path_filestat_get", number, Rights.PathFilestatGet, DirectoryAccess.Read,
+            pointer, length, buffer, out var use);
         if (error != Errno.Success) return error;
-        error = directory.GetStatus(path, (lookup & FollowSymlink) != 0, out var status);
+        error = use.Directory.GetStatus(use.Path, (lookup & FollowSymlink) != 0, out var status);
+        error = authority.Conclude(in use, error);
         return error != Errno.Success ? error : StatusRecord.Write(memory, resultPointer, status, isUnstable);
     }
 
@@ -50,35 +56,42 @@ internal sealed class Paths(DescriptorTable descriptors, bool isUnstable)
     public Errno SetTimes(
         Memory memory, int number, int lookup, int pointer, int length, long accessed, long modified, int flags)
     {
-        Span<byte> buffer = stackalloc byte[GuestPath.Capacity];
-        var error = Find(
-            memory, number, Rights.PathFilestatSetTimes, pointer, length, buffer, out var directory, out var path);
-        if (error != Errno.Success) return error;
         if (!StatusRecord.TryReadTimes(accessed, modified, flags, out var times)) return Errno.Invalid;
-        return directory.SetTimes(path, (lookup & FollowSymlink) != 0, times);
+        Span<byte> buffer = stackalloc byte[GuestPath.Capacity];
+        var error = Begin(
+            memory, "path_filestat_set_times", number, Rights.PathFilestatSetTimes, DirectoryAccess.Metadata,
+            pointer, length, buffer, out var use);
+        if (error != Errno.Success) return error;
+        return authority.Conclude(in use, use.Directory.SetTimes(use.Path, (lookup & FollowSymlink) != 0, times));
     }
 
     [SkipLocalsInit]
     public Errno ReadLink(
         Memory memory, int number, int pointer, int length, int resultPointer, int resultLength, int usedPointer)
     {
-        Span<byte> buffer = stackalloc byte[GuestPath.Capacity];
-        var error = Find(memory, number, Rights.PathReadlink, pointer, length, buffer, out var directory, out var path);
-        if (error != Errno.Success) return error;
         if (!memory.TryGet(resultPointer, resultLength, out var destination)) return Errno.Fault;
-        error = directory.ReadLink(path, destination, out var used);
+        Span<byte> buffer = stackalloc byte[GuestPath.Capacity];
+        var error = Begin(
+            memory, "path_readlink", number, Rights.PathReadlink, DirectoryAccess.Read,
+            pointer, length, buffer, out var use);
+        if (error != Errno.Success) return error;
+        error = authority.Conclude(in use, use.Directory.ReadLink(use.Path, destination, out var used));
         return error != Errno.Success ? error : memory.Store(usedPointer, (uint)used);
     }
 
     [SkipLocalsInit]
     public Errno Symlink(Memory memory, int targetPointer, int targetLength, int number, int pointer, int length)
     {
-        Span<byte> buffer = stackalloc byte[GuestPath.Capacity];
         Span<byte> targetBuffer = stackalloc byte[GuestPath.Capacity];
-        var error = Find(memory, number, Rights.PathSymlink, pointer, length, buffer, out var directory, out var path);
+        var error = Copy(memory, targetPointer, targetLength, targetBuffer, out var target);
+        // That an absolute target leads outside is for the directory to say, as of any other target.
+        if (error is not (Errno.Success or Errno.Escape)) return error;
+        Span<byte> buffer = stackalloc byte[GuestPath.Capacity];
+        error = Begin(
+            memory, "path_symlink", number, Rights.PathSymlink, DirectoryAccess.Create,
+            pointer, length, buffer, out var use);
         if (error != Errno.Success) return error;
-        error = Copy(memory, targetPointer, targetLength, targetBuffer, out var target);
-        return error != Errno.Success ? error : directory.CreateSymbolicLink(target.Bytes, path);
+        return authority.Conclude(in use, use.Directory.CreateSymbolicLink(target.Bytes, use.Path));
     }
 
     [SkipLocalsInit]
@@ -86,14 +99,17 @@ internal sealed class Paths(DescriptorTable descriptors, bool isUnstable)
         Memory memory, int number, int pointer, int length, int newNumber, int newPointer, int newLength)
     {
         Span<byte> buffer = stackalloc byte[GuestPath.Capacity];
-        Span<byte> newBuffer = stackalloc byte[GuestPath.Capacity];
-        var error = Find(
-            memory, number, Rights.PathRenameSource, pointer, length, buffer, out var directory, out var path);
+        var error = Begin(
+            memory, "path_rename", number, Rights.PathRenameSource, DirectoryHandle.RenameSource,
+            pointer, length, buffer, out var use);
         if (error != Errno.Success) return error;
-        error = Find(
-            memory, newNumber, Rights.PathRenameTarget, newPointer, newLength, newBuffer,
-            out var newDirectory, out var newPath);
-        return error != Errno.Success ? error : directory.Rename(path, newDirectory, newPath);
+        Span<byte> newBuffer = stackalloc byte[GuestPath.Capacity];
+        error = Begin(
+            memory, "path_rename", newNumber, Rights.PathRenameTarget, DirectoryHandle.RenameTarget,
+            newPointer, newLength, newBuffer, out var newUse);
+        return error != Errno.Success
+            ? error
+            : ConcludeBoth(in use, in newUse, use.Directory.Rename(use.Path, newUse.Directory, newUse.Path));
     }
 
     /// <summary>
@@ -104,25 +120,38 @@ internal sealed class Paths(DescriptorTable descriptors, bool isUnstable)
         Memory memory, int number, int lookup, int pointer, int length, int newNumber, int newPointer, int newLength)
     {
         if ((lookup & FollowSymlink) != 0) return Errno.Invalid;
-        Span<byte> buffer = stackalloc byte[GuestPath.Capacity];
-        Span<byte> newBuffer = stackalloc byte[GuestPath.Capacity];
-        var error = Find(
-            memory, number, Rights.PathLinkSource, pointer, length, buffer, out var directory, out var path);
+        var error = descriptors.FindDirectory(newNumber, Rights.PathLinkTarget, out var target);
         if (error != Errno.Success) return error;
-        error = Find(
-            memory, newNumber, Rights.PathLinkTarget, newPointer, newLength, newBuffer,
-            out var newDirectory, out var newPath);
-        return error != Errno.Success ? error : directory.CreateHardLink(path, newDirectory, newPath);
+        Span<byte> buffer = stackalloc byte[GuestPath.Capacity];
+        error = Begin(
+            memory, "path_link", number, Rights.PathLinkSource, DirectoryHandle.LinkSource(target.Directory!.Access),
+            pointer, length, buffer, out var use);
+        if (error != Errno.Success) return error;
+        Span<byte> newBuffer = stackalloc byte[GuestPath.Capacity];
+        error = Begin(
+            memory, "path_link", newNumber, Rights.PathLinkTarget, DirectoryAccess.Create,
+            newPointer, newLength, newBuffer, out var newUse);
+        return error != Errno.Success
+            ? error
+            : ConcludeBoth(in use, in newUse, use.Directory.CreateHardLink(use.Path, newUse.Directory, newUse.Path));
     }
 
-    private Errno Find(
-        Memory memory, int number, Rights rights, int pointer, int length, Span<byte> buffer,
-        out DirectoryHandle directory, out GuestPath path)
+    private Errno ConcludeBoth(in PathUse use, in PathUse newUse, Errno outcome)
     {
-        path = default;
+        authority.Conclude(in newUse, outcome);
+        return authority.Conclude(in use, outcome);
+    }
+
+    private Errno Begin(
+        Memory memory, string operation, int number, Rights rights, DirectoryAccess access,
+        int pointer, int length, Span<byte> buffer, out PathUse use)
+    {
+        use = default;
         var error = descriptors.FindDirectory(number, rights, out var entry);
-        directory = entry?.Directory!;
-        return error != Errno.Success ? error : Copy(memory, pointer, length, buffer, out path);
+        if (error != Errno.Success) return error;
+        error = Copy(memory, pointer, length, buffer, out var path);
+        if (error == Errno.Escape) return authority.RefuseAbsolute(operation, entry, path, access);
+        return error != Errno.Success ? error : authority.Begin(operation, entry, path, access, out use);
     }
 
     /// <summary>Copies a path out of the guest's memory.</summary>

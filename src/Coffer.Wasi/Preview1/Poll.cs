@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Coffer.Capabilities.Files;
+using Coffer.Capabilities.Sources;
 
 namespace Coffer.Wasi.Preview1;
 
@@ -11,6 +12,7 @@ internal sealed class Poll(DescriptorTable descriptors, Clock clock, bool isUnst
 {
     private const int MaxSubscriptions = 4096;
     private const int EventBytes = 32;
+    private const ulong MaximumTicks = (ulong)TimeSpan.TicksPerDay * 36525;
     private const int ClockEvent = 0, ReadEvent = 1, WriteEvent = 2;
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
     private readonly int subscriptionBytes = isUnstable ? 56 : 48;
@@ -87,29 +89,34 @@ internal sealed class Poll(DescriptorTable descriptors, Clock clock, bool isUnst
     private Errno Wait(ReadOnlySpan<byte> subscriptions, CancellationToken interrupt, out ulong waited)
     {
         waited = ulong.MaxValue;
+        TimeProvider? time = null;
         for (; !subscriptions.IsEmpty; subscriptions = subscriptions[subscriptionBytes..])
         {
-            if (TimeLeft(subscriptions[..subscriptionBytes], out var left) == Errno.Success)
-            {
-                waited = Math.Min(waited, left);
-            }
-
+            if (TimeLeft(subscriptions[..subscriptionBytes], out var left) != Errno.Success || left >= waited) continue;
+            waited = left;
+            time = clock.ProviderOf(ClockOf(subscriptions));
         }
 
         // Rounded up: who sleeps a microsecond must not find that no time has passed.
         var remaining = waited / 100 + 1;
-        var start = clock.Provider!.GetTimestamp();
+        if (time is SteppedTime stepped)
+        {
+            stepped.Advance(TimeSpan.FromTicks((long)Math.Min(remaining, MaximumTicks)));
+            return Errno.Success;
+        }
+
+        var start = time!.GetTimestamp();
         while (true)
         {
             var wanted = TimeSpan.FromTicks((long)Math.Min(remaining, long.MaxValue));
-            var left = wanted - clock.Provider.GetElapsedTime(start);
+            var left = wanted - time.GetElapsedTime(start);
             if (left <= TimeSpan.Zero) return Errno.Success;
             var step = left < LongestWait
                 ? TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds))
                 : LongestWait;
             try
             {
-                Task.Delay(step, clock.Provider, interrupt).GetAwaiter().GetResult();
+                Task.Delay(step, time, interrupt).GetAwaiter().GetResult();
             }
             catch (OperationCanceledException)
             {
@@ -129,12 +136,15 @@ internal sealed class Poll(DescriptorTable descriptors, Clock clock, bool isUnst
     {
         left = 0;
         var body = subscription[(isUnstable ? 24 : 16)..];
-        var error = clock.TryRead(BinaryPrimitives.ReadInt32LittleEndian(body), out var now);
+        var error = clock.TryRead("poll_oneoff", ClockOf(subscription), out var now);
         if (error != Errno.Success) return error;
         var timeout = BinaryPrimitives.ReadUInt64LittleEndian(body[8..]);
         left = IsAbsolute(subscription) ? timeout - Math.Min(timeout, now) : timeout;
         return Errno.Success;
     }
+
+    private int ClockOf(ReadOnlySpan<byte> subscription) =>
+        BinaryPrimitives.ReadInt32LittleEndian(subscription[(isUnstable ? 24 : 16)..]);
 
     private bool IsAbsolute(ReadOnlySpan<byte> subscription) => (subscription[isUnstable ? 48 : 40] & 1) != 0;
 }

@@ -1,11 +1,15 @@
+using Coffer.Capabilities.Ambient;
 using Coffer.Capabilities.Files;
+using Coffer.Capabilities.Grants;
+using Coffer.Capabilities.Sources;
 
 namespace Coffer.Wasi.Preview1;
 
 /// <summary>proc_exit, proc_raise, sched_yield and random_get.</summary>
-internal sealed class Process(RandomSource? random)
+internal sealed class Process(Authority authority, RandomSource? real)
 {
     private const int RandomChunk = 64 * 1024;
+    private RandomSource? random;
 
     /// <summary>Ends the guest by an exception that passes through its frames.</summary>
     public static void Exit(int code) => throw new ProcExitException((uint)code);
@@ -22,16 +26,23 @@ internal sealed class Process(RandomSource? random)
     /// <summary>Fills a buffer piecewise, so that a guest that must stop does not first get gigabytes.</summary>
     public Errno GetRandom(Memory memory, int pointer, int length, CancellationToken interrupt)
     {
-        if (random is null) return Errno.NotSupported;
+        if (random is null && !TryOpen()) return Errno.NotSupported;
         if (!memory.TryGet(pointer, length, out var destination)) return Errno.Fault;
         while (!destination.IsEmpty)
         {
             if (interrupt.IsCancellationRequested) return Errno.Interrupted;
             var chunk = destination[..Math.Min(destination.Length, RandomChunk)];
-            random(chunk);
+            random!(chunk);
             destination = destination[chunk.Length..];
         }
 
         return Errno.Success;
+    }
+
+    private bool TryOpen()
+    {
+        if (!authority.Allows(CapabilityKind.Random, "random_get", "random")) return false;
+        random = HostSources.Open(authority.Capabilities.Grants.OfType<RandomGrant>().First(), real);
+        return true;
     }
 }

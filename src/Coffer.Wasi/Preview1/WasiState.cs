@@ -1,41 +1,34 @@
-using System.Text;
+using Coffer.Capabilities;
 using Coffer.Capabilities.Ambient;
 using Coffer.Capabilities.Files;
+using Coffer.Capabilities.Grants;
 
 namespace Coffer.Wasi.Preview1;
 
 /// <summary>What one guest has: made from the options, used by all functions.</summary>
 internal sealed class WasiState : IDisposable
 {
-    private readonly StreamHandle output;
-    private readonly StreamHandle error;
-
     public WasiState(WasiOptions options)
     {
-        Arguments = new StringList(options.Arguments, "An argument");
-        Environment = new StringList(options.Environment.Select(pair => $"{pair.Key}={pair.Value}"), "The environment");
-        Clock = new Clock(options.Clock);
-        Process = new Process(options.Random);
+        var time = options.RealClock ?? HostSources.Time;
+        Authority = new Authority(new CapabilityGate(
+            options.Capabilities, options.Audit, options.Run, options.ProgramName, time)
+        {
+            Backtrace = () => [.. Caller.CaptureStackTrace().Select(frame => frame.ToString())],
+        });
+        var grants = options.Capabilities.Grants;
+        Arguments = new StringList(
+            [options.ProgramName, .. grants.OfType<ArgumentGrant>().Select(argument => argument.Value)], "An argument");
+        Environment = new StringList(grants.OfType<EnvironmentGrant>().Select(variable => variable.ToString()), "The environment");
+        Clock = new Clock(Authority, options.RealClock);
+        Process = new Process(Authority, options.RealRandom);
         Descriptors = new DescriptorTable(options.MaxDescriptors);
-        output = new StreamHandle(
-            options.StandardOutput, options.Terminals.HasFlag(TerminalStreams.Output), flushEveryWrite: false);
-        error = new StreamHandle(
-            options.StandardError, options.Terminals.HasFlag(TerminalStreams.Error), flushEveryWrite: true);
-        var input = new StreamHandle(
-            options.StandardInput, options.Terminals.HasFlag(TerminalStreams.Input), flushEveryWrite: false, output);
-        Descriptors.Add(new DescriptorEntry(input, Rights.Stream & ~Rights.FdWrite));
-        Descriptors.Add(new DescriptorEntry(output, Rights.Stream & ~Rights.FdRead));
-        Descriptors.Add(new DescriptorEntry(error, Rights.Stream & ~Rights.FdRead));
-        try
-        {
-            foreach (var directory in options.Directories) Descriptors.Add(Open(directory));
-        }
-        catch
-        {
-            Descriptors.Dispose();
-            throw;
-        }
+        Streams = OpenStreams(options);
+        AddStreams();
+        foreach (var directory in HostDirectory.OpenAll(options.Capabilities, options.HostFolder)) Add(directory);
     }
+
+    public Authority Authority { get; }
 
     public StringList Arguments { get; }
 
@@ -45,14 +38,12 @@ internal sealed class WasiState : IDisposable
 
     public Process Process { get; }
 
+    public StandardStreams Streams { get; }
+
     public DescriptorTable Descriptors { get; }
 
     /// <summary>Hands what the guest wrote on to where it goes.</summary>
-    public void Flush()
-    {
-        _ = output.Flush();
-        _ = error.Flush();
-    }
+    public void Flush() => Streams.Flush();
 
     public void Dispose()
     {
@@ -60,12 +51,29 @@ internal sealed class WasiState : IDisposable
         Descriptors.Dispose();
     }
 
-    private static DescriptorEntry Open(PreopenedDirectory preopened) =>
-        new(
-            HostDirectory.Open(preopened.HostPath, preopened.ReadOnly),
-            Rights.Directory,
-            Rights.Directory | Rights.File)
+    private StandardStreams OpenStreams(WasiOptions options)
+    {
+        var output = new StreamHandle(
+            options.StandardOutput, options.Terminals.HasFlag(TerminalStreams.Output), flushEveryWrite: false);
+        var error = new StreamHandle(
+            options.StandardError, options.Terminals.HasFlag(TerminalStreams.Error), flushEveryWrite: true);
+        var input = new StreamHandle(
+            options.StandardInput, options.Terminals.HasFlag(TerminalStreams.Input), flushEveryWrite: false, output);
+        return new StandardStreams(Authority, input, output, error);
+    }
+
+    private void AddStreams()
+    {
+        Descriptors.Add(new DescriptorEntry(Streams.Handles[0], Rights.Stream & ~Rights.FdWrite));
+        Descriptors.Add(new DescriptorEntry(Streams.Handles[1], Rights.Stream & ~Rights.FdRead));
+        Descriptors.Add(new DescriptorEntry(Streams.Handles[2], Rights.Stream & ~Rights.FdRead));
+    }
+
+    private void Add(GrantedDirectory directory) =>
+        Descriptors.Add(new DescriptorEntry(directory.Handle, Rights.Directory, Rights.Directory | Rights.File)
         {
-            PreopenName = Encoding.UTF8.GetBytes(preopened.GuestPath),
-        };
+            Grant = directory.Grant,
+            GuestPath = System.Text.Encoding.UTF8.GetBytes(directory.GuestPath),
+            IsPreopened = true,
+        });
 }

@@ -18,9 +18,19 @@ internal static class WasmStackTrace
         return frames;
     }
 
-    private static void Add(List<WasmFrame> frames, Exception exception)
+    /// <summary>The wasm frames that are running on this thread, innermost first.</summary>
+    public static IReadOnlyList<WasmFrame> OfThisThread()
     {
-        foreach (var frame in new StackTrace(exception, false).GetFrames())
+        var frames = new List<WasmFrame>();
+        Add(frames, new StackTrace(false));
+        return frames;
+    }
+
+    private static void Add(List<WasmFrame> frames, Exception exception) => Add(frames, new StackTrace(exception, false));
+
+    private static void Add(List<WasmFrame> frames, StackTrace trace)
+    {
+        foreach (var frame in trace.GetFrames())
         {
             if (frames.Count >= MaximumFrames) return;
             if (Find(frame) is { } found) frames.Add(found);

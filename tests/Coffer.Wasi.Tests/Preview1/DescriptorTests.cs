@@ -1,5 +1,6 @@
 using System.Text;
 using Coffer.Capabilities.Files;
+using Coffer.Capabilities.Grants;
 
 namespace Coffer.Wasi.Tests.Preview1;
 
@@ -77,7 +78,7 @@ public sealed class DescriptorTests
         using var directory = new TemporaryDirectory();
         File.WriteAllText(directory["a"], "content");
         using var guest = new AbiGuest(
-            new WasiOptions { Directories = [new PreopenedDirectory(directory.Path, "/", ReadOnly: true)] });
+            Options(new DirectoryGrant(directory.Path, "/") { Access = DirectoryAccess.Read }));
         const long read = 2, write = 64;
 
         Assert.Equal(Errno.ReadOnly, guest.Open("a", 0, out _, read | write));
@@ -127,6 +128,8 @@ public sealed class DescriptorTests
         Assert.Equal(Errno.BadDescriptor, guest.Call("sock_accept", 50, 0, 0));
     }
 
-    private static WasiOptions Options(TemporaryDirectory directory) =>
-        new() { Directories = [new PreopenedDirectory(directory.Path, "/")] };
+    private static WasiOptions Options(TemporaryDirectory directory) => Options(new DirectoryGrant(directory.Path, "/"));
+
+    private static WasiOptions Options(DirectoryGrant directory) =>
+        new() { Capabilities = Guest.Capabilities.With(directory) };
 }

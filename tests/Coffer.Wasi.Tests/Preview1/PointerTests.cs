@@ -1,4 +1,5 @@
 using Coffer.Capabilities.Files;
+using Coffer.Capabilities.Grants;
 
 namespace Coffer.Wasi.Tests.Preview1;
 
@@ -80,7 +81,7 @@ public sealed class PointerTests
     [Fact]
     public void Poll_NoOrTooManySubscriptions_IsInvalid()
     {
-        using var guest = new AbiGuest(new WasiOptions { Clock = TimeProvider.System });
+        using var guest = new AbiGuest(new WasiOptions { Capabilities = Guest.Capabilities });
 
         Assert.Equal(Errno.Invalid, guest.Call("poll_oneoff", 0, 0, 0, 200));
         Assert.Equal(Errno.Invalid, guest.Call("poll_oneoff", 0, 0, 0x10000000, 200));
@@ -117,10 +118,9 @@ public sealed class PointerTests
 
     private static WasiOptions Options(TemporaryDirectory directory) => new()
     {
-        Arguments = ["a", "b"],
-        Environment = new Dictionary<string, string> { ["c"] = "d" },
-        Directories = [new PreopenedDirectory(directory.Path, "/data")],
-        Clock = TimeProvider.System,
-        Random = span => span.Fill(1),
+        ProgramName = "a",
+        Capabilities = Guest.Capabilities.With(
+            new ArgumentGrant("b"), new EnvironmentGrant("c", "d"), new DirectoryGrant(directory.Path, "/data")),
+        RealRandom = span => span.Fill(1),
     };
 }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text;
+using Coffer.Capabilities;
 using Coffer.Capabilities.Files;
+using Coffer.Capabilities.Grants;
 
 namespace Coffer.Wasi.Tests.Preview1;
 
@@ -20,20 +22,21 @@ public sealed class ProcessTests
     [Fact]
     public void Arguments_WithNul_AreRefused()
     {
-        Assert.Throws<ArgumentException>(() => new WasiHost(new WasiOptions { Arguments = ["a\0b"] }));
+        var capabilities = new CapabilitySet(new ArgumentGrant("a\0b"));
+        Assert.Throws<ArgumentException>(() => new WasiHost(new WasiOptions { Capabilities = capabilities }));
     }
 
     [Fact]
     public void Directory_Missing_IsReportedToTheHost()
     {
-        Assert.Throws<DirectoryNotFoundException>(() =>
-            new WasiHost(new WasiOptions { Directories = [new PreopenedDirectory("/no/such/directory", "/")] }));
+        var capabilities = new CapabilitySet(new DirectoryGrant("/no/such/directory", "/"));
+        Assert.Throws<DirectoryNotFoundException>(() => new WasiHost(new WasiOptions { Capabilities = capabilities }));
     }
 
     [Fact]
     public void ClockAndRandom_NotGranted_AreNotSupported()
     {
-        using var guest = new AbiGuest(new WasiOptions());
+        using var guest = new AbiGuest(new WasiOptions { Capabilities = CapabilitySet.Empty });
 
         Assert.Equal(Errno.NotSupported, guest.Call("clock_time_get", 0, 0, 200));
         Assert.Equal(Errno.NotSupported, guest.Call("random_get", 200, 8));
@@ -43,7 +46,7 @@ public sealed class ProcessTests
     [Fact]
     public void ClockTime_GrantedClock_TellsItsTime()
     {
-        using var guest = new AbiGuest(new WasiOptions { Clock = new FixedClock() });
+        using var guest = new AbiGuest(new WasiOptions { Capabilities = Guest.Capabilities, RealClock = new FixedClock() });
 
         Assert.Equal(Errno.Success, guest.Call("clock_time_get", 0, 0, 200));
         Assert.Equal(86_400_000_000_000UL, guest.Memory.Read<ulong>(200));
@@ -55,7 +58,7 @@ public sealed class ProcessTests
     [Fact]
     public void Poll_RelativeClock_SleepsAndReportsIt()
     {
-        using var guest = new AbiGuest(new WasiOptions { Clock = TimeProvider.System });
+        using var guest = new AbiGuest(new WasiOptions { Capabilities = Guest.Capabilities });
         Subscribe(guest, TimeSpan.FromMilliseconds(50));
         var watch = Stopwatch.StartNew();
 
@@ -70,7 +73,7 @@ public sealed class ProcessTests
     [Fact]
     public void Poll_Deadline_EndsTheWait()
     {
-        using var guest = new AbiGuest(new WasiOptions { Clock = TimeProvider.System });
+        using var guest = new AbiGuest(new WasiOptions { Capabilities = Guest.Capabilities });
         Subscribe(guest, TimeSpan.FromHours(1));
         guest.Store.SetDeadline(TimeSpan.FromMilliseconds(50));
         var watch = Stopwatch.StartNew();

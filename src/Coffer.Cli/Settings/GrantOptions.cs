@@ -1,0 +1,70 @@
+using System.CommandLine;
+using Coffer.Capabilities;
+using Coffer.Capabilities.Grants;
+
+namespace Coffer.Cli.Settings;
+
+/// <summary>The options by which a person grants something, one for each kind of grant.</summary>
+internal sealed class GrantOptions
+{
+    /// <summary>
+    /// What a program that is run by hand has when nothing is said: the streams of the command, the real clocks and
+    /// unpredictable random numbers. A kind of which something is said is replaced.
+    /// </summary>
+    private static readonly Grant[] Standard =
+    [
+        new StreamGrant(StandardStream.Input),
+        new StreamGrant(StandardStream.Output),
+        new StreamGrant(StandardStream.Error),
+        new ClockGrant(GuestClock.Wall),
+        new ClockGrant(GuestClock.Monotonic),
+        new RandomGrant(),
+    ];
+
+    private readonly List<Option<Grant[]>> options = [.. GrantSyntax.All.Select(Create)];
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (var option in options) command.Options.Add(option);
+    }
+
+    /// <summary>What was granted.</summary>
+    /// <exception cref="CommandFailure">Two grants contradict each other.</exception>
+    public CapabilitySet Read(ParseResult result)
+    {
+        var granted = options.SelectMany(option => result.GetValue(option) ?? []).ToList();
+        var standard = Standard.Where(grant => granted.All(other => other.Kind != grant.Kind));
+        try
+        {
+            return new CapabilitySet([.. standard, .. granted]);
+        }
+        catch (ArgumentException exception)
+        {
+            throw CommandFailure.Usage(exception.Message);
+        }
+    }
+
+    private static Option<Grant[]> Create(GrantSyntax syntax) => new(syntax.Option)
+    {
+        Description = syntax.Description + "; may be repeated",
+        HelpName = syntax.Form,
+        CustomParser = result =>
+        {
+            var grants = new List<Grant>();
+            foreach (var token in result.Tokens)
+            {
+                try
+                {
+                    grants.Add(syntax.Parse(token.Value));
+                }
+                catch (FormatException exception)
+                {
+                    result.AddError($"{syntax.Option} takes {syntax.Form}: {exception.Message}");
+                }
+            }
+
+            return [.. grants];
+        },
+    };
+}

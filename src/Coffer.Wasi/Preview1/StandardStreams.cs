@@ -1,0 +1,33 @@
+using Coffer.Capabilities.Files;
+using Coffer.Capabilities.Grants;
+
+namespace Coffer.Wasi.Preview1;
+
+/// <summary>
+/// Descriptors 0, 1 and 2, which every program has. Whether it may use them is decided when it first does; one that it
+/// may not use refuses every time.
+/// </summary>
+internal sealed class StandardStreams(Authority authority, StreamHandle input, StreamHandle output, StreamHandle error)
+{
+    private readonly StreamHandle[] handles = [input, output, error];
+    private readonly bool[] allowed = new bool[3];
+
+    /// <summary>The three, in the order of their descriptors.</summary>
+    public IReadOnlyList<StreamHandle> Handles => handles;
+
+    /// <summary>Whether a stream may be read or written.</summary>
+    public bool Allows(string operation, StreamHandle stream)
+    {
+        var index = Array.IndexOf(handles, stream);
+        if (index < 0 || allowed[index]) return true;
+        var name = StreamGrant.NameOf((StandardStream)index);
+        return allowed[index] = authority.Allows(CapabilityKind.StandardStream, operation, name);
+    }
+
+    /// <summary>Hands what the guest wrote on to where it goes.</summary>
+    public void Flush()
+    {
+        _ = handles[1].Flush();
+        _ = handles[2].Flush();
+    }
+}
