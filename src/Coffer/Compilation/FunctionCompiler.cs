@@ -21,9 +21,6 @@ internal sealed class FunctionCompiler
     // The mark of an operand that is the constant 1.
     private const int IdentityDepth = -1;
 
-    // The mark of an operand that a rotation made.
-    private const int RotationDepth = -2;
-
     // A method whose frame may be larger is entered through a stub that checks the stack first.
     private const int LargeFrameBytes = 16 << 10;
 
@@ -41,8 +38,7 @@ internal sealed class FunctionCompiler
     private readonly OffsetMapWriter offsets;
     private readonly List<BlockState> states = [];
     private readonly HashSet<int> lasting = [];
-    private readonly HashSet<uint> rotatedLocals = [];
-    private bool isIdentity, isRotation;
+    private bool isIdentity;
     private int simpleStart, simpleEnd;
     private int fuelPatch;
     private int fuel;
@@ -158,8 +154,7 @@ internal sealed class FunctionCompiler
         regions.Clear();
         pendingThrows.Clear();
         lasting.Clear();
-        rotatedLocals.Clear();
-        isIdentity = isRotation = false;
+        isIdentity = false;
         Trampolines.Clear();
         spilled = 0;
         Dead = HasCalls = false;
@@ -245,8 +240,6 @@ internal sealed class FunctionCompiler
         {
             if (ControlEmitter.Step(this, ref instruction)) return;
             Reload();
-            if (instruction.Opcode is Opcode.Select or Opcode.SelectTyped) GuardZeroTest();
-            TrackRotation(in instruction);
             if (!Dead && instruction.Opcode == Opcode.Drop && Validator.Count > 0)
             {
                 var top = Validator.Count - 1;
@@ -274,22 +267,6 @@ internal sealed class FunctionCompiler
 
         Reload();
         var depth = Dead ? 0 : DepthOfOperands(Validator.Count - instruction.Info.OperandTypes.Length, Validator.Count);
-        switch (instruction.Opcode)
-        {
-            case Opcode.I32Rotl or Opcode.I32Rotr or Opcode.I64Rotl or Opcode.I64Rotr:
-                isRotation = !Dead;
-                break;
-            case Opcode.I32Eqz or Opcode.I64Eqz:
-                GuardZeroTest();
-                break;
-            case Opcode.I32Eq or Opcode.I32Ne:
-                GuardComparison(CilType.I32);
-                break;
-            case Opcode.I64Eq or Opcode.I64Ne:
-                GuardComparison(CilType.I64);
-                break;
-        }
-
         var identity = !Dead && instruction.Opcode is Opcode.F32Mul or Opcode.F64Mul && (IsIdentity(0) || IsIdentity(1));
         Validator.Step(in instruction);
         if (Dead) return;
@@ -324,49 +301,6 @@ internal sealed class FunctionCompiler
         return depth + 1;
     }
 
-    /// <summary>
-    /// Before a test for zero: RyuJIT takes the flags of a rotation by a constant for those of its result, which they are
-    /// not. A negation between them keeps what is zero, and sets the flags.
-    /// </summary>
-    public void GuardZeroTest()
-    {
-        if (IsRotation(0)) Il.Op(ILOpCode.Neg);
-    }
-
-    /// <summary>The same before a comparison of the two operands on top, one of which may be zero.</summary>
-    public void GuardComparison(CilType type)
-    {
-        if (!IsRotation(0) && !IsRotation(1)) return;
-        var right = TakeTemp(type);
-        Il.StoreLocal(right);
-        Il.Op(ILOpCode.Neg);
-        Il.LoadLocal(right);
-        Il.Op(ILOpCode.Neg);
-        FreeTemp(right);
-    }
-
-    /// <summary>RyuJIT forwards what is stored in a local to where it is read, so the mark goes the same way.</summary>
-    private void TrackRotation(ref readonly Instruction instruction)
-    {
-        switch (instruction.Opcode)
-        {
-            case Opcode.LocalGet:
-                isRotation = rotatedLocals.Count > 0 && rotatedLocals.Contains(instruction.Index);
-                break;
-            case Opcode.LocalSet or Opcode.LocalTee when IsRotation(0):
-                rotatedLocals.Add(instruction.Index);
-                isRotation = instruction.Opcode == Opcode.LocalTee;
-                break;
-            case Opcode.LocalSet or Opcode.LocalTee when rotatedLocals.Count > 0:
-                rotatedLocals.Remove(instruction.Index);
-                break;
-        }
-    }
-
-    private bool IsRotation(int fromTop) =>
-        !Dead && Validator.Count - 1 - fromTop is var index and >= 0 && index < expressionDepth.Length
-        && expressionDepth[index] == RotationDepth;
-
     /// <summary>Marks the top operand as a constant with which arithmetic must not be folded.</summary>
     public void MarkIdentity() => isIdentity = true;
 
@@ -393,8 +327,8 @@ internal sealed class FunctionCompiler
         var top = Validator.Count - 1;
         if (top < 0) return;
         if (top >= expressionDepth.Length) Array.Resize(ref expressionDepth, Math.Max(top + 1, expressionDepth.Length * 2));
-        expressionDepth[top] = isIdentity ? IdentityDepth : isRotation ? RotationDepth : depth;
-        isIdentity = isRotation = false;
+        expressionDepth[top] = isIdentity ? IdentityDepth : depth;
+        isIdentity = false;
     }
 
     // Temporaries

@@ -110,7 +110,6 @@ internal static class ControlEmitter
         if (!c.Dead)
         {
             if (c.TopIsSpilled) c.ReloadTop();
-            else c.GuardZeroTest();
             if (c.OnStack > 1)
             {
                 condition = c.TakeTemp(CilType.I32);
@@ -315,7 +314,6 @@ internal static class ControlEmitter
     private static void BranchIf(FunctionCompiler c, ref readonly Instruction instruction)
     {
         c.Reload();
-        c.GuardZeroTest();
         c.Validator.Step(in instruction);
         if (c.Dead) return;
         var onStack = c.OnStack;

@@ -174,7 +174,8 @@ internal static unsafe class AtomicOps
         Interlocked.Add(ref *(uint*)address, (uint)-operand) + (uint)operand;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int I32AtomicRmwAnd(byte* address, int operand) => Interlocked.And(ref *(int*)address, operand);
+    public static int I32AtomicRmwAnd(byte* address, int operand) =>
+        AtomicUpdate.Apply<int, AtomicUpdate.And>(address, operand);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int I32AtomicRmw8AndU(byte* address, int operand) =>
@@ -185,7 +186,8 @@ internal static unsafe class AtomicOps
         AtomicUpdate.Apply<ushort, AtomicUpdate.And>(address, (ushort)operand);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static long I64AtomicRmwAnd(byte* address, long operand) => Interlocked.And(ref *(long*)address, operand);
+    public static long I64AtomicRmwAnd(byte* address, long operand) =>
+        AtomicUpdate.Apply<long, AtomicUpdate.And>(address, operand);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static long I64AtomicRmw8AndU(byte* address, long operand) =>
@@ -197,10 +199,11 @@ internal static unsafe class AtomicOps
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static long I64AtomicRmw32AndU(byte* address, long operand) =>
-        Interlocked.And(ref *(uint*)address, (uint)operand);
+        AtomicUpdate.Apply<uint, AtomicUpdate.And>(address, (uint)operand);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int I32AtomicRmwOr(byte* address, int operand) => Interlocked.Or(ref *(int*)address, operand);
+    public static int I32AtomicRmwOr(byte* address, int operand) =>
+        AtomicUpdate.Apply<int, AtomicUpdate.Or>(address, operand);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int I32AtomicRmw8OrU(byte* address, int operand) =>
@@ -211,7 +214,8 @@ internal static unsafe class AtomicOps
         AtomicUpdate.Apply<ushort, AtomicUpdate.Or>(address, (ushort)operand);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static long I64AtomicRmwOr(byte* address, long operand) => Interlocked.Or(ref *(long*)address, operand);
+    public static long I64AtomicRmwOr(byte* address, long operand) =>
+        AtomicUpdate.Apply<long, AtomicUpdate.Or>(address, operand);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static long I64AtomicRmw8OrU(byte* address, long operand) =>
@@ -223,7 +227,7 @@ internal static unsafe class AtomicOps
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static long I64AtomicRmw32OrU(byte* address, long operand) =>
-        Interlocked.Or(ref *(uint*)address, (uint)operand);
+        AtomicUpdate.Apply<uint, AtomicUpdate.Or>(address, (uint)operand);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int I32AtomicRmwXor(byte* address, int operand) =>

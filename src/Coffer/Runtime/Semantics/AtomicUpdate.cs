@@ -2,7 +2,11 @@ using System.Numerics;
 
 namespace Coffer.Runtime.Semantics;
 
-/// <summary>Atomic updates for which no processor instruction exists that also returns the old value.</summary>
+/// <summary>
+/// Atomic updates for which no processor instruction exists that also returns the old value. For "and" and "or" the
+/// platform has methods, but on x86-64 RyuJIT (.NET 10) makes a loop of them that leaves the old value in rax even where
+/// it has chosen another register, so that a result that lives across a call is lost.
+/// </summary>
 internal static unsafe class AtomicUpdate
 {
     /// <summary>Replaces the value at an address by the operator's result and returns the old one.</summary>
