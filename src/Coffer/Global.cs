@@ -21,9 +21,10 @@ public sealed class Global
     }
 
     /// <summary>A new global.</summary>
-    /// <exception cref="ArgumentException">The value does not have the type.</exception>
+    /// <exception cref="ArgumentException">The value does not have the type, or belongs to another store.</exception>
     public Global(Store store, GlobalType type, Value value) : this(store, type)
     {
+        ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(type);
         Set(value);
     }
@@ -36,7 +37,7 @@ public sealed class Global
 
     /// <summary>The value. Setting checks the type.</summary>
     /// <exception cref="InvalidOperationException">The global is immutable.</exception>
-    /// <exception cref="ArgumentException">The value does not have the type.</exception>
+    /// <exception cref="ArgumentException">The value does not have the type, or belongs to another store.</exception>
     public Value Value
     {
         get => Get();
@@ -59,7 +60,7 @@ public sealed class Global
 
     internal void Set(Value value)
     {
-        Embedding.ValueChecks.Require(value, Type.Type, "the global's value");
+        Embedding.ValueChecks.Require(value, Type.Type, Store, "the global's value");
         switch (value.Kind)
         {
             case ValueKind.I32: I32 = value.AsI32(); break;

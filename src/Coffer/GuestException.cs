@@ -10,8 +10,24 @@ public sealed class GuestException : CofferException
     internal readonly Value[] Payload;
 
     /// <summary>An exception with a tag and the values that its type asks for.</summary>
-    public GuestException(Tag tag, params Value[] values) : base("uncaught exception: the guest threw an exception that nobody caught")
+    /// <exception cref="ArgumentException">The values do not fit the tag's type, or belong to another store.</exception>
+    public GuestException(Tag tag, params Value[] values) : this(values, tag)
     {
+        var types = tag.FunctionType.Parameters;
+        if (values.Length != types.Length)
+        {
+            throw new ArgumentException($"The tag asks for {types.Length} values ({tag.FunctionType}), not {values.Length}.");
+        }
+
+        for (var i = 0; i < values.Length; i++) Embedding.ValueChecks.Require(values[i], types[i], tag.Store, $"value {i}");
+        Payload = [.. values];
+    }
+
+    /// <summary>An exception whose values its thrower fills in.</summary>
+    internal GuestException(Value[] values, Tag tag) : base("uncaught exception: the guest threw an exception that nobody caught")
+    {
+        ArgumentNullException.ThrowIfNull(tag);
+        ArgumentNullException.ThrowIfNull(values);
         TagObject = tag;
         Payload = values;
     }

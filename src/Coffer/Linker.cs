@@ -12,13 +12,11 @@ public sealed class Linker
     private readonly Dictionary<(string Module, string Name), object> definitions = [];
 
     /// <summary>Defines a host function, from any delegate; see <see cref="FuncRef.CreateDelegate"/> for its types and <see cref="Caller"/> for access to the guest.</summary>
-    /// <exception cref="ArgumentException">A parameter or result has no WebAssembly type.</exception>
+    /// <exception cref="ArgumentException">A parameter or result has no WebAssembly type, or the delegate's type was made at run time.</exception>
     public Linker DefineFunction(string module, string name, Delegate function)
     {
         ArgumentNullException.ThrowIfNull(function);
-        var host = new HostFunction(function);
-        _ = host.NaturalType;
-        definitions[(module, name)] = host;
+        definitions[(module, name)] = new HostFunction(function);
         return this;
     }
 
@@ -52,13 +50,30 @@ public sealed class Linker
     /// <exception cref="LinkException">An import is not defined, or what is defined does not match it.</exception>
     /// <exception cref="TrapException">Initialization or the start function trapped.</exception>
     /// <exception cref="ExhaustionException">A limit of the store was reached.</exception>
+    /// <exception cref="GuestException">The start function threw an exception that nobody caught.</exception>
+    /// <exception cref="ArgumentException">The module belongs to another engine than the store.</exception>
+    /// <exception cref="InvalidOperationException">The store is in use by another thread.</exception>
+    /// <exception cref="ObjectDisposedException">The store, or a memory to import, is disposed.</exception>
     public Instance Instantiate(Store store, Module module)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(module);
         if (!ReferenceEquals(store.Engine, module.Engine)) throw new ArgumentException("The store and the module belong to different engines.");
+        store.Enter();
+        try
+        {
+            var binder = new ImportBinder(store, module.Definition);
+            return new Instance(store, module, Bind(module, binder), binder.Callers);
+        }
+        finally
+        {
+            store.Exit();
+        }
+    }
+
+    private object[] Bind(Module module, ImportBinder binder)
+    {
         var imports = new object[module.Imports.Count];
-        var binder = new ImportBinder(store, module.Definition);
         for (var i = 0; i < imports.Length; i++)
         {
             var import = module.Definition.Imports[i];
@@ -71,7 +86,6 @@ public sealed class Linker
             imports[i] = binder.Bind(import, definition);
         }
 
-        var instance = new Instance(store, module, imports, binder.Callers);
-        return instance;
+        return imports;
     }
 }

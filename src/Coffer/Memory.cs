@@ -10,18 +10,33 @@ namespace Coffer;
 /// </summary>
 public sealed class Memory
 {
-    private int users;
+    private const int Gone = -1;
 
-    internal Memory(LinearMemory linear) => Linear = linear;
+    // How many stores use it. Once none does it is given back to the system, and no store may have it any more.
+    private int users;
 
     /// <summary>A new memory of a store.</summary>
     /// <exception cref="ExhaustionException">A limit of the store, or the system, refuses the size.</exception>
+    /// <exception cref="ObjectDisposedException">The store is disposed.</exception>
     public Memory(Store store, MemoryType type)
     {
         ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(type);
+        Store = store;
         Linear = LinearMemory.Create(type, store.Engine.Options.Memory, store.MemoryLimiter);
-        store.Register(this);
+        try
+        {
+            store.Register(this);
+        }
+        catch
+        {
+            Linear.Dispose();
+            throw;
+        }
     }
+
+    /// <summary>The store it was made for.</summary>
+    public Store Store { get; }
 
     internal LinearMemory Linear { get; }
 
@@ -36,14 +51,25 @@ public sealed class Memory
 
     /// <summary>Grows the memory.</summary>
     /// <returns>The old size in pages, or -1 when its maximum or a limit forbids it.</returns>
-    public long Grow(ulong pages) => Linear.Grow(pages);
+    /// <exception cref="ObjectDisposedException">The memory went with its store.</exception>
+    public long Grow(ulong pages)
+    {
+        Linear.ThrowIfDisposed();
+        return Linear.Grow(pages);
+    }
 
     /// <summary>
     /// The bytes from <paramref name="offset"/> on. Do not keep the span beyond the store's life; growth does not
     /// invalidate it, since memories never move.
     /// </summary>
     /// <exception cref="TrapException">The range is not inside the memory.</exception>
-    public Span<byte> GetSpan(ulong offset, int length) => Linear.GetSpan(offset, checked((ulong)length));
+    /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
+    /// <exception cref="ObjectDisposedException">The memory went with its store.</exception>
+    public Span<byte> GetSpan(ulong offset, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        return Linear.GetSpan(offset, (ulong)length);
+    }
 
     /// <summary>Like <see cref="GetSpan"/>, but false when the range is not inside the memory.</summary>
     public bool TryGetSpan(ulong offset, ulong length, out Span<byte> span) => Linear.TryGetSpan(offset, length, out span);
@@ -64,10 +90,19 @@ public sealed class Memory
     /// <exception cref="TrapException">The range is not inside the memory.</exception>
     public string ReadUtf8(ulong offset, int length) => System.Text.Encoding.UTF8.GetString(GetSpan(offset, length));
 
-    internal void AddUser() => Interlocked.Increment(ref users);
+    /// <summary>Keeps the memory alive for one more store; false when the last one has gone.</summary>
+    internal bool TryAddUser()
+    {
+        while (true)
+        {
+            var before = Volatile.Read(ref users);
+            if (before == Gone) return false;
+            if (Interlocked.CompareExchange(ref users, before + 1, before) == before) return true;
+        }
+    }
 
     internal void RemoveUser()
     {
-        if (Interlocked.Decrement(ref users) == 0) Linear.Dispose();
+        if (Interlocked.Decrement(ref users) == 0 && Interlocked.CompareExchange(ref users, Gone, 0) == 0) Linear.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Coffer.Runtime;
 
 namespace Coffer;
 
@@ -44,8 +45,18 @@ public sealed record ModuleLimits
     public int FunctionBytes { get; init; } = 7_654_321;
     /// <summary>Parameters of a function or block.</summary>
     public int Parameters { get; init; } = 1_000;
-    /// <summary>Results of a function or block.</summary>
-    public int Results { get; init; } = 1_000;
+    /// <summary>Results of a function or block; at most 1,024.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is negative or greater.</exception>
+    public int Results
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, ResultBuffer.Capacity);
+            field = value;
+        }
+    } = 1_000;
     /// <summary>Locals of one function, parameters included.</summary>
     public int Locals { get; init; } = 50_000;
     /// <summary>Fields of a struct.</summary>

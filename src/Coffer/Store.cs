@@ -23,14 +23,17 @@ public sealed class Store : IDisposable
     private int depth;
     private nuint stackLimit;
     private volatile bool interrupted;
-    private ExhaustionKind interruption = ExhaustionKind.Cancelled;
-    private Timer? timer;
+    private bool deadlinePassed;
+    private bool cancelled;
+    private Deadline? deadline;
     private CancellationTokenRegistration registration;
     private bool disposed;
 
     internal long FuelLeft;
 
     /// <summary>A new, empty sandbox.</summary>
+    /// <param name="engine">The engine; all modules of the store must be of it.</param>
+    /// <param name="limits">What its guests may use; <see cref="StoreLimits.Default"/> if null.</param>
     public Store(Engine engine, StoreLimits? limits = null)
     {
         Engine = engine ?? throw new ArgumentNullException(nameof(engine));
@@ -50,13 +53,17 @@ public sealed class Store : IDisposable
     public object? Data { get; set; }
 
     /// <summary>
-    /// The fuel that is left. Guests of an engine with <see cref="EngineOptions.ConsumeFuel"/> consume one unit an
+    /// The fuel that is left, not negative. Guests of an engine with <see cref="EngineOptions.ConsumeFuel"/> consume one unit an
     /// instruction and end with an <see cref="ExhaustionException"/> when it is used up.
     /// </summary>
     public long Fuel
     {
-        get => FuelLeft;
-        set => FuelLeft = value;
+        get => Math.Max(FuelLeft, 0);
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            FuelLeft = value;
+        }
     }
 
     /// <summary>The bytes of all linear memories of the store.</summary>
@@ -74,51 +81,79 @@ public sealed class Store : IDisposable
     /// <summary>
     /// Ends whatever guest runs when <paramref name="timeout"/> has passed from now, with an
     /// <see cref="ExhaustionException"/> of kind <see cref="ExhaustionKind.Deadline"/>; guests called later end at
-    /// once. Replaces the deadline that was set before; <see cref="Timeout.InfiniteTimeSpan"/> removes it.
+    /// once. Replaces the deadline that was set before, passed or not; <see cref="Timeout.InfiniteTimeSpan"/> removes
+    /// it. A cancellation stays.
     /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The time is negative, or longer than 49 days.</exception>
     public void SetDeadline(TimeSpan timeout)
     {
-        timer?.Dispose();
-        timer = null;
-        ClearInterrupt();
-        if (timeout == Timeout.InfiniteTimeSpan) return;
-        timer = new Timer(static store => ((Store)store!).Interrupt(ExhaustionKind.Deadline), this, timeout, Timeout.InfiniteTimeSpan);
+        ObjectDisposedException.ThrowIf(disposed, this);
+        var next = timeout == Timeout.InfiniteTimeSpan ? null : new Deadline(this);
+        next?.Start(timeout);
+        lock (gate)
+        {
+            deadline?.Dispose();
+            deadline = next;
+            deadlinePassed = next is { HasPassed: true };
+            PublishInterrupt();
+        }
     }
 
     /// <summary>
     /// Ends whatever guest runs when <paramref name="token"/> is cancelled, with an <see cref="ExhaustionException"/>
-    /// of kind <see cref="ExhaustionKind.Cancelled"/>. Replaces the token that was set before.
+    /// of kind <see cref="ExhaustionKind.Cancelled"/>. Replaces the token that was set before, and undoes
+    /// <see cref="Interrupt()"/>. A deadline stays.
     /// </summary>
     public void SetCancellation(CancellationToken token)
     {
+        ObjectDisposedException.ThrowIf(disposed, this);
         registration.Dispose();
-        ClearInterrupt();
-        registration = token.UnsafeRegister(static store => ((Store)store!).Interrupt(ExhaustionKind.Cancelled), this);
+        lock (gate)
+        {
+            cancelled = false;
+            PublishInterrupt();
+        }
+
+        registration = token.UnsafeRegister(static store => ((Store)store!).Interrupt(), this);
     }
 
     /// <summary>Ends whatever guest runs, as if it was cancelled. May be called from any thread.</summary>
-    public void Interrupt() => Interrupt(ExhaustionKind.Cancelled);
+    public void Interrupt()
+    {
+        lock (gate)
+        {
+            cancelled = true;
+            PublishInterrupt();
+        }
+    }
 
-    /// <summary>Lets guests run again after an interruption.</summary>
+    /// <summary>Lets guests run again after an interruption, until the next one.</summary>
     public void ClearInterrupt()
     {
         lock (gate)
         {
-            interrupted = false;
-            WaitCancellation = null;
-            foreach (var instance in instances) Publish(instance);
+            cancelled = deadlinePassed = false;
+            PublishInterrupt();
         }
     }
 
-    private void Interrupt(ExhaustionKind kind)
+    private void Pass(Deadline passed)
     {
         lock (gate)
         {
-            interruption = kind;
-            interrupted = true;
-            foreach (var instance in instances) Publish(instance);
-            WaitCancellation?.Cancel();
+            passed.HasPassed = true;
+            if (passed != deadline) return;
+            deadlinePassed = true;
+            PublishInterrupt();
         }
+    }
+
+    private void PublishInterrupt()
+    {
+        interrupted = cancelled || deadlinePassed;
+        foreach (var instance in instances) Publish(instance);
+        if (interrupted) WaitCancellation?.Cancel();
+        else if (WaitCancellation is { IsCancellationRequested: true }) WaitCancellation = null;
     }
 
     /// <summary>Cancelled when the guest must stop; for host functions that wait.</summary>
@@ -206,7 +241,9 @@ public sealed class Store : IDisposable
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
-            if (memories.Add(memory)) memory.AddUser();
+            if (memories.Contains(memory)) return;
+            ObjectDisposedException.ThrowIf(!memory.TryAddUser(), memory);
+            memories.Add(memory);
         }
     }
 
@@ -230,8 +267,9 @@ public sealed class Store : IDisposable
     internal ExhaustionException StackOrInterruptError() =>
         interrupted ? InterruptError() : new ExhaustionException(ExhaustionKind.CallStack, "call stack exhausted");
 
-    internal ExhaustionException InterruptError() => new(
-        interruption, interruption == ExhaustionKind.Deadline ? "the deadline has passed" : "the guest was cancelled");
+    internal ExhaustionException InterruptError() => deadlinePassed
+        ? new ExhaustionException(ExhaustionKind.Deadline, "the deadline has passed")
+        : new ExhaustionException(ExhaustionKind.Cancelled, "the guest was cancelled");
 
     internal void ThrowIfInterrupted()
     {
@@ -242,6 +280,7 @@ public sealed class Store : IDisposable
     internal static void ThrowOutOfFuel() => throw new ExhaustionException(ExhaustionKind.Fuel, "all fuel consumed");
 
     /// <summary>Returns the memories of the store. No guest of it may be running.</summary>
+    /// <exception cref="InvalidOperationException">A guest of it is running.</exception>
     public void Dispose()
     {
         lock (gate)
@@ -252,11 +291,28 @@ public sealed class Store : IDisposable
             owner = 0;
         }
 
-        timer?.Dispose();
+        deadline?.Dispose();
         registration.Dispose();
         foreach (var memory in memories) memory.RemoveUser();
         memories.Clear();
         instances.Clear();
+    }
+
+    /// <summary>
+    /// A deadline that was set. Its timer may fire when it has been replaced already; so the store compares.
+    /// </summary>
+    private sealed class Deadline : IDisposable
+    {
+        private readonly Timer timer;
+
+        public Deadline(Store store) => timer = new Timer(_ => store.Pass(this));
+
+        /// <summary>Guarded by the gate of the store.</summary>
+        public bool HasPassed { get; set; }
+
+        public void Start(TimeSpan timeout) => timer.Change(timeout, Timeout.InfiniteTimeSpan);
+
+        public void Dispose() => timer.Dispose();
     }
 
     /// <summary>Charges linear memory against the limit.</summary>

@@ -1,3 +1,4 @@
+using Coffer.Embedding;
 using Coffer.Types;
 
 namespace Coffer;
@@ -22,9 +23,18 @@ public sealed class Table
     }
 
     /// <summary>A new table whose elements are <paramref name="initial"/>.</summary>
+    /// <exception cref="ArgumentException">The value does not have the element type, or belongs to another store.</exception>
     /// <exception cref="ExhaustionException">A limit of the store forbids the size.</exception>
-    public Table(Store store, TableType type, Value initial) : this(store, type, initial.AsReference()) =>
-        Embedding.ValueChecks.Require(initial, type.Element, "the table's initial element");
+    public Table(Store store, TableType type, Value initial) : this(store, type, Checked(store, type, initial))
+    {
+    }
+
+    private static object? Checked(Store store, TableType type, Value initial)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(type);
+        return ValueChecks.RequireReference(initial, type.Element, store, "the table's initial element");
+    }
 
     /// <summary>The store it belongs to.</summary>
     public Store Store { get; }
@@ -37,25 +47,24 @@ public sealed class Table
 
     /// <summary>An element.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The index is beyond the end.</exception>
-    /// <exception cref="ArgumentException">The value does not have the element type.</exception>
+    /// <exception cref="ArgumentException">The value does not have the element type, or belongs to another store.</exception>
     public Value this[int index]
     {
         get => (uint)index < (uint)Length ? Value.Reference(Elements[index]) : throw new ArgumentOutOfRangeException(nameof(index));
         set
         {
             if ((uint)index >= (uint)Length) throw new ArgumentOutOfRangeException(nameof(index));
-            Embedding.ValueChecks.Require(value, Type.Element, "the element");
-            Elements[index] = value.AsReference();
+            Elements[index] = ValueChecks.RequireReference(value, Type.Element, Store, "the element");
         }
     }
 
     /// <summary>Grows the table.</summary>
     /// <returns>The old size, or -1 when the type's maximum or a limit of the store forbids it.</returns>
+    /// <exception cref="ArgumentException">The value does not have the element type, or belongs to another store.</exception>
     public long Grow(long delta, Value initial)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(delta);
-        Embedding.ValueChecks.Require(initial, Type.Element, "the new elements");
-        return Grow((ulong)delta, initial.AsReference());
+        return Grow((ulong)delta, ValueChecks.RequireReference(initial, Type.Element, Store, "the new elements"));
     }
 
     internal long Grow(ulong delta, object? initial)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.Intrinsics;
 using Coffer.Types;
 
@@ -91,10 +92,10 @@ public readonly struct Value : IEquatable<Value>
     /// <summary>The value in decimal, or the reference's own text.</summary>
     public override string ToString() => Kind switch
     {
-        ValueKind.I32 => AsI32().ToString(),
-        ValueKind.I64 => AsI64().ToString(),
-        ValueKind.F32 => AsF32().ToString("R"),
-        ValueKind.F64 => AsF64().ToString("R"),
+        ValueKind.I32 => AsI32().ToString(CultureInfo.InvariantCulture),
+        ValueKind.I64 => AsI64().ToString(CultureInfo.InvariantCulture),
+        ValueKind.F32 => AsF32().ToString("R", CultureInfo.InvariantCulture),
+        ValueKind.F64 => AsF64().ToString("R", CultureInfo.InvariantCulture),
         ValueKind.V128 => AsV128().AsUInt32().ToString(),
         _ => reference?.ToString() ?? "null",
     };

@@ -54,9 +54,14 @@ internal static class Boundary
     public static object? CheckResult(object? reference, Runtime.HostContext context, int result)
     {
         var type = context.Type.Function!.Results[result];
-        return ValueChecks.ReferenceFits(reference, type)
-            ? reference
-            : throw new InvalidCastException($"A host function returned {reference ?? "null"} where its type says {type}.");
+        if (!ValueChecks.ReferenceFits(reference, type))
+        {
+            throw new InvalidCastException($"A host function returned {reference ?? "null"} where its type says {type}.");
+        }
+
+        return ValueChecks.IsForeign(reference, type, context.Store)
+            ? throw new InvalidCastException($"A host function returned {reference} of another store.")
+            : reference;
     }
 }
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Linq.Expressions;
 using System.Reflection;
 using System.Runtime.Intrinsics;
 using Coffer.Compilation;
@@ -36,10 +35,8 @@ internal sealed class DelegateShape
     /// <summary>Whether the first parameter is a <see cref="Caller"/>.</summary>
     public bool TakesCaller { get; }
 
-    public static DelegateShape Of(Type delegateType) => new(delegateType.GetMethod("Invoke")!);
-
-    /// <summary>A public delegate type of the same signature, so that generated code may name it.</summary>
-    public Type PublicType => Expression.GetDelegateType([.. Clr, Return]);
+    public static DelegateShape Of(Type delegateType) => new(delegateType.GetMethod("Invoke")
+        ?? throw new ArgumentException($"{delegateType} is no type of a delegate that can be called."));
 
     /// <summary>Whether the delegate can stand for a function type.</summary>
     public bool Fits(FunctionType type) =>
@@ -58,6 +55,14 @@ internal sealed class DelegateShape
 
     /// <summary>The function type a delegate has by itself: references are externref, or funcref for <see cref="FuncRef"/>.</summary>
     public FunctionType NaturalType() => new([.. Parameters.Select(Natural)], [.. Results.Select(Natural)]);
+
+    /// <summary>What the delegate is as a function of a guest, for messages.</summary>
+    public string Describe()
+    {
+        if (TakesCaller) return "takes a Caller, which only host functions do";
+        var strange = Parameters.Concat(Results).FirstOrDefault(type => KindOf(type) == ValueKind.Bottom);
+        return strange is not null ? $"has a {strange}, which is no WebAssembly type" : $"is {NaturalType()}";
+    }
 
     private static ValueType Natural(Type type) => KindOf(type) switch
     {

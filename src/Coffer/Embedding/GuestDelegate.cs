@@ -15,7 +15,7 @@ internal static class GuestDelegate
         if (shape.TakesCaller || !shape.Fits(function.FunctionType))
         {
             throw new ArgumentException(
-                $"The function has type {function.FunctionType}; a delegate of type {delegateType} does not fit it.");
+                $"The function has type {function.FunctionType}; a delegate of type {delegateType} does not fit it: it {shape.Describe()}.");
         }
 
         var method = new DynamicMethod("call", shape.Return, [typeof(FuncRef), .. shape.Clr], typeof(GuestDelegate).Module, skipVisibility: true);
@@ -36,11 +36,8 @@ internal static class GuestDelegate
         il.Emit(OpCodes.Call, Members.Method(typeof(GuestDelegate), nameof(CheckArgument)));
     }
 
-    private static object? CheckArgument(object? value, FuncRef function, int index)
-    {
-        ValueChecks.Require(Value.Reference(value), function.FunctionType.Parameters[index], $"argument {index}");
-        return value;
-    }
+    private static object? CheckArgument(object? value, FuncRef function, int index) => ValueChecks.RequireReference(
+        Value.Reference(value), function.FunctionType.Parameters[index], function.Store, $"argument {index}");
 
     private static void WriteCall(ILGenerator il, FunctionType type, LocalBuilder? result, Action loadArguments, DelegateShape shape)
     {

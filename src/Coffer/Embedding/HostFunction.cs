@@ -12,11 +12,11 @@ internal sealed class HostFunction
     public HostFunction(Delegate target)
     {
         thunk = HostThunk.Of(target.GetType());
-        this.target = thunk.Convert(target);
+        this.target = target;
     }
 
     /// <summary>The type the delegate has by itself.</summary>
-    public FunctionType NaturalType => thunk.Shape.NaturalType();
+    public FunctionType NaturalType => thunk.NaturalType;
 
     /// <summary>Whether it can be imported with a type.</summary>
     public bool Fits(FunctionType type) => thunk.Shape.Fits(type);

@@ -19,35 +19,32 @@ internal sealed class HostThunk
 
     private readonly MethodBase method;
 
-    private HostThunk(DelegateShape shape)
+    private HostThunk(Type delegateType)
     {
-        Shape = shape;
-        PublicType = shape.PublicType;
-        method = Load(shape, PublicType);
+        Shape = DelegateShape.Of(delegateType);
+        NaturalType = Shape.NaturalType();
+        method = Load(Shape, delegateType);
         Code = method.MethodHandle.GetFunctionPointer();
     }
 
     public DelegateShape Shape { get; }
 
-    /// <summary>The type that delegates must have when called through the thunk.</summary>
-    public Type PublicType { get; }
+    /// <summary>The type the delegate has by itself.</summary>
+    public FunctionType NaturalType { get; }
 
     /// <summary>The entry point. Valid as long as this object lives.</summary>
     public nint Code { get; }
 
-    public static HostThunk Of(Type delegateType) => Thunks.GetValue(delegateType, type => new HostThunk(DelegateShape.Of(type)));
-
-    /// <summary>The same delegate as the public type.</summary>
-    public Delegate Convert(Delegate target)
-    {
-        if (target.GetType() == PublicType) return target;
-        return target.HasSingleTarget
-            ? Delegate.CreateDelegate(PublicType, target.Target, target.Method)
-            : throw new ArgumentException("A delegate with several targets cannot be a host function.");
-    }
+    public static HostThunk Of(Type delegateType) => Thunks.GetValue(delegateType, type => new HostThunk(type));
 
     private static MethodInfo Load(DelegateShape shape, Type delegateType)
     {
+        var assemblies = shape.Clr.Add(shape.Return).Add(delegateType).SelectMany(Assemblies).Distinct().ToList();
+        if (assemblies.Exists(assembly => assembly.IsDynamic))
+        {
+            throw new ArgumentException($"{delegateType} was made at run time, so that no other assembly can name it; declare its type.");
+        }
+
         var metadata = new MetadataBuilder();
         var signatures = new SignatureWriter(metadata);
         metadata.AddModule(0, metadata.GetOrAddString(ImageBuilder.AssemblyName + ".dll"), metadata.GetOrAddGuid(Guid.NewGuid()), default, default);
@@ -62,11 +59,24 @@ internal sealed class HostThunk
         metadata.AddMethodDefinition(
             MethodAttributes.Assembly | MethodAttributes.Static, MethodImplAttributes.IL, metadata.GetOrAddString("Call"),
             metadata.GetOrAddBlob(Signature(signatures, shape)), body, MetadataTokens.ParameterHandle(1));
+        foreach (var assembly in assemblies) IgnoreAccessChecks(metadata, signatures, assembly);
         var image = new BlobBuilder();
         new ManagedPEBuilder(new PEHeaderBuilder(imageCharacteristics: Characteristics.Dll), new MetadataRootBuilder(metadata), il).Serialize(image);
-        var known = shape.Clr.Add(shape.Return).Add(delegateType).SelectMany(Assemblies).Distinct().ToDictionary(assembly => assembly.GetName().Name!);
+        var known = assemblies.ToDictionary(assembly => assembly.GetName().Name!);
         var context = new GuestLoadContext("host function", name => known.GetValueOrDefault(name.Name!));
         return context.LoadFromStream(new MemoryStream(image.ToArray())).GetType("Thunk")!.GetMethod("Call", BindingFlags.Static | BindingFlags.NonPublic)!;
+    }
+
+    /// <summary>The types of a host's delegates and objects are its own affair, and need not be public.</summary>
+    private static void IgnoreAccessChecks(MetadataBuilder metadata, SignatureWriter signatures, Assembly assembly)
+    {
+        var argument = new BlobBuilder();
+        argument.WriteUInt16(1);
+        argument.WriteSerializedString(assembly.GetName().Name);
+        argument.WriteUInt16(0);
+        metadata.AddCustomAttribute(
+            EntityHandle.AssemblyDefinition, signatures.Method(typeof(IgnoresAccessChecksToAttribute).GetConstructors()[0]),
+            metadata.GetOrAddBlob(argument));
     }
 
     private static IEnumerable<Assembly> Assemblies(Type type) =>
@@ -113,6 +123,12 @@ internal sealed class HostThunk
             if (DelegateShape.KindOf(shape.Parameters[i]) == ValueKind.Reference && shape.Parameters[i] != typeof(object))
             {
                 writer.Op(ILOpCode.Castclass, Token(signatures.Type(shape.Parameters[i])));
+            }
+            else if (shape.Parameters[i] == typeof(bool))
+            {
+                // A guest's true is any number but zero; C# looks at the lowest byte.
+                writer.LoadI4(0);
+                writer.Op(ILOpCode.Cgt_un);
             }
         }
 

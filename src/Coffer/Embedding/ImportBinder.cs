@@ -18,7 +18,7 @@ internal sealed class ImportBinder(Store store, ModuleDefinition module)
             (ExternalKind.Function, FuncRef function) => RequireStore(import, function.Store)
                 && function.Type.IsSubtypeOf(module.Types[module.Functions[import.Index].TypeIndex]),
             (ExternalKind.Table, Table table) => RequireStore(import, table.Store) && Matches(table, module.Tables[import.Index].Type),
-            (ExternalKind.Memory, Memory memory) => Matches(memory, module.Memories[import.Index]),
+            (ExternalKind.Memory, Memory memory) => RequireMemory(import, memory) && Matches(memory, module.Memories[import.Index]),
             (ExternalKind.Global, Global global) => RequireStore(import, global.Store) && Matches(global.Type, module.Globals[import.Index].Type),
             (ExternalKind.Tag, Tag tag) => RequireStore(import, tag.Store)
                 && ReferenceEquals(tag.Type, module.Types[module.Tags[import.Index].TypeIndex]),
@@ -38,6 +38,12 @@ internal sealed class ImportBinder(Store store, ModuleDefinition module)
     private bool RequireStore(ImportDeclaration import, Store other) => ReferenceEquals(store, other)
         ? true
         : throw new LinkException($"incompatible import: \"{import.Module}\" \"{import.Name}\" belongs to another store");
+
+    private bool RequireMemory(ImportDeclaration import, Memory memory)
+    {
+        memory.Linear.ThrowIfDisposed();
+        return memory.Type.Limits.IsShared || RequireStore(import, memory.Store);
+    }
 
     private static bool Matches(Table table, TableType type) =>
         table.Type.Element == type.Element
@@ -66,15 +72,15 @@ internal sealed class ImportBinder(Store store, ModuleDefinition module)
             ExternalKind.Global => module.Globals[import.Index].Type,
             _ => module.Types[module.Tags[import.Index].TypeIndex],
         };
-        object actual = definition switch
+        var actual = definition switch
         {
             HostFunction host => $"a host function {host.NaturalType}",
             FuncRef function => $"a function {function.FunctionType}",
-            Table table => $"{table.Type} of {table.Count} elements",
-            Memory memory => $"{memory.Type} of {memory.PageCount} pages",
-            Global global => global.Type,
+            Table table => $"a table {table.Type} of {table.Count} elements",
+            Memory memory => $"a memory {memory.Type} of {memory.PageCount} pages",
+            Global global => $"a global {global.Type}",
             Tag tag => $"a tag {tag.FunctionType}",
-            _ => definition,
+            _ => definition.ToString(),
         };
         return new LinkException(
             $"incompatible import type: \"{import.Module}\" \"{import.Name}\" must be a {import.Kind.ToString().ToLowerInvariant()} {expected}, but is {actual}");

@@ -22,7 +22,7 @@ internal static class UntypedCall
             throw new ArgumentException($"The function takes {type.Parameters.Length} arguments ({type}), not {arguments.Length}.");
         }
 
-        for (var i = 0; i < arguments.Length; i++) ValueChecks.Require(arguments[i], type.Parameters[i], $"argument {i}");
+        for (var i = 0; i < arguments.Length; i++) ValueChecks.Require(arguments[i], type.Parameters[i], function.Store, $"argument {i}");
         var results = new Value[type.Results.Length];
         var invoker = Invokers.GetOrAdd(ShapeOf(type), static (_, type) => Create(type), type);
         var store = function.Context.Store;

@@ -29,5 +29,8 @@ internal sealed class HostContext : FunctionContext
 /// <summary>Results of functions that return too many for a value tuple: each function writes, its caller reads at once.</summary>
 internal sealed class ResultBuffer
 {
-    public readonly Value[] Values = new Value[1024];
+    /// <summary>The most results a function can have, whatever the limits of the engine say.</summary>
+    public const int Capacity = 1024;
+
+    public readonly Value[] Values = new Value[Capacity];
 }

@@ -152,7 +152,7 @@ internal sealed unsafe class LinearMemory : IDisposable
     public byte* GetPointer(ulong offset, ulong length)
     {
         if (!Contains(offset, length))
-            Trap.MemoryOutOfBounds();
+            ThrowOutOfBounds();
         return (byte*)Base + offset;
     }
 
@@ -161,9 +161,18 @@ internal sealed unsafe class LinearMemory : IDisposable
     public Span<byte> GetSpan(ulong offset, ulong length)
     {
         if (!TryGetSpan(offset, length, out var span))
-            Trap.MemoryOutOfBounds();
+            ThrowOutOfBounds();
         return span;
     }
+
+    private void ThrowOutOfBounds()
+    {
+        ThrowIfDisposed();
+        Trap.MemoryOutOfBounds();
+    }
+
+    /// <summary>A memory that was given back has no byte any more; the host is told why.</summary>
+    public void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, typeof(Coffer.Memory));
 
     /// <summary>A range as a span; false when it is not inside the memory or longer than a span can be.</summary>
     public bool TryGetSpan(ulong offset, ulong length, out Span<byte> span)

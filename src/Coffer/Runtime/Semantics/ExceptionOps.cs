@@ -6,7 +6,7 @@ namespace Coffer.Runtime.Semantics;
 /// <summary>What compiled code does with exceptions. References were checked by validation, so casts are free.</summary>
 internal static class ExceptionOps
 {
-    public static GuestException New(Tag tag) => new(tag, new Value[tag.FunctionType.Parameters.Length]);
+    public static GuestException New(Tag tag) => new(new Value[tag.FunctionType.Parameters.Length], tag);
 
     public static bool HasTag(object exception, Tag tag) => ReferenceEquals(Unsafe.As<GuestException>(exception).TagObject, tag);
 
