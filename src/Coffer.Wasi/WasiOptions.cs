@@ -58,6 +58,9 @@ public sealed record WasiOptions
     /// </summary>
     public string? HostFolder { get; init; }
 
+    /// <summary>How much of the host the guest may use up.</summary>
+    public Quotas Quotas { get; init; } = Quotas.Default;
+
     /// <summary>How many descriptors the guest may have at a time.</summary>
     public int MaxDescriptors { get; init; } = 1024;
 }
