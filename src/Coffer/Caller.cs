@@ -1,8 +1,8 @@
 namespace Coffer;
 
 /// <summary>
-/// Who called a host function. A delegate whose first parameter has this type gets it; that parameter is no part of
-/// the function's wasm type.
+/// Who called a host function. A delegate whose first parameter has this type gets it; that parameter is no part of the
+/// function's wasm type. As single-threaded as the store.
 /// </summary>
 public readonly struct Caller
 {

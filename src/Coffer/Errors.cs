@@ -1,6 +1,6 @@
 namespace Coffer;
 
-/// <summary>The base of every error that Coffer reports about a module or a guest.</summary>
+/// <summary>The base of every error that Coffer reports about a module or a guest. Any thread may read one.</summary>
 public abstract class CofferException : Exception
 {
     private protected CofferException(string message, Exception? inner = null) : base(message, inner)
@@ -129,7 +129,7 @@ public sealed class TrapException : CofferException
         : $"{Message}{Environment.NewLine}{string.Join(Environment.NewLine, WasmTrace.Select(frame => "  at " + frame))}";
 }
 
-/// <summary>A frame of WebAssembly code in a backtrace.</summary>
+/// <summary>A frame of WebAssembly code in a backtrace. Immutable.</summary>
 /// <param name="Module">The module's name (from its name section or its file), or "&lt;module&gt;".</param>
 /// <param name="FunctionIndex">The function's index.</param>
 /// <param name="FunctionName">Its name from the name section or its export, or null.</param>

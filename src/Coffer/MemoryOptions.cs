@@ -14,7 +14,7 @@ public enum MemoryMode
     Checked,
 }
 
-/// <summary>How linear memories take address space from the system.</summary>
+/// <summary>How linear memories take address space from the system. Immutable.</summary>
 public sealed record MemoryOptions
 {
     /// <summary>The options used when none are given.</summary>

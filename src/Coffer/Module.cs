@@ -171,14 +171,14 @@ public sealed class Module
     }
 }
 
-/// <summary>Something a module needs.</summary>
+/// <summary>Something a module needs. Immutable.</summary>
 /// <param name="Module">The first name.</param>
 /// <param name="Name">The second name.</param>
 /// <param name="Kind">What it is.</param>
 /// <param name="Type">Its type: a <see cref="FunctionType"/> (of a tag: its values as parameters), <see cref="TableType"/>, <see cref="MemoryType"/> or <see cref="GlobalType"/>.</param>
 public sealed record ImportInfo(string Module, string Name, ExternalKind Kind, object Type);
 
-/// <summary>Something a module offers.</summary>
+/// <summary>Something a module offers. Immutable.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Kind">What it is.</param>
 /// <param name="Type">Its type, as in <see cref="ImportInfo"/>.</param>

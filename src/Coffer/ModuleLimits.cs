@@ -6,7 +6,7 @@ namespace Coffer;
 /// <summary>
 /// Bounds on what a module may contain, so that a hostile one cannot exhaust the compiler. Exceeding one is an
 /// <see cref="ExhaustionException"/> of kind <see cref="ExhaustionKind.ModuleLimit"/> that names the bound. The
-/// defaults are those that WebAssembly's JavaScript interface prescribes, where it prescribes one.
+/// defaults are those that WebAssembly's JavaScript interface prescribes, where it prescribes one. Immutable.
 /// </summary>
 public sealed record ModuleLimits
 {

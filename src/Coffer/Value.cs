@@ -4,7 +4,10 @@ using Coffer.Types;
 
 namespace Coffer;
 
-/// <summary>A value of any type, for calls whose types are not known in advance.</summary>
+/// <summary>
+/// A value of any type, for calls whose types are not known in advance. Immutable; what a reference refers to need not
+/// be.
+/// </summary>
 public readonly struct Value : IEquatable<Value>
 {
     private readonly Vector128<ulong> bits;

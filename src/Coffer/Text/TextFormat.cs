@@ -4,7 +4,7 @@ using Coffer.Types;
 
 namespace Coffer.Text;
 
-/// <summary>The text format of WebAssembly (specification, chapter 6).</summary>
+/// <summary>The text format of WebAssembly (specification, chapter 6). Thread-safe.</summary>
 public static class TextFormat
 {
     /// <summary>Translates a module from the text format to the binary format. It is not validated.</summary>

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Coffer.Types;
 
-/// <summary>A function, struct or array type (specification, section 2.3.9).</summary>
+/// <summary>A function, struct or array type (specification, section 2.3.9). Immutable.</summary>
 public abstract class CompositeType
 {
     private protected CompositeType()
@@ -10,7 +10,7 @@ public abstract class CompositeType
     }
 }
 
-/// <summary>A function type: what it takes and what it returns.</summary>
+/// <summary>A function type: what it takes and what it returns. Immutable.</summary>
 public sealed class FunctionType : CompositeType, IEquatable<FunctionType>
 {
     /// <summary>A function type.</summary>
@@ -48,7 +48,7 @@ public sealed class FunctionType : CompositeType, IEquatable<FunctionType>
     public override string ToString() => $"[{string.Join(' ', Parameters)}] -> [{string.Join(' ', Results)}]";
 }
 
-/// <summary>A struct type: its fields in order.</summary>
+/// <summary>A struct type: its fields in order. Immutable.</summary>
 public sealed class StructType : CompositeType
 {
     /// <summary>A struct type.</summary>
@@ -61,7 +61,7 @@ public sealed class StructType : CompositeType
     public override string ToString() => $"(struct {string.Join(' ', Fields)})";
 }
 
-/// <summary>An array type: the type of every element.</summary>
+/// <summary>An array type: the type of every element. Immutable.</summary>
 public sealed class ArrayType : CompositeType
 {
     /// <summary>An array type.</summary>

@@ -1,8 +1,8 @@
 namespace Coffer.Types;
 
 /// <summary>
-/// A type of the type section, canonical in its engine: two types that the specification calls equivalent
-/// (section 3.1.9, iso-recursive) are the same object, whichever module they came from.
+/// A type of the type section, canonical in its engine: two types that the specification calls equivalent (section
+/// 3.1.9, iso-recursive) are the same object, whichever module they came from. Immutable.
 /// </summary>
 public sealed class DefinedType
 {

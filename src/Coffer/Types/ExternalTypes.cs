@@ -15,7 +15,9 @@ public enum ExternalKind : byte
     Tag = 4,
 }
 
-/// <summary>The size limits of a memory (in pages) or table (in elements); 64-bit ones use the full range.</summary>
+/// <summary>
+/// The size limits of a memory (in pages) or table (in elements); 64-bit ones use the full range. Immutable.
+/// </summary>
 /// <param name="Minimum">The initial size.</param>
 /// <param name="Maximum">The largest size it may grow to, or null when not declared.</param>
 /// <param name="Is64">Whether addresses are i64.</param>
@@ -30,7 +32,7 @@ public readonly record struct Limits(ulong Minimum, ulong? Maximum, bool Is64 = 
         $"{(Is64 ? "i64 " : "")}{Minimum}{(Maximum is { } maximum ? $" {maximum}" : "")}{(IsShared ? " shared" : "")}";
 }
 
-/// <summary>A memory type (specification, section 2.3.14).</summary>
+/// <summary>A memory type (specification, section 2.3.14). Immutable.</summary>
 /// <param name="Limits">The size in pages.</param>
 /// <param name="PageSizeLog2">The page size as a power of two: 16 (64 KiB) unless custom page sizes are used, then 0.</param>
 public sealed record MemoryType(Limits Limits, int PageSizeLog2 = 16)
@@ -39,7 +41,7 @@ public sealed record MemoryType(Limits Limits, int PageSizeLog2 = 16)
     public override string ToString() => PageSizeLog2 == 16 ? $"{Limits}" : $"{Limits} (pagesize {1 << PageSizeLog2})";
 }
 
-/// <summary>A table type (specification, section 2.3.15).</summary>
+/// <summary>A table type (specification, section 2.3.15). Immutable.</summary>
 /// <param name="Element">The reference type of the elements.</param>
 /// <param name="Limits">The size in elements.</param>
 public sealed record TableType(ValueType Element, Limits Limits)
@@ -48,7 +50,7 @@ public sealed record TableType(ValueType Element, Limits Limits)
     public override string ToString() => $"{Limits} {Element}";
 }
 
-/// <summary>A global type (specification, section 2.3.13).</summary>
+/// <summary>A global type (specification, section 2.3.13). Immutable.</summary>
 /// <param name="Type">The type of the value.</param>
 /// <param name="IsMutable">Whether it can be written.</param>
 public sealed record GlobalType(ValueType Type, bool IsMutable)

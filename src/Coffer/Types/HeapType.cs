@@ -1,6 +1,6 @@
 namespace Coffer.Types;
 
-/// <summary>A heap type (specification, section 2.3.3): an abstract kind, or a defined type.</summary>
+/// <summary>A heap type (specification, section 2.3.3): an abstract kind, or a defined type. Immutable.</summary>
 public readonly struct HeapType : IEquatable<HeapType>
 {
     private readonly int index;

@@ -11,7 +11,7 @@ public enum Packing : byte
     I16 = 0x77,
 }
 
-/// <summary>A field of a struct or the element of an array (specification, section 2.3.7).</summary>
+/// <summary>A field of a struct or the element of an array (specification, section 2.3.7). Immutable.</summary>
 /// <param name="Type">The type of the unpacked value.</param>
 /// <param name="Packing">How it is stored.</param>
 /// <param name="IsMutable">Whether it can be written after creation.</param>

@@ -1,6 +1,6 @@
 namespace Coffer.Types;
 
-/// <summary>A value type (specification, section 2.3): a number, a vector or a reference.</summary>
+/// <summary>A value type (specification, section 2.3): a number, a vector or a reference. Immutable.</summary>
 public readonly struct ValueType : IEquatable<ValueType>
 {
     private ValueType(ValueKind kind) => Kind = kind;

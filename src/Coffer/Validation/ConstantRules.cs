@@ -15,8 +15,9 @@ internal static class ConstantRules
             case Opcode.ArrayNew or Opcode.ArrayNewDefault or Opcode.ArrayNewFixed:
             case Opcode.AnyConvertExtern or Opcode.ExternConvertAny:
                 return;
-            case Opcode.I32Add or Opcode.I32Sub or Opcode.I32Mul or Opcode.I64Add or Opcode.I64Sub or Opcode.I64Mul
-                when (validator.Features & Features.ExtendedConstants) != 0:
+            case Opcode.I32Add or Opcode.I32Sub or Opcode.I32Mul or Opcode.I64Add or Opcode.I64Sub or Opcode.I64Mul:
+                if ((validator.Features & Features.ExtendedConstants) != 0) return;
+                validator.Fail("constant expression required: arithmetic needs the feature ExtendedConstants, which is switched off");
                 return;
             case Opcode.GlobalGet:
                 CheckGlobal(validator, instruction.Index);
@@ -30,13 +31,14 @@ internal static class ConstantRules
     private static void CheckGlobal(FunctionValidator validator, uint index)
     {
         var global = validator.Global(index);
-        if (index >= (uint)validator.VisibleGlobals) validator.Fail($"unknown global {index}");
-        if (global.IsMutable) validator.Fail("constant expression required");
 
         // Before garbage collection, only imported globals could be read.
         if (index >= (uint)validator.Module.ImportedGlobals && (validator.Features & Features.Gc) == 0)
         {
-            validator.Fail($"constant expression required: reading the module's own global {index} needs the feature Gc");
+            validator.Fail($"constant expression required: reading the module's own global {index} needs the feature Gc, which is switched off");
         }
+
+        if (index >= (uint)validator.VisibleGlobals) validator.Fail($"unknown global {index}");
+        if (global.IsMutable) validator.Fail("constant expression required");
     }
 }

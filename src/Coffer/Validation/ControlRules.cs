@@ -110,7 +110,7 @@ internal static class ControlRules
             var type = v.FunctionType((uint)block.TypeIndex);
             if ((v.Features & Features.MultiValue) == 0)
             {
-                v.Fail("invalid result arity: a block with a type index needs the feature MultiValue");
+                v.Fail("invalid result arity: a block with a type index needs the feature MultiValue, which is switched off");
             }
 
             return (type.Parameters, type.Results);

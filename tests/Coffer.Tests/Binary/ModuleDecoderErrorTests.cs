@@ -58,6 +58,28 @@ public sealed class ModuleDecoderErrorTests
         AssertMalformed(Wasm.Module(first, second), "unexpected content after last section");
 
     [Fact]
+    public void Decode_AnyTwoSections_OnlyInTheirOrder()
+    {
+        int[] order = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
+        for (var i = 0; i < order.Length; i++)
+        {
+            for (var j = 0; j < order.Length; j++)
+            {
+                var bytes = Wasm.Module($"{order[i]:x2} 00", $"{order[j]:x2} 00");
+                if (i < j)
+                {
+                    Wasm.Decode(bytes);
+                    continue;
+                }
+
+                var error = Assert.Throws<MalformedException>(() => Wasm.Decode(bytes));
+                Assert.StartsWith("unexpected content after last section", error.Reason, StringComparison.Ordinal);
+                Assert.Equal(11, error.Offset);
+            }
+        }
+    }
+
+    [Fact]
     public void Decode_BadBodyThenBadSection_ReportsTheBody()
     {
         var bytes = Wasm.Module("01 01 60 00 00", "03 01 00", "0a 01 03 00 ff 0b", "0b 01 03");
