@@ -23,9 +23,9 @@ internal sealed class LinuxDirectory(Descriptor descriptor, DirectoryAccess acce
         return Errno.Success;
     }
 
-    public override Errno GetStatus(out FileStatus status) => LinuxStatus.Get(descriptor.Number, [], out status);
+    protected override Errno GetStatusCore(out FileStatus status) => LinuxStatus.Get(descriptor.Number, [], out status);
 
-    public override Errno GetStatus(GuestPath path, bool followFinal, out FileStatus status)
+    protected override Errno GetStatusCore(GuestPath path, bool followFinal, out FileStatus status)
     {
         status = default;
         var error = LinuxPath.Open(descriptor.Number, path.Bytes, Libc.OpenPath, followFinal, method, out var found);
@@ -35,7 +35,7 @@ internal sealed class LinuxDirectory(Descriptor descriptor, DirectoryAccess acce
         return error;
     }
 
-    public override Errno ReadLink(GuestPath path, Span<byte> destination, out int length)
+    protected override Errno ReadLinkCore(GuestPath path, Span<byte> destination, out int length)
     {
         length = 0;
         var split = path.Split();
@@ -49,7 +49,7 @@ internal sealed class LinuxDirectory(Descriptor descriptor, DirectoryAccess acce
         }
     }
 
-    public override Errno ReadEntries(ulong cookie, ref DirectoryEntryWriter writer)
+    protected override Errno ReadEntriesCore(ulong cookie, ref DirectoryEntryWriter writer)
     {
         if (Libc.Seek(descriptor.Number, unchecked((long)cookie), 0) < 0) return LinuxError.Last;
         Span<byte> buffer = stackalloc byte[EntryBuffer];

@@ -8,10 +8,10 @@ internal sealed class LinuxFile(Descriptor descriptor, FileType type, DirectoryA
 {
     public override FileType Type => type;
 
-    public override Errno Read(Span<byte> destination, out int read) =>
+    protected override Errno ReadCore(Span<byte> destination, out int read) =>
         Count(Libc.Read(descriptor.Number, destination), out read);
 
-    public override Errno ReadAt(Span<byte> destination, long offset, out int read) =>
+    protected override Errno ReadAtCore(Span<byte> destination, long offset, out int read) =>
         Count(Libc.ReadAt(descriptor.Number, destination, offset), out read);
 
     public override Errno Seek(long offset, SeekOrigin origin, out long position)

@@ -15,9 +15,9 @@ internal sealed class PortableDirectory(string root, DirectoryAccess access) : D
         ? new PortableDirectory(path, access)
         : throw new DirectoryNotFoundException($"The directory {path} does not exist.");
 
-    public override Errno GetStatus(out FileStatus status) => PortableStatus.Get(root, out status);
+    protected override Errno GetStatusCore(out FileStatus status) => PortableStatus.Get(root, out status);
 
-    public override Errno GetStatus(GuestPath path, bool followFinal, out FileStatus status)
+    protected override Errno GetStatusCore(GuestPath path, bool followFinal, out FileStatus status)
     {
         status = default;
         var error = Resolve(path, out var full, out var mustBeDirectory);
@@ -28,7 +28,7 @@ internal sealed class PortableDirectory(string root, DirectoryAccess access) : D
         return followFinal && status.Type == FileType.SymbolicLink ? Errno.Loop : Errno.Success;
     }
 
-    public override Errno ReadLink(GuestPath path, Span<byte> destination, out int length)
+    protected override Errno ReadLinkCore(GuestPath path, Span<byte> destination, out int length)
     {
         length = 0;
         var error = GetStatus(path, followFinal: false, out var status);
@@ -36,7 +36,7 @@ internal sealed class PortableDirectory(string root, DirectoryAccess access) : D
         return status.Type == FileType.SymbolicLink ? Errno.NotSupported : Errno.Invalid;
     }
 
-    public override Errno ReadEntries(ulong cookie, ref DirectoryEntryWriter writer)
+    protected override Errno ReadEntriesCore(ulong cookie, ref DirectoryEntryWriter writer)
     {
         List<(string Name, FileType Type)> entries = [(".", FileType.Directory), ("..", FileType.Directory)];
         try

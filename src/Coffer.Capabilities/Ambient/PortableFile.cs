@@ -46,14 +46,14 @@ internal sealed class PortableFile : FileHandle
         }
     }
 
-    public override Errno Read(Span<byte> destination, out int read)
+    protected override Errno ReadCore(Span<byte> destination, out int read)
     {
         var error = ReadAt(destination, position, out read);
         position += read;
         return error;
     }
 
-    public override Errno ReadAt(Span<byte> destination, long offset, out int read)
+    protected override Errno ReadAtCore(Span<byte> destination, long offset, out int read)
     {
         read = 0;
         if (!request.Read) return Errno.BadDescriptor;

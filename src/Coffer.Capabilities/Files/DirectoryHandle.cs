@@ -7,10 +7,15 @@ namespace Coffer.Capabilities.Files;
 /// error numbers, never exceptions. Whoever calls it has had the operation decided; that nothing beyond the access of
 /// the grant happens even so is seen to here.
 /// </summary>
-internal abstract class DirectoryHandle(DirectoryAccess access) : IDisposable
+/// <param name="access">What the grant allows.</param>
+/// <param name="quota">What may be made and written altogether; null for any amount.</param>
+internal abstract class DirectoryHandle(DirectoryAccess access, DirectoryQuota? quota = null) : IDisposable
 {
     /// <summary>What the grant allows.</summary>
     public DirectoryAccess Access { get; } = access;
+
+    /// <summary>What may still be made and written; null for any amount.</summary>
+    protected DirectoryQuota? Quota { get; } = quota;
 
     /// <summary>What a guest is told when access is missing.</summary>
     public static Errno Refusal(DirectoryAccess access) =>
@@ -31,20 +36,36 @@ internal abstract class DirectoryHandle(DirectoryAccess access) : IDisposable
     {
         file = null;
         directory = null;
-        return Lacks(request.Access) ? Refusal(Access) : OpenCore(path, request, out file, out directory);
+        if (Lacks(request.Access)) return Refusal(Access);
+        return request.Create && Quota is { LimitsFiles: true }
+            ? OpenCharged(path, request, out file, out directory)
+            : OpenCore(path, request, out file, out directory);
     }
 
     /// <summary>Facts about the directory itself.</summary>
-    public abstract Errno GetStatus(out FileStatus status);
+    public Errno GetStatus(out FileStatus status)
+    {
+        status = default;
+        return Lacks(DirectoryAccess.Read) ? Refusal(Access) : GetStatusCore(out status);
+    }
 
     /// <summary>Facts about what a path names.</summary>
-    public abstract Errno GetStatus(GuestPath path, bool followFinal, out FileStatus status);
+    public Errno GetStatus(GuestPath path, bool followFinal, out FileStatus status)
+    {
+        status = default;
+        return Lacks(DirectoryAccess.Read) ? Refusal(Access) : GetStatusCore(path, followFinal, out status);
+    }
 
     /// <summary>Reads where a symbolic link points to, as much as fits.</summary>
-    public abstract Errno ReadLink(GuestPath path, Span<byte> destination, out int length);
+    public Errno ReadLink(GuestPath path, Span<byte> destination, out int length)
+    {
+        length = 0;
+        return Lacks(DirectoryAccess.Read) ? Refusal(Access) : ReadLinkCore(path, destination, out length);
+    }
 
     /// <summary>Hands out entries after a cookie, 0 for the first, until the writer is full.</summary>
-    public abstract Errno ReadEntries(ulong cookie, ref DirectoryEntryWriter writer);
+    public Errno ReadEntries(ulong cookie, ref DirectoryEntryWriter writer) =>
+        Lacks(DirectoryAccess.Read) ? Refusal(Access) : ReadEntriesCore(cookie, ref writer);
 
     /// <summary>Waits until changes are on the device.</summary>
     public abstract Errno Sync(bool dataOnly);
@@ -57,7 +78,12 @@ internal abstract class DirectoryHandle(DirectoryAccess access) : IDisposable
         Lacks(DirectoryAccess.Metadata) ? Refusal(Access) : SetTimesCore(path, followFinal, times);
 
     /// <summary>Makes a directory.</summary>
-    public Errno CreateDirectory(GuestPath path) => Lacks(DirectoryAccess.Create) ? Refusal(Access) : CreateDirectoryCore(path);
+    public Errno CreateDirectory(GuestPath path)
+    {
+        if (Lacks(DirectoryAccess.Create)) return Refusal(Access);
+        var error = Quota?.ChargeFile() ?? Errno.Success;
+        return error != Errno.Success ? error : Settle(CreateDirectoryCore(path));
+    }
 
     /// <summary>Removes an empty directory.</summary>
     public Errno RemoveDirectory(GuestPath path) => Lacks(DirectoryAccess.Delete) ? Refusal(Access) : RemoveDirectoryCore(path);
@@ -71,7 +97,9 @@ internal abstract class DirectoryHandle(DirectoryAccess access) : IDisposable
     public Errno CreateSymbolicLink(ReadOnlySpan<byte> target, GuestPath path)
     {
         if (Lacks(DirectoryAccess.Create)) return Refusal(Access);
-        return target.StartsWith("/"u8) ? Errno.Escape : CreateSymbolicLinkCore(target, path);
+        if (target.StartsWith("/"u8)) return Errno.Escape;
+        var error = Quota?.ChargeFile() ?? Errno.Success;
+        return error != Errno.Success ? error : Settle(CreateSymbolicLinkCore(target, path));
     }
 
     /// <summary>Gives a file another name: it goes from here, and may replace what is there.</summary>
@@ -88,7 +116,29 @@ internal abstract class DirectoryHandle(DirectoryAccess access) : IDisposable
     public Errno CreateHardLink(GuestPath path, DirectoryHandle newDirectory, GuestPath newPath)
     {
         if (newDirectory.Lacks(DirectoryAccess.Create)) return Refusal(newDirectory.Access);
-        return Lacks(LinkSource(newDirectory.Access)) ? Refusal(Access) : CreateHardLinkCore(path, newDirectory, newPath);
+        if (Lacks(LinkSource(newDirectory.Access))) return Refusal(Access);
+        var error = newDirectory.Quota?.ChargeFile() ?? Errno.Success;
+        return error != Errno.Success ? error : newDirectory.Settle(CreateHardLinkCore(path, newDirectory, newPath));
+    }
+
+    // A file that is there needs no quota, and only the system knows whether it is.
+    private Errno OpenCharged(GuestPath path, OpenRequest request, out FileHandle? file, out DirectoryHandle? directory)
+    {
+        file = null;
+        directory = null;
+        var error = request.Exclusive
+            ? Errno.NotFound
+            : OpenCore(path, request with { Create = false }, out file, out directory);
+        if (error != Errno.NotFound) return error;
+        error = Quota!.ChargeFile();
+        return error != Errno.Success ? error : Settle(OpenCore(path, request, out file, out directory));
+    }
+
+    // Nothing was made: the quota has not been used.
+    private Errno Settle(Errno outcome)
+    {
+        if (outcome != Errno.Success) Quota?.RefundFile();
+        return outcome;
     }
 
     private bool Lacks(DirectoryAccess needed) => (needed & ~Access) != 0;
@@ -98,6 +148,10 @@ internal abstract class DirectoryHandle(DirectoryAccess access) : IDisposable
 
     protected abstract Errno OpenCore(
         GuestPath path, OpenRequest request, out FileHandle? file, out DirectoryHandle? directory);
+    protected abstract Errno GetStatusCore(out FileStatus status);
+    protected abstract Errno GetStatusCore(GuestPath path, bool followFinal, out FileStatus status);
+    protected abstract Errno ReadLinkCore(GuestPath path, Span<byte> destination, out int length);
+    protected abstract Errno ReadEntriesCore(ulong cookie, ref DirectoryEntryWriter writer);
     protected abstract Errno SetTimesCore(in FileTimes times);
     protected abstract Errno SetTimesCore(GuestPath path, bool followFinal, in FileTimes times);
     protected abstract Errno CreateDirectoryCore(GuestPath path);

@@ -35,9 +35,9 @@ internal readonly record struct OpenRequest
     /// <summary>Every write waits until content and metadata are on the device.</summary>
     public bool Sync { get; init; }
 
-    /// <summary>What a grant must allow for it.</summary>
+    /// <summary>What a grant must allow for it. Who neither reads nor changes anything still learns of the file.</summary>
     public DirectoryAccess Access =>
-        DirectoryAccess.Read
+        (Read || !(Write || Truncate || Append || Create) ? DirectoryAccess.Read : 0)
         | (Write || Truncate || Append ? DirectoryAccess.Write : 0)
         | (Create ? DirectoryAccess.Create : 0);
 }

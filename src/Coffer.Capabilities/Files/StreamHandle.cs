@@ -9,7 +9,7 @@ internal sealed class StreamHandle(
 {
     public override FileType Type => isTerminal ? FileType.CharacterDevice : FileType.Unknown;
 
-    public override Errno Read(Span<byte> destination, out int read)
+    protected override Errno ReadCore(Span<byte> destination, out int read)
     {
         read = 0;
         if (!stream.CanRead) return Errno.BadDescriptor;
@@ -39,7 +39,7 @@ internal sealed class StreamHandle(
         }
     }
 
-    public override Errno ReadAt(Span<byte> destination, long offset, out int read)
+    protected override Errno ReadAtCore(Span<byte> destination, long offset, out int read)
     {
         read = 0;
         return Errno.IllegalSeek;
