@@ -102,6 +102,7 @@ internal sealed class CapabilityGate(
 
     private static string? HostResource(in AccessRequest request)
     {
+        if (request.EndPoint is not null) return request.EndPoint.ToString();
         if (request.Through is not DirectoryGrant { HostPath.Length: > 0 } grant) return (request.Through as FileGrant)?.HostPath;
         var path = request.Resource;
         return GuestPaths.Holds(grant.GuestPath, path)

@@ -1,3 +1,4 @@
+using System.Net;
 using Coffer.Capabilities.Grants;
 
 namespace Coffer.Capabilities.Decisions;
@@ -29,11 +30,32 @@ public readonly ref struct AccessRequest
     /// <summary>For all else: what the guest names, such as a variable, a clock or an address.</summary>
     public string? Name { get; init; }
 
+    /// <summary>
+    /// For the network: the address and port that are really going to be used or listened at; with a name in
+    /// <see cref="Name"/> where the guest gave one. Without it nothing is allowed but looking up names and, as a first
+    /// question before a name is resolved, HTTP requests.
+    /// </summary>
+    public IPEndPoint? EndPoint { get; init; }
+
+    /// <summary>For HTTP requests: the URL as it will be sent, after any redirection.</summary>
+    public Uri? Url { get; init; }
+
+    /// <summary>For HTTP requests: the method.</summary>
+    public string? Method { get; init; }
+
     /// <summary>Whether resolving the path has left the granted directory.</summary>
     public bool Escapes { get; init; }
 
     /// <summary>The resource as the guest names it.</summary>
-    public string Resource => Name ?? GuestPaths.Combine(Base, Path);
+    public string Resource
+    {
+        get
+        {
+            if (Url is not null) return $"{Method} {Url.OriginalString}";
+            if (EndPoint is not null) return Name is null ? EndPoint.ToString() : $"{Name}:{EndPoint.Port}";
+            return Name ?? GuestPaths.Combine(Base, Path);
+        }
+    }
 
     /// <summary>The same request, with the knowledge that its path leads outside.</summary>
     internal AccessRequest Escaping() => new()
@@ -45,6 +67,9 @@ public readonly ref struct AccessRequest
         Base = Base,
         Path = Path,
         Name = Name,
+        EndPoint = EndPoint,
+        Url = Url,
+        Method = Method,
         Escapes = true,
     };
 }

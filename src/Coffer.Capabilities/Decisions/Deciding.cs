@@ -35,6 +35,11 @@ internal static class Deciding
         StreamGrant stream => StreamGrant.NameOf(stream.Stream) == request.Name,
         ClockGrant clock => ClockGrant.NameOf(clock.Clock) == request.Name,
         ArgumentGrant or RandomGrant => true,
+        TcpConnectGrant connect => connect.Target.Matches(request.Name, request.EndPoint),
+        TcpListenGrant listen => listen.Target.Matches(null, request.EndPoint),
+        UdpGrant udp => udp.Target.Matches(request.Name, request.EndPoint),
+        NameLookupGrant lookup => request.Name is not null && lookup.Host.MatchesName(request.Name),
+        HttpGrant http => http.Allows(request.Method, request.Url, request.EndPoint?.Address),
         _ => false,
     };
 

@@ -1,4 +1,5 @@
 using Coffer.Capabilities.Grants;
+using Coffer.Capabilities.Network;
 
 namespace Coffer.Capabilities.Decisions;
 
@@ -12,6 +13,9 @@ internal static class Remedies
         CapabilityKind.StandardStream => StreamGrant.Parse(request.Name!),
         CapabilityKind.Clock => ClockGrant.Parse(request.Name!),
         CapabilityKind.Random => new RandomGrant(),
+        CapabilityKind.Http => HttpGrant.For(request.Method, request.Url, request.EndPoint?.Address),
+        CapabilityKind.NameLookup or CapabilityKind.TcpConnect or CapabilityKind.TcpListen or CapabilityKind.Udp =>
+            ForNetwork(in request),
         _ => null,
     };
 
@@ -27,6 +31,24 @@ internal static class Remedies
         FileGrant file => file with { Access = file.Access | access },
         _ => null,
     };
+
+    // What a guest names need not be a name; then there is nothing to grant.
+    private static Grant? ForNetwork(in AccessRequest request)
+    {
+        var name = request.Name is { } given && HostName.ParseAddress(given) is null ? HostName.Normalize(given) : null;
+        if (request.Kind == CapabilityKind.NameLookup)
+        {
+            return name is null ? null : new NameLookupGrant(HostPattern.Of(name, null));
+        }
+
+        if (request.EndPoint is not { } endPoint) return null;
+        return request.Kind switch
+        {
+            CapabilityKind.TcpConnect => new TcpConnectGrant(EndPointPattern.Of(name, endPoint)),
+            CapabilityKind.Udp => new UdpGrant(EndPointPattern.Of(name, endPoint)),
+            _ => new TcpListenGrant(EndPointPattern.Of(null, endPoint)),
+        };
+    }
 
     // The directory that holds the file, under the same name as on the host: what the operator most likely means.
     private static DirectoryGrant ForPath(string path, DirectoryAccess access)

@@ -18,6 +18,11 @@ public sealed record GrantSyntax(
     [
         new(CapabilityKind.Directory, "--dir", "directories", "host[::guest][:options]", "Let the guest use a folder", DirectorySyntax.ParseDirectory),
         new(CapabilityKind.File, "--file", "files", "host[::guest][:ro|rw]", "Let the guest use one file", DirectorySyntax.ParseFile),
+        new(CapabilityKind.TcpConnect, "--tcp-connect", "tcpConnect", "host:ports", "Let the guest connect by TCP", TcpConnectGrant.Parse),
+        new(CapabilityKind.TcpListen, "--listen", "listen", "address:port", "Let the guest accept TCP connections", TcpListenGrant.Parse),
+        new(CapabilityKind.Udp, "--udp", "udp", "host:ports", "Let the guest send and receive by UDP", UdpGrant.Parse),
+        new(CapabilityKind.NameLookup, "--lookup", "lookup", "name", "Let the guest ask for the addresses of a host name", NameLookupGrant.Parse),
+        new(CapabilityKind.Http, "--http", "http", "[methods ]scheme://host[:ports][/path]", "Let the guest send HTTP requests", HttpGrant.Parse),
         new(CapabilityKind.EnvironmentVariable, "--env", "environment", "name=value", "Give the guest an environment variable", EnvironmentGrant.Parse),
         new(CapabilityKind.Argument, "--arg", "arguments", "text", "Give the guest an argument, before those at the end of the line", ArgumentGrant.Parse),
         new(CapabilityKind.StandardStream, "--stream", "streams", "stdin|stdout|stderr", "Let the guest use a standard stream", StreamGrant.Parse),
