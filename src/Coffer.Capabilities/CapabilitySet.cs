@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Coffer.Capabilities.Decisions;
 using Coffer.Capabilities.Grants;
+using Coffer.Capabilities.Manifests;
 
 namespace Coffer.Capabilities;
 
@@ -20,11 +21,7 @@ public sealed class CapabilitySet : IEquatable<CapabilitySet>
             .OrderBy(item => GrantSyntax.All.TakeWhile(row => row.Kind != item.grant.Kind).Count())
             .ThenBy(item => item.index)
             .Select(item => item.grant)];
-        RequireOne<ClockGrant>(grant => ClockGrant.NameOf(grant.Clock), "the clock");
-        RequireOne<RandomGrant>(_ => "random numbers", "the source of");
-        RequireOne<EnvironmentGrant>(grant => grant.Name, "the variable");
-        RequireOne<DirectoryGrant>(grant => grant.GuestPath, "the directory");
-        RequireOne<FileGrant>(grant => grant.GuestPath, "the file");
+        RequireOneOfEach();
     }
 
     /// <summary>Nothing at all.</summary>
@@ -56,6 +53,16 @@ public sealed class CapabilitySet : IEquatable<CapabilitySet>
     /// </summary>
     public CapabilitySet With(params IEnumerable<Grant> grants) => new([.. Grants, .. grants]);
 
+    /// <summary>
+    /// The grants of this set and further ones, which take the place of those that they contradict. For building a set.
+    /// </summary>
+    public CapabilitySet Override(params IEnumerable<Grant> grants)
+    {
+        var further = grants.ToList();
+        var taken = further.Select(SlotOf).OfType<string>().ToHashSet();
+        return new([.. Grants.Where(grant => SlotOf(grant) is not { } slot || !taken.Contains(slot)), .. further]);
+    }
+
     /// <summary>The set without a grant.</summary>
     public CapabilitySet Without(Grant grant) => new(Grants.Where(candidate => candidate != grant));
 
@@ -85,6 +92,9 @@ public sealed class CapabilitySet : IEquatable<CapabilitySet>
     /// <inheritdoc/>
     public override int GetHashCode() => Grants.Aggregate(0, (hash, grant) => hash ^ grant.GetHashCode());
 
+    /// <summary>A manifest that gives exactly this set.</summary>
+    public Manifest ToManifest() => new() { Capabilities = this };
+
     /// <summary>The grants as options of the command.</summary>
     public override string ToString() => string.Join(' ', Grants.Select(grant => grant.Rule));
 
@@ -102,12 +112,21 @@ public sealed class CapabilitySet : IEquatable<CapabilitySet>
             : Deciding.Refuse(this, grant, in request);
     }
 
-    private void RequireOne<T>(Func<T, string> key, string what) where T : Grant
+    // What can be granted only once; two that differ contradict each other.
+    internal static string? SlotOf(Grant grant) => grant switch
     {
-        var twice = Grants.OfType<T>().GroupBy(key, StringComparer.Ordinal).FirstOrDefault(group => group.Distinct().Count() > 1);
-        if (twice is not null)
-        {
-            throw new ArgumentException($"{what} {twice.Key} is granted twice: {string.Join(" and ", twice.Select(grant => grant.Rule))}");
-        }
+        ClockGrant clock => $"the clock {ClockGrant.NameOf(clock.Clock)}",
+        RandomGrant => "the source of random numbers",
+        EnvironmentGrant variable => $"the variable {variable.Name}",
+        DirectoryGrant directory => $"the directory {directory.GuestPath}",
+        FileGrant file => $"the file {file.GuestPath}",
+        _ => null,
+    };
+
+    private void RequireOneOfEach()
+    {
+        var twice = Grants.Where(grant => SlotOf(grant) is not null).GroupBy(SlotOf).FirstOrDefault(group => group.Count() > 1);
+        if (twice is null) return;
+        throw new ArgumentException($"{twice.Key} is granted twice: {string.Join(" and ", twice.Select(grant => grant.Rule))}");
     }
 }

@@ -5,7 +5,8 @@ namespace Coffer.Capabilities.Grants;
 /// <summary>Numbers of bytes as people write them: <c>4096</c>, <c>64KiB</c>, <c>10MiB</c>, <c>2GiB</c>.</summary>
 public static class ByteSize
 {
-    private static readonly (string Suffix, int Shift)[] Units = [("GiB", 30), ("MiB", 20), ("KiB", 10), ("B", 0), ("", 0)];
+    private static readonly (string Suffix, int Shift)[] Units =
+        [("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10), ("B", 0), ("G", 30), ("M", 20), ("k", 10), ("", 0)];
 
     /// <summary>Reads a number of bytes.</summary>
     /// <exception cref="FormatException">It is none, or too large.</exception>
@@ -28,6 +29,7 @@ public static class ByteSize
     /// <summary>The shortest text that <see cref="Parse"/> reads as the same number.</summary>
     public static string Format(long bytes)
     {
+        // The whole units come first; the letters alone are for reading.
         var (suffix, shift) = Units.First(unit => unit.Shift == 0 || (bytes != 0 && bytes % (1L << unit.Shift) == 0));
         return (bytes >> shift).ToString(CultureInfo.InvariantCulture) + (shift == 0 ? "" : suffix);
     }

@@ -46,8 +46,10 @@ public sealed record HttpGrant(string Scheme, EndPointPattern Target) : Grant
     /// <summary>The text of the grant, as options and manifests take it.</summary>
     public override string ToString()
     {
-        var target = Target.ToString();
-        if (Target.Ports == DefaultPorts(Scheme)) target = target[..target.LastIndexOf(':')];
+        var host = Target.Host.ToString();
+        // The slash of a network would begin the path.
+        if (host.AsSpan().IndexOfAny(':', '/') >= 0) host = $"[{host}]";
+        var target = Target.Ports == DefaultPorts(Scheme) ? host : $"{host}:{Target.Ports}";
         return $"{(Methods.Length == 0 ? "" : Methods + " ")}{Scheme}://{target}{(Path == "/" ? "" : Path)}";
     }
 

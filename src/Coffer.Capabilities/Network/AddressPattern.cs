@@ -97,7 +97,7 @@ public sealed record AddressPattern
             (address, length) = (address.MapToIPv4(), length - 96);
         }
 
-        return IPNetwork.TryParse($"{address}/{length}", out var network)
+        return IPNetwork.TryParse($"{address}/{length}", out var network) && network.BaseAddress.Equals(address)
             ? network
             : throw new FormatException($"\"{text}\" has bits behind its prefix; name the first address of the network");
     }

@@ -14,11 +14,9 @@ public sealed record EndPointPattern(HostPattern Host, PortRange Ports)
         endPoint is not null && Ports.Contains(endPoint.Port) && Host.Matches(name, endPoint.Address);
 
     /// <summary>The text of the pattern.</summary>
-    public override string ToString()
-    {
-        var host = Host.ToString();
-        return host.Contains(':', StringComparison.Ordinal) ? $"[{host}]:{Ports}" : $"{host}:{Ports}";
-    }
+    public override string ToString() => Host.ToString() is var host && host.Contains(':', StringComparison.Ordinal)
+        ? $"[{host}]:{Ports}"
+        : $"{host}:{Ports}";
 
     /// <summary>Exactly what a connection needs.</summary>
     internal static EndPointPattern Of(string? name, IPEndPoint endPoint) =>
@@ -28,9 +26,9 @@ public sealed record EndPointPattern(HostPattern Host, PortRange Ports)
     internal static EndPointPattern Parse(string text)
     {
         var (host, ports) = Split(text);
-        return ports is null
-            ? throw new FormatException($"\"{text}\" has no port; write {(host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host)}:443, or :* for all ports")
-            : new EndPointPattern(HostPattern.Parse(host), PortRange.Parse(ports));
+        if (ports is not null) return new EndPointPattern(HostPattern.Parse(host), PortRange.Parse(ports));
+        var example = host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host;
+        throw new FormatException($"\"{text}\" has no port; write {example}:443, or {example}:* for all");
     }
 
     internal EndPointPattern? Intersect(EndPointPattern other) =>

@@ -33,6 +33,7 @@ internal static class HostName
         if (name.Length is 0 or > MaximumLength) return null;
         if (!System.Text.Ascii.IsValid(name))
         {
+            if (name.Any(IsDisguise)) return null;
             try
             {
                 name = Idn.GetAscii(name);
@@ -50,6 +51,11 @@ internal static class HostName
     private static bool IsLabel(string label) => label.Length is > 0 and <= MaximumLabel
         && label.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_')
         && label[0] != '-' && label[^1] != '-';
+
+    // Other writings of ASCII characters, such as full-width digits: some resolvers turn them back, others do not.
+    private static bool IsDisguise(char c) => c is 'ª' or 'º' or '²' or '³' or '¹' or (>= '\u2000' and <= '\u2FFF')
+        or (>= '\u3200' and <= '\u33FF') or (>= '\uFB00' and <= '\uFB4F') or (>= '\uFF00' and <= '\uFFEF')
+        || char.IsSurrogate(c);
 
     // The rule of browsers: what ends in a number is an address, or nothing.
     private static bool IsNumber(string label) => label.All(char.IsAsciiDigit)

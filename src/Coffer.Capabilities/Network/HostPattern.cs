@@ -59,8 +59,8 @@ public sealed record HostPattern
     /// <exception cref="FormatException">The text is no host; the message says what would be right.</exception>
     internal static HostPattern Parse(string text)
     {
-        if (AddressPattern.Parse(text) is { } only) return new HostPattern(null, only);
         var plus = text.IndexOf('+', StringComparison.Ordinal);
+        if (plus < 0 && AddressPattern.Parse(text) is { } only) return new HostPattern(null, only);
         var written = plus < 0 ? text : text[..plus];
         var addresses = plus < 0 ? null : AddressPattern.Parse(text[(plus + 1)..]) ?? throw NoHost(text);
         if (written == AnyName) return new HostPattern(AnyName, addresses);

@@ -15,7 +15,7 @@ internal readonly record struct RequestTarget(string Scheme, string Host, IPAddr
         if (url.UserInfo.Length > 0 || !IsClear(url.OriginalString)) return null;
         var isName = url.HostNameType == UriHostNameType.Dns;
         var address = isName ? null : HostName.ParseAddress(url.IdnHost);
-        var host = isName ? HostName.Normalize(url.IdnHost) : address?.ToString();
+        var host = isName ? HostName.Normalize(url.Host) : address?.ToString();
         return host is null || url.Port < 0 ? null : new RequestTarget(url.Scheme, host, address, url.Port, url.AbsolutePath);
     }
 
