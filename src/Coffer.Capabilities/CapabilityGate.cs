@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Coffer.Capabilities.Audit;
 using Coffer.Capabilities.Decisions;
 using Coffer.Capabilities.Files;
@@ -17,6 +18,7 @@ namespace Coffer.Capabilities;
 internal sealed class CapabilityGate(
     CapabilitySet capabilities, AuditTrail? trail, string run, string module, TimeProvider clock)
 {
+    private const int MaximumFrames = 32;
     private readonly bool recordsAllowed = trail?.WantsAllowed ?? false;
     private long sequence;
 
@@ -25,6 +27,9 @@ internal sealed class CapabilityGate(
 
     /// <summary>Where the guest is, innermost function first; asked only for denials.</summary>
     public Func<IReadOnlyList<string>>? Backtrace { get; set; }
+
+    /// <summary>Ends waits for the audit trail.</summary>
+    public CancellationToken Cancellation { get; init; }
 
     /// <summary>
     /// Decides, and records a denial. What is allowed is recorded by <see cref="Conclude"/>, when it is known how it
@@ -56,7 +61,7 @@ internal sealed class CapabilityGate(
             {
                 Rule = rule.Rule,
                 Outcome = outcome == Errno.Success ? "" : outcome.ToString(),
-            });
+            }, Cancellation);
         }
 
         return outcome;
@@ -82,9 +87,9 @@ internal sealed class CapabilityGate(
         Rule = denial.Nearest.FirstOrDefault()?.Rule,
         Remedy = denial.RemedyOption,
         RemedyManifestPath = denial.RemedyManifestPath,
-        Backtrace = Backtrace?.Invoke() ?? [],
+        Backtrace = [.. Backtrace?.Invoke().Take(MaximumFrames) ?? []],
         Granted = [.. denial.Nearest.Select(grant => grant.Rule)],
-    });
+    }, Cancellation);
 
     private AuditEvent Describe(in AccessRequest request) => new()
     {
@@ -98,6 +103,7 @@ internal sealed class CapabilityGate(
         Access = DirectorySyntax.Describe(request.Access),
         Allowed = true,
         HostResource = HostResource(in request),
+        TraceParent = Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.Id : null,
     };
 
     private static string? HostResource(in AccessRequest request)

@@ -35,6 +35,9 @@ public sealed record WasiOptions
     /// <summary>Where decisions are recorded; null for nowhere. Not disposed.</summary>
     public AuditTrail? Audit { get; init; }
 
+    /// <summary>Ends the guest's waits for the audit trail; the store has its own cancellation.</summary>
+    public CancellationToken Cancellation { get; init; }
+
     /// <summary>Where descriptor 0 reads from. Not disposed.</summary>
     public Stream StandardInput { get; init; } = Stream.Null;
 

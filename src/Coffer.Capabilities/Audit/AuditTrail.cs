@@ -1,128 +1,166 @@
-using System.Threading.Channels;
-
 namespace Coffer.Capabilities.Audit;
 
 /// <summary>
-/// Carries audit events from guests to sinks. Any number of guests may record at the same time; one thread of the trail
-/// writes. The queue between them is bounded: when it is full a guest waits for a short while, then its event is
-/// dropped and counted, or a strict trail stops the guest. Disposing it writes what is left and closes the sinks.
+/// Carries audit events from guests to sinks. Any number of guests may record at the same time; one thread of the trail,
+/// which starts with the first event, writes. The queue between them is bounded: when it is full a guest waits for a
+/// short while, then its event is dropped and counted, or a strict trail stops the guest. Disposing it writes what is
+/// left and closes the sinks.
 /// </summary>
+/// <remarks>
+/// Events are written in batches, and the sinks flushed after each: some ten milliseconds after the event, at once for
+/// a denial. A strict trail therefore finds out that a sink fails shortly after the event that was lost, and stops the
+/// guest at its next one; whoever runs it looks at <see cref="Dropped"/> in the end.
+/// </remarks>
 public sealed class AuditTrail : IDisposable
 {
     private readonly AuditSink[] sinks;
-    private readonly Channel<AuditEvent> queue;
-    private readonly Thread writer;
+    private readonly AuditQueue queue;
     private readonly AuditOptions options;
-    private readonly Lock gate = new();
-    private long recorded, written, dropped;
+    private readonly Lock starting = new();
+    private Thread? writer;
+    private AuditEvent? last;
     private Exception? failure;
+    private long dropped;
     private bool disposed;
 
     /// <summary>A trail that writes to sinks, which it owns from then on.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The capacity is not positive.</exception>
     public AuditTrail(IEnumerable<AuditSink> sinks, AuditOptions? options = null)
     {
+        ArgumentNullException.ThrowIfNull(sinks);
         this.sinks = [.. sinks];
         this.options = options ?? new AuditOptions();
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(this.options.Capacity);
+        queue = new AuditQueue(this.options.Capacity);
         WantsAllowed = this.sinks.Any(sink => sink.WantsAllowed);
-        queue = Channel.CreateBounded<AuditEvent>(new BoundedChannelOptions(this.options.Capacity) { SingleReader = true });
-        writer = new Thread(Run) { IsBackground = true, Name = "audit" };
-        writer.Start();
     }
 
-    /// <summary>Whether any sink wants to know what was allowed.</summary>
+    /// <summary>Whether any sink wants to know what was allowed; as it was when the trail was made.</summary>
     public bool WantsAllowed { get; }
 
-    /// <summary>The events that no sink could keep, so far.</summary>
+    /// <summary>The events so far that some sink did not get.</summary>
     public long Dropped => Volatile.Read(ref dropped);
 
+    /// <summary>What a sink failed with last; null when none did.</summary>
+    public Exception? Failure => Volatile.Read(ref failure);
+
     /// <summary>Takes an event, waiting for room if need be.</summary>
+    /// <param name="audited">The event.</param>
+    /// <param name="cancellation">Ends the wait; the event is dropped then.</param>
     /// <exception cref="AuditException">The trail is strict, and the event, or one before it, could not be kept.</exception>
-    public void Record(AuditEvent audited)
+    /// <exception cref="OperationCanceledException">The trail is strict, and was cancelled before there was room.</exception>
+    public void Record(AuditEvent audited, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(audited);
-        if (options.IsStrict && Volatile.Read(ref failure) is { } failed)
+        if (options.IsStrict && Failure is { } failed)
         {
             throw new AuditException($"the audit trail cannot be written ({failed.Message}), and it is strict", failed);
         }
 
-        if (queue.Writer.TryWrite(audited) || TryWriteLater(audited))
-        {
-            Interlocked.Increment(ref recorded);
-            return;
-        }
-
+        StartWriter();
+        var admission = queue.Add(audited, options.MaximumWait, cancellation);
+        if (admission == Admission.Added) return;
         Interlocked.Increment(ref dropped);
-        if (options.IsStrict) throw new AuditException("the audit trail cannot keep up, and it is strict");
+        if (!options.IsStrict) return;
+        if (admission == Admission.Cancelled) throw new OperationCanceledException(cancellation);
+        throw new AuditException(admission == Admission.Closed
+            ? "the audit trail is closed, and it is strict"
+            : "the audit trail cannot keep up, and it is strict");
     }
 
-    /// <summary>Waits until all events recorded so far are written and flushed.</summary>
-    public void Flush()
+    /// <summary>
+    /// Waits until all events recorded so far are written and flushed, at most <see cref="AuditOptions.MaximumFlush"/>.
+    /// </summary>
+    /// <returns>False when the sinks did not take them in time.</returns>
+    public bool Flush()
     {
-        var target = Volatile.Read(ref recorded);
-        var wait = new SpinWait();
-        while (Volatile.Read(ref written) < target && writer.IsAlive) wait.SpinOnce();
-        FlushSinks();
+        var running = Volatile.Read(ref writer);
+
+        // A sink that flushes its own trail would wait for itself.
+        return running is null || running == Thread.CurrentThread || queue.WaitUntilConcluded(options.MaximumFlush);
     }
 
-    /// <summary>Writes what is left, and closes the sinks.</summary>
+    /// <summary>
+    /// Writes what is left, and closes the sinks. A sink that does not return within
+    /// <see cref="AuditOptions.MaximumFlush"/> is left alone, and what it did not take counts as dropped.
+    /// </summary>
     public void Dispose()
     {
-        if (disposed) return;
-        disposed = true;
-        queue.Writer.Complete();
-        writer.Join();
-        FlushSinks();
-        foreach (var sink in sinks) sink.Dispose();
+        Thread? running;
+        lock (starting)
+        {
+            if (disposed) return;
+            disposed = true;
+            running = writer;
+        }
+
+        queue.Close();
+        if (running is null) CloseSinks();
+        else if (running != Thread.CurrentThread && !running.Join(options.MaximumFlush)) Abandon();
     }
 
-    private bool TryWriteLater(AuditEvent audited)
+    private void Abandon()
     {
-        using var deadline = new CancellationTokenSource(options.MaximumWait);
-        try
+        Interlocked.Add(ref dropped, queue.Abandon());
+        Volatile.Write(ref failure, new TimeoutException($"a sink did not return within {options.MaximumFlush}"));
+    }
+
+    private void StartWriter()
+    {
+        if (Volatile.Read(ref writer) is not null) return;
+        lock (starting)
         {
-            queue.Writer.WriteAsync(audited, deadline.Token).AsTask().GetAwaiter().GetResult();
-            return true;
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or ChannelClosedException)
-        {
-            return false;
+            if (disposed || writer is not null) return;
+            var thread = new Thread(Run) { IsBackground = true, Name = "audit" };
+            thread.Start();
+            Volatile.Write(ref writer, thread);
         }
     }
 
     private void Run()
     {
-        while (queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        var batch = new List<AuditEvent>();
+        while (queue.TryTake(batch))
         {
-            while (queue.Reader.TryRead(out var audited))
+            var lost = batch.Count(audited => !TryWrite(audited));
+            last = batch[^1];
+
+            // What a sink holds back and cannot flush is lost as a whole.
+            if (!TryAll(static sink => sink.Flush())) lost = batch.Count;
+            Interlocked.Add(ref dropped, lost);
+            queue.Conclude(batch.Count);
+        }
+
+        if (last is not null && Dropped is > 0 and var count) TryWrite(AuditEvent.OfDropped(count, last));
+        TryAll(static sink => sink.Flush());
+        CloseSinks();
+    }
+
+    private bool TryWrite(AuditEvent audited) => TryAll(sink =>
+    {
+        if (!audited.Allowed || sink.WantsAllowed || audited.Dropped > 0) sink.Write(audited);
+    });
+
+    private void CloseSinks() => TryAll(static sink => sink.Dispose());
+
+    // Sinks belong to others: whatever they throw is theirs, and must end neither the trail nor the process, nor keep an
+    // event from the other sinks.
+    private bool TryAll(Action<AuditSink> action)
+    {
+        var succeeded = true;
+        foreach (var sink in sinks)
+        {
+            try
             {
-                foreach (var sink in sinks) Write(sink, audited);
-                Interlocked.Increment(ref written);
+                action(sink);
+            }
+            catch (Exception exception)
+            {
+                Volatile.Write(ref failure, exception);
+                succeeded = false;
             }
         }
-    }
 
-    private void Write(AuditSink sink, AuditEvent audited)
-    {
-        if (audited.Allowed && !sink.WantsAllowed) return;
-        Attempt(() => sink.Write(audited), countsAsDropped: true);
-    }
-
-    private void FlushSinks()
-    {
-        foreach (var sink in sinks) Attempt(sink.Flush, countsAsDropped: false);
-    }
-
-    // Sinks belong to others: whatever they throw is theirs, and must end neither the trail nor the process.
-    private void Attempt(Action action, bool countsAsDropped)
-    {
-        try
-        {
-            lock (gate) action();
-        }
-        catch (Exception exception)
-        {
-            Volatile.Write(ref failure, exception);
-            if (countsAsDropped) Interlocked.Increment(ref dropped);
-        }
+        return succeeded;
     }
 }

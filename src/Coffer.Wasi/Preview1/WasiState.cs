@@ -15,6 +15,7 @@ internal sealed class WasiState : IDisposable
             options.Capabilities, options.Audit, options.Run, options.ProgramName, time)
         {
             Backtrace = () => [.. Caller.CaptureStackTrace().Select(frame => frame.ToString())],
+            Cancellation = options.Cancellation,
         });
         var grants = options.Capabilities.Grants;
         Arguments = new StringList(
