@@ -40,16 +40,18 @@ internal sealed class ImageBuilder
 
     private readonly MetadataBuilder metadata = new();
     private readonly ModuleDefinition module;
-    private readonly Dictionary<(FieldKind, int), int> fields = [];
+    private readonly int[]?[] fields = new int[]?[(int)FieldKind.Tag + 1];
     private readonly List<(FieldKind Kind, int Index)> fieldOrder = [];
-    private readonly Dictionary<FunctionType, int> callSites = [];
-    private readonly Dictionary<FunctionType, BlobHandle> methodSignatures = [];
-    private readonly Dictionary<FunctionType, ResultShape> shapes = [];
+    // By identity, which is cheaper than equality: two equal types give two rows at worst.
+    private readonly Dictionary<FunctionType, int> callSites = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<FunctionType, BlobHandle> methodSignatures = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<FunctionType, ResultShape> shapes = new(ReferenceEqualityComparer.Instance);
+    private readonly BlobBuilder localSignature = new();
     private readonly Dictionary<Emitters.IntrinsicMethod, int> intrinsics = [];
     private readonly List<Type> tuples = [];
     private readonly List<MethodRow> functions;
     private readonly List<MethodRow> extras = [];
-    private byte[] il = new byte[1 << 16];
+    private byte[] il;
     private int ilLength;
 
     private readonly record struct MethodRow(string Name, BlobHandle Signature, int Body);
@@ -57,6 +59,8 @@ internal sealed class ImageBuilder
     public ImageBuilder(ModuleDefinition module, StructLayoutRegistry layouts)
     {
         this.module = module;
+        // CIL is about half as long again as the code it comes from.
+        il = new byte[Math.Max(1 << 12, module.Bytes.Length / 2 * 3)];
         Signatures = new SignatureWriter(metadata);
         Layouts = new LayoutReferences(metadata, Signatures, layouts);
         functions = new List<MethodRow>(module.Functions.Length - module.ImportedFunctions);
@@ -104,11 +108,18 @@ internal sealed class ImageBuilder
     /// <summary>The token of a field of the instance class, which is made when first asked for.</summary>
     public int InstanceField(FieldKind kind, int index)
     {
-        if (!fields.TryGetValue((kind, index), out var row))
+        var rows = fields[(int)kind] ?? [];
+        if (index >= rows.Length)
         {
-            row = fields.Count + 1;
-            fields.Add((kind, index), row);
+            Array.Resize(ref rows, Math.Max(index + 1, rows.Length * 2));
+            fields[(int)kind] = rows;
+        }
+
+        ref var row = ref rows[index];
+        if (row == 0)
+        {
             fieldOrder.Add((kind, index));
+            row = fieldOrder.Count;
         }
 
         return MetadataTokens.GetToken(MetadataTokens.FieldDefinitionHandle(row));
@@ -162,12 +173,13 @@ internal sealed class ImageBuilder
     {
         while ((ilLength & 3) != 0) Append([0]);
         var start = ilLength;
-        var header = new byte[12];
+        Span<byte> header = stackalloc byte[12];
+        header.Clear();
         var flags = 0x3013 | (regions.Count > 0 ? 0x08 : 0);
         BitConverter.TryWriteBytes(header, (ushort)flags);
-        BitConverter.TryWriteBytes(header.AsSpan(2), (ushort)Math.Min(maxStack, ushort.MaxValue));
-        BitConverter.TryWriteBytes(header.AsSpan(4), prologue.Length + code.Length);
-        BitConverter.TryWriteBytes(header.AsSpan(8), locals.Count == 0 ? 0 : LocalSignature(locals));
+        BitConverter.TryWriteBytes(header[2..], (ushort)Math.Min(maxStack, ushort.MaxValue));
+        BitConverter.TryWriteBytes(header[4..], prologue.Length + code.Length);
+        BitConverter.TryWriteBytes(header[8..], locals.Count == 0 ? 0 : LocalSignature(locals));
         Append(header);
         Append(prologue);
         Append(code);
@@ -195,11 +207,26 @@ internal sealed class ImageBuilder
 
     private int LocalSignature(List<CilType> locals)
     {
-        var blob = new BlobBuilder();
-        blob.WriteByte(0x07);
-        blob.WriteCompressedInteger(locals.Count);
-        foreach (var local in locals) Signatures.Write(blob, Clr(local));
-        return Token(metadata.AddStandaloneSignature(metadata.GetOrAddBlob(blob)));
+        localSignature.Clear();
+        localSignature.WriteByte(0x07);
+        localSignature.WriteCompressedInteger(locals.Count);
+        foreach (var local in locals)
+        {
+            var element = local switch
+            {
+                CilType.I32 => 0x08,
+                CilType.I64 => 0x0A,
+                CilType.F32 => 0x0C,
+                CilType.F64 => 0x0D,
+                CilType.NativeInt => 0x18,
+                CilType.Object => 0x1C,
+                _ => 0,
+            };
+            if (element != 0) localSignature.WriteByte((byte)element);
+            else Signatures.Write(localSignature, Clr(local));
+        }
+
+        return Token(metadata.AddStandaloneSignature(metadata.GetOrAddBlob(localSignature)));
     }
 
     private Type Clr(CilType type) => type switch
@@ -241,7 +268,7 @@ internal sealed class ImageBuilder
             metadata.AddTypeDefinition(
                 TypeAttributes.Abstract | TypeAttributes.Sealed, default,
                 metadata.GetOrAddString($"Code{row / MethodsPerType}"), Signatures.Type(typeof(object)),
-                MetadataTokens.FieldDefinitionHandle(fields.Count + 1),
+                MetadataTokens.FieldDefinitionHandle(fieldOrder.Count + 1),
                 MetadataTokens.MethodDefinitionHandle(FirstFunctionRow + row));
         }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using Coffer.Runtime;
 using Coffer.Types;
 
 namespace Coffer.Compilation;
@@ -12,6 +13,15 @@ internal static class Members
 
     private static readonly ConcurrentDictionary<(Type, string), FieldInfo> Fields = new();
     private static readonly ConcurrentDictionary<(Type, string), MethodInfo> Methods = new();
+
+    /// <summary>Members that are used so often that even looking them up here would show.</summary>
+    public static readonly FieldInfo Interrupt = Field<GuestInstance>(nameof(GuestInstance.Interrupt)),
+        StackLimit = Field<GuestInstance>(nameof(GuestInstance.StackLimit));
+
+    /// <inheritdoc cref="Interrupt"/>
+    public static readonly MethodInfo Interrupted = Method(typeof(GuestInstance), nameof(GuestInstance.Interrupted)),
+        StackExhausted = Method(typeof(GuestInstance), nameof(GuestInstance.StackExhausted)),
+        Burn = Method(typeof(GuestInstance), nameof(GuestInstance.Burn));
 
     public static FieldInfo Field<T>(string name) =>
         Fields.GetOrAdd((typeof(T), name), static key => key.Item1.GetField(key.Item2, Any)!);

@@ -25,7 +25,7 @@ internal static class ModuleCompiler
         ModuleValidator.Validate(module, options.Features);
         var names = NameSection.Of(module);
         var image = new ImageBuilder(module, layouts) { GlobalHasCell = FindCells(module) };
-        var offsets = new OffsetMapWriter(module.Functions.Length);
+        var offsets = new OffsetMapWriter(module.Functions.Length, module.Bytes.Length);
         var compiler = new FunctionCompiler(module, image, options, offsets);
         for (var i = module.ImportedFunctions; i < module.Functions.Length; i++)
         {

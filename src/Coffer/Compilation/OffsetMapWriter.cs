@@ -3,9 +3,9 @@ namespace Coffer.Compilation;
 /// <summary>
 /// Records which CIL came from which wasm instruction, for backtraces: for each method a run of pairs of deltas.
 /// </summary>
-internal sealed class OffsetMapWriter(int functions)
+internal sealed class OffsetMapWriter(int functions, int capacity)
 {
-    private byte[] bytes = new byte[1 << 12];
+    private byte[] bytes = new byte[Math.Max(capacity, 1 << 12)];
     private int length;
     private int start;
     private int lastIl, lastWasm;
@@ -25,8 +25,18 @@ internal sealed class OffsetMapWriter(int functions)
 
         // A taken-back simple push may move the CIL position backwards; such a pair has no code of its own.
         if (il < lastIl) return;
-        Write((uint)(il - lastIl));
-        Write((uint)(wasm - lastWasm));
+        var (code, instruction) = ((uint)(il - lastIl), (uint)(wasm - lastWasm));
+        if ((code | instruction) < 0x80)
+        {
+            bytes[length++] = (byte)code;
+            bytes[length++] = (byte)instruction;
+        }
+        else
+        {
+            Write(code);
+            Write(instruction);
+        }
+
         lastIl = il;
         lastWasm = wasm;
     }

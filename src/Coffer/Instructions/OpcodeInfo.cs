@@ -1,3 +1,5 @@
+using Coffer.Types;
+
 namespace Coffer.Instructions;
 
 /// <summary>
@@ -25,21 +27,21 @@ internal sealed record OpcodeInfo(
     /// <summary>The letters before the colon.</summary>
     public ReadOnlySpan<char> Operands => Signature.AsSpan(0, Signature.IndexOf(':'));
 
-    /// <summary>The types of the operands; <see cref="ValueType.Bottom"/> stands for the address type.</summary>
-    public ValueType[] OperandTypes { get; } = TypesOf(Signature, 0);
+    /// <summary>The types of the operands; <see cref="ValueKind.Bottom"/> stands for the address type.</summary>
+    public ValueKind[] OperandKinds { get; } = KindsOf(Signature, 0);
 
-    /// <summary>The types of the results; <see cref="ValueType.Bottom"/> stands for the address type.</summary>
-    public ValueType[] ResultTypes { get; } = TypesOf(Signature, 1);
+    /// <summary>The types of the results; <see cref="ValueKind.Bottom"/> stands for the address type.</summary>
+    public ValueKind[] ResultKinds { get; } = KindsOf(Signature, 1);
 
-    private static ValueType[] TypesOf(string signature, int part) => signature == "*"
+    private static ValueKind[] KindsOf(string signature, int part) => signature == "*"
         ? []
         : [.. signature.Split(':')[part].Select(letter => letter switch
         {
-            'i' => ValueType.I32,
-            'l' => ValueType.I64,
-            'f' => ValueType.F32,
-            'd' => ValueType.F64,
-            'v' => ValueType.V128,
-            _ => ValueType.Bottom,
+            'i' => ValueKind.I32,
+            'l' => ValueKind.I64,
+            'f' => ValueKind.F32,
+            'd' => ValueKind.F64,
+            'v' => ValueKind.V128,
+            _ => ValueKind.Bottom,
         })];
 }

@@ -27,6 +27,9 @@ public readonly struct ValueType : IEquatable<ValueType>
     /// <summary><c>externref</c>: a nullable reference to any host value.</summary>
     public static ValueType ExternRef => Reference(HeapKind.Extern);
 
+    /// <summary>The type of a kind that is no reference.</summary>
+    internal static ValueType Number(ValueKind kind) => new(kind);
+
     /// <summary>The type of a value in unreachable code: matches every type.</summary>
     internal static ValueType Bottom => default;
 

@@ -13,7 +13,12 @@ namespace Coffer.Validation;
 internal sealed class FunctionValidator(ModuleDefinition module, Features features, ModuleLimits limits)
 {
     private readonly List<ControlFrame> frames = [];
-    private ValueType[] operands = new ValueType[64];
+    private ControlFrame top = null!;
+
+    // The kinds of all operands, and of those that are references the whole type: most operands are numbers, and a type
+    // is six times as large as its kind.
+    private ValueKind[] kinds = new ValueKind[64];
+    private ValueType[] references = new ValueType[64];
     private readonly List<int> initialized = [];
     private bool[] isInitialized = [];
     private int depth;
@@ -52,10 +57,11 @@ internal sealed class FunctionValidator(ModuleDefinition module, Features featur
     public int Depth => depth;
 
     /// <summary>The innermost open block.</summary>
-    public ControlFrame Top => frames[depth - 1];
+    public ControlFrame Top => top;
 
     /// <summary>The type of an operand, counted from the bottom.</summary>
-    public ValueType Operand(int index) => operands[index];
+    public ValueType Operand(int index) =>
+        kinds[index] == ValueKind.Reference ? references[index] : ValueType.Number(kinds[index]);
 
     /// <summary>Begins a function body: its type's parameters are the first locals.</summary>
     public void BeginFunction(int function, FunctionType type, int offset)
@@ -104,19 +110,36 @@ internal sealed class FunctionValidator(ModuleDefinition module, Features featur
             return;
         }
 
-        var address = ValueType.I32;
-        if (info.Width > 0) address = CheckMemoryArgument(in instruction);
-        else if (info.Immediates == ImmediateShape.Memory) address = Memory(instruction.Index).Limits.AddressType;
-        else if (info.Immediates is ImmediateShape.Lane or ImmediateShape.Shuffle) LaneRules.Check(this, in instruction);
-        else if (info.Immediates is ImmediateShape.Data) DataSegment(instruction.Index);
-        else if (info.Immediates is ImmediateShape.Element) ElementSegment(instruction.Index);
-
-        var operandTypes = info.OperandTypes;
-        for (var i = operandTypes.Length - 1; i >= 0; i--) Pop(operandTypes[i].IsBottom ? address : operandTypes[i]);
-        foreach (var type in info.ResultTypes) Push(type.IsBottom ? address : type);
+        var address = ValueKind.I32;
+        if (info.Immediates != ImmediateShape.None) address = CheckImmediates(in instruction);
+        var operands = info.OperandKinds;
+        for (var i = operands.Length - 1; i >= 0; i--) Pop(operands[i] == ValueKind.Bottom ? address : operands[i]);
+        foreach (var kind in info.ResultKinds) Push(kind == ValueKind.Bottom ? address : kind);
     }
 
-    private ValueType CheckMemoryArgument(ref readonly Instruction instruction)
+    /// <summary>Checks what follows the opcode; returns the address type of the memory it names, if any.</summary>
+    private ValueKind CheckImmediates(ref readonly Instruction instruction)
+    {
+        if (instruction.Info.Width > 0) return CheckMemoryArgument(in instruction);
+        switch (instruction.Info.Immediates)
+        {
+            case ImmediateShape.Memory:
+                return Memory(instruction.Index).Limits.AddressType.Kind;
+            case ImmediateShape.Lane or ImmediateShape.Shuffle:
+                LaneRules.Check(this, in instruction);
+                break;
+            case ImmediateShape.Data:
+                DataSegment(instruction.Index);
+                break;
+            case ImmediateShape.Element:
+                ElementSegment(instruction.Index);
+                break;
+        }
+
+        return ValueKind.I32;
+    }
+
+    private ValueKind CheckMemoryArgument(ref readonly Instruction instruction)
     {
         var memory = Memory(instruction.Index);
         var natural = System.Numerics.BitOperations.Log2((uint)instruction.Info.Width);
@@ -132,13 +155,20 @@ internal sealed class FunctionValidator(ModuleDefinition module, Features featur
             Fail("invalid lane index");
         }
 
-        return memory.Limits.AddressType;
+        return memory.Limits.AddressType.Kind;
     }
 
     public void Push(ValueType type)
     {
-        if (Count == operands.Length) GrowOperands();
-        operands[Count++] = type;
+        Push(type.Kind);
+        if (type.IsReference) references[Count - 1] = type;
+    }
+
+    /// <summary>Pushes a number or vector, or the kind alone of a reference.</summary>
+    private void Push(ValueKind kind)
+    {
+        if (Count == kinds.Length) GrowOperands();
+        kinds[Count++] = kind;
         Pushes++;
         if (Count > MaximumCount) MaximumCount = Count;
     }
@@ -157,14 +187,14 @@ internal sealed class FunctionValidator(ModuleDefinition module, Features featur
                 $"function {Function} needs more than {Limits.OperandStack} operands at once (ModuleLimits.OperandStack)");
         }
 
-        Array.Resize(ref operands, Math.Min(operands.Length * 2, Math.Max(Limits.OperandStack, 64)));
+        Array.Resize(ref kinds, Math.Min(kinds.Length * 2, Math.Max(Limits.OperandStack, 64)));
+        Array.Resize(ref references, kinds.Length);
     }
 
     /// <summary>Pops an operand of any type; <see cref="ValueType.Bottom"/> in unreachable code.</summary>
     public ValueType Pop()
     {
-        var top = frames[depth - 1];
-        if (Count > top.Height) return operands[--Count];
+        if (Count > top.Height) return Operand(--Count);
         if (!top.Unreachable) FailStack();
         return ValueType.Bottom;
     }
@@ -172,9 +202,23 @@ internal sealed class FunctionValidator(ModuleDefinition module, Features featur
     /// <summary>Pops an operand that must match <paramref name="expected"/>.</summary>
     public ValueType Pop(ValueType expected)
     {
+        if (!expected.IsReference) return ValueType.Number(Pop(expected.Kind));
         var actual = Pop();
-        if (actual.Kind == expected.Kind && actual.Kind != ValueKind.Reference) return actual;
         if (!Subtyping.Matches(actual, expected)) FailType(expected, actual);
+        return actual;
+    }
+
+    /// <summary>Pops a number or vector; <see cref="ValueKind.Bottom"/> in unreachable code.</summary>
+    private ValueKind Pop(ValueKind expected)
+    {
+        if (Count <= top.Height)
+        {
+            if (!top.Unreachable) FailStack();
+            return ValueKind.Bottom;
+        }
+
+        var actual = kinds[--Count];
+        if (actual != expected && actual != ValueKind.Bottom) FailType(ValueType.Number(expected), Operand(Count));
         return actual;
     }
 
@@ -202,7 +246,7 @@ internal sealed class FunctionValidator(ModuleDefinition module, Features featur
         }
 
         if (depth == frames.Count) frames.Add(new ControlFrame(depth));
-        var frame = frames[depth++];
+        var frame = top = frames[depth++];
         frame.Reset(kind, Offset, parameters, results, Count, initialized.Count);
         Push(parameters);
         return frame;
@@ -216,6 +260,7 @@ internal sealed class FunctionValidator(ModuleDefinition module, Features featur
         if (Count != frame.Height) Fail("type mismatch: values remaining on stack at end of block");
         UndoInitialization(frame.InitializedLocals);
         depth--;
+        if (depth > 0) top = frames[depth - 1];
         return frame;
     }
 
@@ -232,7 +277,6 @@ internal sealed class FunctionValidator(ModuleDefinition module, Features featur
     /// <summary>The rest of the block cannot be reached.</summary>
     public void SetUnreachable()
     {
-        var top = Top;
         Count = top.Height;
         top.Unreachable = true;
     }

@@ -37,7 +37,7 @@ public sealed class OpcodeRowTests
             try
             {
                 var results = instance.GetFunction("run").Invoke([.. row.Operands.ToArray().Select(One)]);
-                Assert.Equal(row.ResultTypes.Select(KindOf), results.Select(result => result.Kind));
+                Assert.Equal(row.ResultKinds.Select(KindOf), results.Select(result => result.Kind));
             }
             catch (TrapException e)
             {
@@ -48,7 +48,7 @@ public sealed class OpcodeRowTests
         }
     }
 
-    private static ValueKind KindOf(ValueType type) => type == ValueType.Bottom ? ValueKind.I32 : type.Kind;
+    private static ValueKind KindOf(ValueKind kind) => kind == ValueKind.Bottom ? ValueKind.I32 : kind;
 
     private static string ModuleFor(OpcodeInfo row)
     {

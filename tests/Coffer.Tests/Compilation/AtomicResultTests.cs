@@ -42,7 +42,7 @@ public sealed class AtomicResultTests
               (func (export "isBelow") (result i32)
                 ({type}.le_u
                   ({update} offset=8 (i32.and (i32.const 248) (i32.const 56)) {expected} (global.get $g))
-                  ({type}.atomic.rmw16.xor_u offset=16 (i32.const 56) (global.get $g)))))
+                  ({type}.atomic.rmw16.xor_u offset=72 (i32.const 0) (global.get $g)))))
             """)).GetFunction<int>("isBelow");
         Assert.Equal(1, isBelow());
     }

@@ -94,8 +94,8 @@ internal static class ArrayEmitter
         LoadTypeAndHeap(c, type);
         Call(c, type, nameof(ArrayOps.NewDefault));
         if (count == 0) return;
-        var array = c.TakeTemp(CilType.Object);
-        var element = c.TakeTemp(CilTypes.Of(Element(c, type).Type));
+        var array = c.Temps.Take(CilType.Object);
+        var element = c.Temps.Take(CilTypes.Of(Element(c, type).Type));
         c.Il.StoreLocal(array);
         for (var i = count - 1; i >= 0; i--)
         {
@@ -107,8 +107,8 @@ internal static class ArrayEmitter
         }
 
         c.Il.LoadLocal(array);
-        c.FreeTemp(element);
-        c.FreeTemp(array);
+        c.Temps.Free(element);
+        c.Temps.Free(array);
     }
 
     private static FieldType Element(FunctionCompiler c, int type) => ((ArrayType)c.Module.Types[type].Composite).Element;

@@ -90,11 +90,11 @@ internal static class BulkEmitter
         if (instruction.Opcode == Opcode.MemoryGrow)
         {
             Widen(c, is64);
-            var delta = c.TakeTemp(CilType.I64);
+            var delta = c.Temps.Take(CilType.I64);
             c.Il.StoreLocal(delta);
             c.LoadField(FieldKind.Memory, (int)instruction.Index);
             c.Il.LoadLocal(delta);
-            c.FreeTemp(delta);
+            c.Temps.Free(delta);
             c.Call(Members.Method(typeof(LinearMemory), nameof(LinearMemory.Grow)));
         }
         else
@@ -118,7 +118,7 @@ internal static class BulkEmitter
     {
         var temps = StoreWide(c, wide, byteAt: 1);
         c.LoadField(FieldKind.Memory, memory);
-        c.LoadTemps(temps, release: true);
+        c.Temps.Load(temps, release: true);
         c.Call(Members.Method(typeof(MemoryOps), method));
     }
 
@@ -130,7 +130,7 @@ internal static class BulkEmitter
         c.LoadField(FieldKind.Memory, source);
         c.Il.LoadLocal(temps[1]);
         c.Il.LoadLocal(temps[2]);
-        foreach (var temp in temps) c.FreeTemp(temp);
+        foreach (var temp in temps) c.Temps.Free(temp);
         c.Call(Members.Method(typeof(MemoryOps), nameof(MemoryOps.Copy)));
     }
 
@@ -141,7 +141,7 @@ internal static class BulkEmitter
         for (var i = wide.Length - 1; i >= 0; i--)
         {
             if (wide[i] is { } is64) Widen(c, is64);
-            temps[i] = c.TakeTemp(i == byteAt ? CilType.I32 : CilType.I64);
+            temps[i] = c.Temps.Take(i == byteAt ? CilType.I32 : CilType.I64);
             c.Il.StoreLocal(temps[i]);
         }
 
@@ -162,7 +162,7 @@ internal static class BulkEmitter
         {
             var operand = wide[lowest + i];
             if (operand is { } is64) Widen(c, is64);
-            temps[i] = c.TakeTemp(operand is null ? TypeOfOther(c) : CilType.I64);
+            temps[i] = c.Temps.Take(operand is null ? TypeOfOther(c) : CilType.I64);
             c.Il.StoreLocal(temps[i]);
         }
 
@@ -170,7 +170,7 @@ internal static class BulkEmitter
         for (var i = 1; i < count; i++)
         {
             c.Il.LoadLocal(temps[i]);
-            c.FreeTemp(temps[i]);
+            c.Temps.Free(temps[i]);
         }
     }
 

@@ -49,7 +49,7 @@ internal static class CallEmitter
         var extra = onStack - type.Parameters.Length - (function >= 0 ? 1 : 0);
         if (c.TryDepth > 0 || extra > 0)
         {
-            var temps = c.StoreTemps(type.Parameters);
+            var temps = c.Temps.Store(type.Parameters);
             if (c.TryDepth > 0)
             {
                 LeaveAndCall(c, index, function, type, temps);
@@ -57,7 +57,7 @@ internal static class CallEmitter
             }
 
             for (; extra > 0; extra--) c.Il.Op(ILOpCode.Pop);
-            c.LoadTemps(temps, release: false);
+            c.Temps.Load(temps, release: false);
         }
 
         EmitTailCall(c, index, function);
@@ -70,13 +70,13 @@ internal static class CallEmitter
         c.Il.Branch(ILOpCode.Leave, label);
 
         // The temporaries stay taken until the end of the function, since the trampoline comes after it.
-        c.Trampolines.Add(() =>
+        c.Frame.Trampolines.Add(() =>
         {
             c.Il.Mark(label);
-            c.LoadTemps(temps, release: false);
+            c.Temps.Load(temps, release: false);
             EmitTailCall(c, index, function);
         });
-        if (function >= 0) c.TakeTempOut(function);
+        if (function >= 0) c.Temps.Keep(function);
     }
 
     private static void EmitTailCall(FunctionCompiler c, int index, int function)
@@ -88,7 +88,7 @@ internal static class CallEmitter
 
     private static void EmitDirect(FunctionCompiler c, int function, bool tail)
     {
-        c.HasCalls = true;
+        c.Frame.HasCalls = true;
         if (function < c.Module.ImportedFunctions)
         {
             c.LoadField(FieldKind.ImportContext, function);
@@ -107,22 +107,22 @@ internal static class CallEmitter
     /// <summary>Pops a table index and leaves the function found there, checked, in a temporary.</summary>
     private static int ResolveElement(FunctionCompiler c, ref readonly Instruction instruction)
     {
-        c.HasCalls = true;
+        c.Frame.HasCalls = true;
         var table = c.Module.Tables[(int)instruction.Index2].Type;
         c.LoadField(FieldKind.Table, (int)instruction.Index2);
         c.LoadField(FieldKind.Type, (int)instruction.Index);
         c.Call(Members.Method(
             typeof(TableOps), table.Limits.Is64 ? nameof(TableOps.Resolve64) : nameof(TableOps.Resolve)));
-        var temp = c.TakeTemp(CilType.FuncRef);
+        var temp = c.Temps.Take(CilType.FuncRef);
         c.Il.StoreLocal(temp);
         return temp;
     }
 
     private static int ResolveReference(FunctionCompiler c)
     {
-        c.HasCalls = true;
+        c.Frame.HasCalls = true;
         c.Call(Members.Method(typeof(TableOps), nameof(TableOps.NonNullFunction)));
-        var temp = c.TakeTemp(CilType.FuncRef);
+        var temp = c.Temps.Take(CilType.FuncRef);
         c.Il.StoreLocal(temp);
         return temp;
     }
@@ -135,7 +135,7 @@ internal static class CallEmitter
         c.Il.Op(ILOpCode.Ldfld, c.Image.Token(Members.Field<FuncRef>(nameof(FuncRef.Code))));
         if (tail) c.Il.Op(ILOpCode.Tail);
         c.Il.Op(ILOpCode.Calli, c.Image.CallSite(c.Module.Types[type].Function!));
-        c.FreeTemp(function);
+        c.Temps.Free(function);
     }
 
     /// <summary>Puts the results of a call on the CIL stack one by one.</summary>
@@ -144,7 +144,7 @@ internal static class CallEmitter
         var shape = c.Image.ShapeOf(type);
         if (shape.IsTuple)
         {
-            var temp = c.TakeTemp(shape.Local);
+            var temp = c.Temps.Take(shape.Local);
             c.Il.StoreLocal(temp);
             for (var i = 0; i < shape.Results.Length; i++)
             {
@@ -173,7 +173,7 @@ internal static class CallEmitter
         }
         else if (shape.IsBuffered)
         {
-            var temps = c.StoreTemps(shape.Results);
+            var temps = c.Temps.Store(shape.Results);
             for (var i = 0; i < temps.Length; i++)
             {
                 c.LoadInstance();
@@ -182,7 +182,7 @@ internal static class CallEmitter
                 c.Call(Members.Method(typeof(ResultOps), "Set" + CilTypes.Of(shape.Results[i])));
             }
 
-            foreach (var temp in temps) c.FreeTemp(temp);
+            foreach (var temp in temps) c.Temps.Free(temp);
         }
 
         c.Il.Op(ILOpCode.Ret);

@@ -67,7 +67,7 @@ internal static class ControlEmitter
     public static int Leave(FunctionCompiler c, ref readonly Instruction instruction)
     {
         c.Reload();
-        var onStack = c.OnStack;
+        var onStack = c.Spills.OnStack;
         c.Validator.Step(in instruction);
         return onStack;
     }
@@ -91,8 +91,8 @@ internal static class ControlEmitter
         c.StateOf(frame).Label = c.Il.NewLabel();
         c.StateOf(frame).LabelTemps = Keep(c, frame);
         c.Il.Mark(c.StateOf(frame).Label);
-        c.BeginSegment();
-        c.EmitPoll();
+        c.Metering.BeginSegment();
+        c.Metering.EmitPoll();
     }
 
     /// <summary>The temporaries of a block's parameters, which stay taken while the block is open.</summary>
@@ -100,7 +100,7 @@ internal static class ControlEmitter
     {
         if (frame.Parameters.Length == 0) return [];
         var temps = new int[frame.Parameters.Length];
-        for (var i = 0; i < temps.Length; i++) temps[i] = c.KeepSpill(frame.Height + i);
+        for (var i = 0; i < temps.Length; i++) temps[i] = c.Spills.Keep(frame.Height + i);
         return temps;
     }
 
@@ -109,10 +109,10 @@ internal static class ControlEmitter
         var condition = -1;
         if (!c.Dead)
         {
-            if (c.TopIsSpilled) c.ReloadTop();
-            if (c.OnStack > 1)
+            if (c.Spills.TopIsSpilled) c.Spills.ReloadTop();
+            if (c.Spills.OnStack > 1)
             {
-                condition = c.TakeTemp(CilType.I32);
+                condition = c.Temps.Take(CilType.I32);
                 c.Il.StoreLocal(condition);
             }
         }
@@ -123,13 +123,13 @@ internal static class ControlEmitter
         if (condition >= 0)
         {
             c.Il.LoadLocal(condition);
-            c.FreeTemp(condition);
+            c.Temps.Free(condition);
         }
 
         c.StateOf(frame).ElseLabel = c.Il.NewLabel();
         c.Il.Branch(ILOpCode.Brfalse, c.StateOf(frame).ElseLabel);
         c.StateOf(frame).ParameterTemps = Keep(c, frame);
-        c.BeginSegment();
+        c.Metering.BeginSegment();
     }
 
     private static void Else(FunctionCompiler c, ref readonly Instruction instruction)
@@ -138,13 +138,13 @@ internal static class ControlEmitter
         if (!c.Dead) c.Reload();
         c.Validator.Step(in instruction);
         if (!c.Dead) JumpToEnd(c, frame, ILOpCode.Br);
-        c.DropSpills(frame.Height);
+        c.Spills.Drop(frame.Height);
         c.Dead = c.StateOf(frame).EnteredDead;
         if (c.Dead) return;
         c.Il.Mark(c.StateOf(frame).ElseLabel);
         c.StateOf(frame).ElseLabel = -1;
-        c.SetSpilled(frame.Height, c.StateOf(frame).ParameterTemps!, keep: true);
-        c.BeginSegment();
+        c.Spills.Set(frame.Height, c.StateOf(frame).ParameterTemps!, keep: true);
+        c.Metering.BeginSegment();
     }
 
     /// <summary>Stores what is on the stack as the values of a block's label and goes there.</summary>
@@ -156,7 +156,7 @@ internal static class ControlEmitter
 
     private static void StoreLabelValues(FunctionCompiler c, ControlFrame frame)
     {
-        var temps = c.StateOf(frame).LabelTemps ??= c.TakeTemps(frame.LabelTypes);
+        var temps = c.StateOf(frame).LabelTemps ??= c.Temps.Take(frame.LabelTypes);
         for (var i = temps.Length - 1; i >= 0; i--) c.Il.StoreLocal(temps[i]);
     }
 
@@ -188,10 +188,10 @@ internal static class ControlEmitter
     private static void EndFunction(FunctionCompiler c, ControlFrame frame)
     {
         if (!c.Dead) CallEmitter.EmitReturn(c);
-        if (c.ReturnLabel >= 0)
+        if (c.Frame.ReturnLabel >= 0)
         {
-            c.Il.Mark(c.ReturnLabel);
-            c.LoadTemps(c.StateOf(frame).LabelTemps!, release: false);
+            c.Il.Mark(c.Frame.ReturnLabel);
+            c.Temps.Load(c.StateOf(frame).LabelTemps!, release: false);
             CallEmitter.EmitReturn(c);
         }
 
@@ -206,7 +206,7 @@ internal static class ControlEmitter
         {
             if (!c.Dead) JumpToEnd(c, frame, ILOpCode.Br);
             c.Il.Mark(c.StateOf(frame).ElseLabel);
-            c.LoadTemps(c.StateOf(frame).ParameterTemps!, release: false);
+            c.Temps.Load(c.StateOf(frame).ParameterTemps!, release: false);
         }
         else
         {
@@ -214,7 +214,7 @@ internal static class ControlEmitter
         }
 
         c.Dead = false;
-        if (!c.StateOf(frame).LabelUsed) c.BeginSegment();
+        if (!c.StateOf(frame).LabelUsed) c.Metering.BeginSegment();
     }
 
     /// <summary>Ends any block: its results are on the CIL stack, or the end cannot be reached by falling through.</summary>
@@ -227,24 +227,24 @@ internal static class ControlEmitter
         var inTemps = frame.Results.Length > 0 && (joined || frame.Height > c.Validator.Top.Height);
         if (!c.Dead && inTemps)
         {
-            temps ??= c.TakeTemps(frame.Results);
+            temps ??= c.Temps.Take(frame.Results);
             for (var i = temps.Length - 1; i >= 0; i--) c.Il.StoreLocal(temps[i]);
         }
 
-        c.DropSpills(frame.Height);
+        c.Spills.Drop(frame.Height);
         if (joined)
         {
             c.Il.Mark(state.Label);
             c.Dead = false;
-            c.BeginSegment();
+            c.Metering.BeginSegment();
         }
 
-        if (!c.Dead && inTemps) c.SetSpilled(frame.Height, temps!, keep: false);
-        else if (!state.EnteredDead) c.SetOnStack(frame.Height);
+        if (!c.Dead && inTemps) c.Spills.Set(frame.Height, temps!, keep: false);
+        else if (!state.EnteredDead) c.Spills.SetOnStack(frame.Height);
 
         // A block in dead code spilled nothing when it began: the operands below it are as they were.
-        foreach (var temp in state.ParameterTemps ?? []) c.FreeTemp(temp);
-        if (isLoop) foreach (var temp in state.LabelTemps ?? []) c.FreeTemp(temp);
+        foreach (var temp in state.ParameterTemps ?? []) c.Temps.Free(temp);
+        if (isLoop) foreach (var temp in state.LabelTemps ?? []) c.Temps.Free(temp);
     }
 
     // Branches
@@ -252,7 +252,7 @@ internal static class ControlEmitter
     private static void Branch(FunctionCompiler c, ref readonly Instruction instruction, uint label)
     {
         c.Reload();
-        var onStack = c.OnStack;
+        var onStack = c.Spills.OnStack;
         c.Validator.Step(in instruction);
         if (!c.Dead) EmitBranch(c, label, onStack);
         c.Dead = true;
@@ -288,16 +288,16 @@ internal static class ControlEmitter
         if (c.TryDepth > 0)
         {
             StoreLabelValues(c, frame);
-            c.Il.Branch(ILOpCode.Leave, c.RequireReturnLabel());
+            c.Il.Branch(ILOpCode.Leave, c.Frame.RequireReturnLabel());
             return;
         }
 
         var extra = onStack - frame.Results.Length;
         if (extra > 0)
         {
-            var temps = c.StoreTemps(frame.Results);
+            var temps = c.Temps.Store(frame.Results);
             for (; extra > 0; extra--) c.Il.Op(ILOpCode.Pop);
-            c.LoadTemps(temps, release: true);
+            c.Temps.Load(temps, release: true);
         }
 
         CallEmitter.EmitReturn(c);
@@ -316,7 +316,7 @@ internal static class ControlEmitter
         c.Reload();
         c.Validator.Step(in instruction);
         if (c.Dead) return;
-        var onStack = c.OnStack;
+        var onStack = c.Spills.OnStack;
         if (IsPlain(c, instruction.Index, onStack))
         {
             c.Il.Branch(ILOpCode.Brtrue, RequireLabel(c, c.Validator.Label(instruction.Index)));
@@ -329,13 +329,13 @@ internal static class ControlEmitter
             c.Il.Mark(skip);
         }
 
-        c.BeginSegment();
+        c.Metering.BeginSegment();
     }
 
     private static void BranchTable(FunctionCompiler c, ref readonly Instruction instruction)
     {
         c.Reload();
-        var onStack = c.OnStack - 1;
+        var onStack = c.Spills.OnStack - 1;
         c.Validator.Step(in instruction);
         if (c.Dead) return;
         var targets = new uint[instruction.Count];
@@ -366,12 +366,12 @@ internal static class ControlEmitter
         var values = Array.Empty<int>();
         if (onStack > 0)
         {
-            var selector = c.TakeTemp(CilType.I32);
+            var selector = c.Temps.Take(CilType.I32);
             c.Il.StoreLocal(selector);
-            values = c.StoreTemps(types);
+            values = c.Temps.Store(types);
             for (var extra = onStack - values.Length; extra > 0; extra--) c.Il.Op(ILOpCode.Pop);
             c.Il.LoadLocal(selector);
-            c.FreeTemp(selector);
+            c.Temps.Free(selector);
         }
 
         var trampolines = new Dictionary<uint, int>();
@@ -386,25 +386,25 @@ internal static class ControlEmitter
         }
 
         c.Il.Switch(labels);
-        c.LoadTemps(values, release: false);
+        c.Temps.Load(values, release: false);
         EmitBranch(c, last, values.Length);
         foreach (var (target, label) in trampolines)
         {
             c.Il.Mark(label);
-            c.LoadTemps(values, release: false);
+            c.Temps.Load(values, release: false);
             EmitBranch(c, target, values.Length);
         }
 
-        foreach (var value in values) c.FreeTemp(value);
+        foreach (var value in values) c.Temps.Free(value);
     }
 
     private static void BranchOnReference(FunctionCompiler c, ref readonly Instruction instruction)
     {
         c.Reload();
-        var onStack = c.OnStack;
+        var onStack = c.Spills.OnStack;
         c.Validator.Step(in instruction);
         if (c.Dead) return;
-        var reference = c.TakeTemp(CilType.Object);
+        var reference = c.Temps.Take(CilType.Object);
         var skip = c.Il.NewLabel();
         c.Il.StoreLocal(reference);
         c.Il.LoadLocal(reference);
@@ -430,7 +430,7 @@ internal static class ControlEmitter
         EmitBranch(c, instruction.Index, carries ? onStack : onStack - 1);
         c.Il.Mark(skip);
         if (stays) c.Il.LoadLocal(reference);
-        c.FreeTemp(reference);
-        c.BeginSegment();
+        c.Temps.Free(reference);
+        c.Metering.BeginSegment();
     }
 }

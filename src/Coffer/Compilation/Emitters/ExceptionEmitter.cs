@@ -73,7 +73,7 @@ internal static class ExceptionEmitter
 
         if (c.Dead) return;
         RequireRoom(c, instruction.Offset);
-        c.HasCalls = true;
+        c.Frame.HasCalls = true;
         c.Il.Mark(c.Il.NewLabel());
         c.StateOf(frame).TryStart = c.Il.Position;
         c.Il.Op(ILOpCode.Nop);
@@ -88,9 +88,9 @@ internal static class ExceptionEmitter
             ModuleLimits.ThrowExceeded(nameof(ModuleLimits.TryDepth), limits.TryDepth, c.TryDepth + 1, offset);
         }
 
-        if (c.RegionCount + c.TryDepth >= limits.TryBlocks)
+        if (c.Frame.RegionCount + c.TryDepth >= limits.TryBlocks)
         {
-            ModuleLimits.ThrowExceeded(nameof(ModuleLimits.TryBlocks), limits.TryBlocks, c.RegionCount + c.TryDepth + 1, offset);
+            ModuleLimits.ThrowExceeded(nameof(ModuleLimits.TryBlocks), limits.TryBlocks, c.Frame.RegionCount + c.TryDepth + 1, offset);
         }
     }
 
@@ -116,14 +116,14 @@ internal static class ExceptionEmitter
         var end = CloseRegion(c, frame);
         c.Il.StoreLocal(exception);
         c.Il.Branch(ILOpCode.Leave, dispatch);
-        c.AddRegion(new ExceptionRegion(c.StateOf(frame).TryStart, end, end, c.Il.Position, -1, c.Image.Token(typeof(GuestException))));
+        c.Frame.AddRegion(new ExceptionRegion(c.StateOf(frame).TryStart, end, end, c.Il.Position, -1, c.Image.Token(typeof(GuestException))));
         c.StateOf(frame).TryStart = -1;
     }
 
     private static int TakeException(FunctionCompiler c)
     {
-        var temp = c.TakeTemp(CilType.Object);
-        c.TakeTempOut(temp);
+        var temp = c.Temps.Take(CilType.Object);
+        c.Temps.Keep(temp);
         return temp;
     }
 
@@ -136,18 +136,18 @@ internal static class ExceptionEmitter
         if (!c.Dead) ControlEmitter.JumpToEnd(c, frame, ILOpCode.Leave);
         var clauses = c.StateOf(frame).Clauses!;
         var exception = TakeException(c);
-        var selected = c.TakeTemp(CilType.I32);
+        var selected = c.Temps.Take(CilType.I32);
         var dispatch = c.Il.NewLabel();
         var end = CloseRegion(c, frame);
         EmitFilter(c, clauses, exception, selected);
         var handler = c.Il.Position;
         c.Il.Op(ILOpCode.Pop);
         c.Il.Branch(ILOpCode.Leave, dispatch);
-        c.AddRegion(new ExceptionRegion(c.StateOf(frame).TryStart, end, handler, c.Il.Position, end, 0));
+        c.Frame.AddRegion(new ExceptionRegion(c.StateOf(frame).TryStart, end, handler, c.Il.Position, end, 0));
         c.StateOf(frame).TryStart = -1;
         c.Il.Mark(dispatch);
         EmitClauses(c, clauses, exception, selected);
-        c.FreeTemp(selected);
+        c.Temps.Free(selected);
         c.Dead = true;
     }
 
@@ -235,7 +235,7 @@ internal static class ExceptionEmitter
     private static void Throw(FunctionCompiler c, int tag)
     {
         var types = c.Validator.TagType((uint)tag).Parameters;
-        var temps = c.StoreTemps(types);
+        var temps = c.Temps.Store(types);
         c.LoadField(FieldKind.Tag, tag);
         Call(c, nameof(ExceptionOps.New));
         for (var i = 0; i < temps.Length; i++)
@@ -246,7 +246,7 @@ internal static class ExceptionEmitter
             Call(c, "Set" + CilTypes.Of(types[i]));
         }
 
-        foreach (var temp in temps) c.FreeTemp(temp);
+        foreach (var temp in temps) c.Temps.Free(temp);
         c.Il.Op(ILOpCode.Throw);
     }
 
@@ -259,7 +259,7 @@ internal static class ExceptionEmitter
         if (!c.Dead) c.Reload();
         c.Validator.Step(in instruction);
         if (!c.Dead) ControlEmitter.JumpToEnd(c, frame, isFirst ? ILOpCode.Leave : ILOpCode.Br);
-        c.DropSpills(frame.Height);
+        c.Spills.Drop(frame.Height);
         c.Dead = c.StateOf(frame).EnteredDead;
         if (c.Dead) return;
         if (isFirst)
@@ -272,7 +272,7 @@ internal static class ExceptionEmitter
 
         if (c.StateOf(frame).NextCatchLabel >= 0) c.Il.Mark(c.StateOf(frame).NextCatchLabel);
         c.StateOf(frame).NextCatchLabel = -1;
-        c.SetOnStack(frame.Height);
+        c.Spills.SetOnStack(frame.Height);
         if (instruction.Opcode == Opcode.Catch)
         {
             c.StateOf(frame).NextCatchLabel = c.Il.NewLabel();
@@ -281,7 +281,7 @@ internal static class ExceptionEmitter
             EmitPayload(c, c.StateOf(frame).ExceptionTemp, instruction.Index);
         }
 
-        c.BeginSegment();
+        c.Metering.BeginSegment();
     }
 
     /// <summary>Ends a legacy <c>try</c> or its last catch clause.</summary>
@@ -318,7 +318,7 @@ internal static class ExceptionEmitter
         }
         else if (target is null)
         {
-            c.AddPendingThrow(pending);
+            c.Frame.AddPendingThrow(pending);
         }
         else
         {

@@ -15,6 +15,21 @@ internal static class IdentityEmitter
     private static readonly byte[] OneR8 = [(byte)ILOpCode.Ldc_r8, .. BitConverter.GetBytes(1d)];
     private static readonly byte[] ZeroR8 = [(byte)ILOpCode.Ldc_r8, .. BitConverter.GetBytes(0d)];
 
+    /// <summary>Whether RyuJIT may replace an instruction by its operand.</summary>
+    public static bool MayVanish(Opcode opcode, OperandOrigin left, OperandOrigin right) => opcode switch
+    {
+        Opcode.F32Mul or Opcode.F64Mul => left == OperandOrigin.One || right == OperandOrigin.One,
+        _ => opcode is Opcode.F32Sub or Opcode.F64Sub or Opcode.F32Div or Opcode.F64Div,
+    };
+
+    /// <summary>Whether an instruction is the constant 1.</summary>
+    public static bool IsOne(ref readonly Instruction instruction) => instruction.Opcode switch
+    {
+        Opcode.F32Const => BitConverter.UInt32BitsToSingle((uint)instruction.Bits) == 1,
+        Opcode.F64Const => BitConverter.UInt64BitsToDouble(instruction.Bits) == 1,
+        _ => false,
+    };
+
     /// <summary>Called before an arithmetic instruction whose operands are on the stack.</summary>
     public static void Guard(FunctionCompiler c, Opcode opcode)
     {

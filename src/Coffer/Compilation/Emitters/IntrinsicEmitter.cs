@@ -49,7 +49,7 @@ internal static class IntrinsicEmitter
                     break;
                 case IntrinsicStepKind.Take:
                     for (taken = 0; taken < step.Index; taken++)
-                        scratch[taken] = c.TakeTemp(CilType.V128);
+                        scratch[taken] = c.Temps.Take(CilType.V128);
                     for (var i = taken - 1; i >= 0; i--)
                         c.Il.StoreLocal(scratch[i]);
                     break;
@@ -57,7 +57,7 @@ internal static class IntrinsicEmitter
                     c.Il.LoadLocal(scratch[step.Index]);
                     break;
                 case IntrinsicStepKind.Hold:
-                    held = c.TakeTemp((CilType)step.Index);
+                    held = c.Temps.Take((CilType)step.Index);
                     c.Il.StoreLocal(held);
                     break;
                 case IntrinsicStepKind.Held:
@@ -67,9 +67,9 @@ internal static class IntrinsicEmitter
         }
 
         foreach (var temp in scratch[..taken])
-            c.FreeTemp(temp);
+            c.Temps.Free(temp);
         if (held >= 0)
-            c.FreeTemp(held);
+            c.Temps.Free(held);
         return true;
     }
 }

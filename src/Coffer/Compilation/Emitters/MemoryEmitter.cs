@@ -93,11 +93,11 @@ internal static class MemoryEmitter
             return;
         }
 
-        var value = c.TakeTemp(TypeOf(instruction.Info.Operands[1]));
+        var value = c.Temps.Take(TypeOf(instruction.Info.Operands[1]));
         c.Il.StoreLocal(value);
         EmitAddress(c, in instruction);
         c.Il.LoadLocal(value);
-        c.FreeTemp(value);
+        c.Temps.Free(value);
     }
 
     private static void EmitAddressBelowMany(FunctionCompiler c, ref readonly Instruction instruction)
@@ -106,12 +106,12 @@ internal static class MemoryEmitter
         var temps = new int[letters.Length - 1];
         for (var i = temps.Length - 1; i >= 0; i--)
         {
-            temps[i] = c.TakeTemp(TypeOf(letters[i + 1]));
+            temps[i] = c.Temps.Take(TypeOf(letters[i + 1]));
             c.Il.StoreLocal(temps[i]);
         }
 
         EmitAddress(c, in instruction);
-        c.LoadTemps(temps, release: true);
+        c.Temps.Load(temps, release: true);
     }
 
     private static CilType TypeOf(char letter) => letter switch
@@ -131,7 +131,7 @@ internal static class MemoryEmitter
         if (c.GuardedMemories[memory])
         {
             c.Il.Op(ILOpCode.Conv_u);
-            c.LoadMemoryBase(memory);
+            c.Frame.LoadMemoryBase(memory);
             c.Il.Op(ILOpCode.Add);
             if (instruction.Bits == 0) return;
             if (instruction.Bits <= int.MaxValue) c.Il.LoadI4((int)instruction.Bits);
@@ -162,12 +162,12 @@ internal static class MemoryEmitter
     /// <summary>Waits and notifications take the memory and the offset, because they are keyed by them.</summary>
     private static void EmitWait(FunctionCompiler c, ref readonly Instruction instruction)
     {
-        c.HasCalls = true;
+        c.Frame.HasCalls = true;
         var operands = instruction.Info.Operands;
         var temps = new int[operands.Length - 1];
         for (var i = temps.Length - 1; i >= 0; i--)
         {
-            temps[i] = c.TakeTemp(TypeOf(operands[i + 1]));
+            temps[i] = c.Temps.Take(TypeOf(operands[i + 1]));
             c.Il.StoreLocal(temps[i]);
         }
 
@@ -175,7 +175,7 @@ internal static class MemoryEmitter
         if (!is64) c.Il.Op(ILOpCode.Conv_u8);
         c.Il.LoadI8((long)instruction.Bits);
         c.LoadField(FieldKind.Memory, (int)instruction.Index);
-        c.LoadTemps(temps, release: true);
+        c.Temps.Load(temps, release: true);
         c.LoadInstance();
         c.Call(Members.Method(typeof(MemoryAccess), instruction.Opcode switch
         {

@@ -14,6 +14,7 @@ internal static class NumericEmitter
 {
     private static readonly byte[]?[] Cil = Table();
     private static readonly Dictionary<Opcode, MethodInfo> Methods = [];
+    private static readonly Types.FunctionType Pair = new([], [ValueType.I64, ValueType.I64]);
 
     public static void Emit(FunctionCompiler c, ref readonly Instruction instruction)
     {
@@ -30,7 +31,6 @@ internal static class NumericEmitter
                 var start = c.Il.Position;
                 EmitConstant(c, opcode, instruction.Bits);
                 c.MarkSimple(start);
-                if (IsOne(opcode, instruction.Bits)) c.MarkIdentity();
                 return;
             case ImmediateShape.V128:
                 EmitVector(c, instruction.Bits, instruction.BitsHigh);
@@ -48,7 +48,7 @@ internal static class NumericEmitter
         }
 
         EmitOperation(c, instruction.Info);
-        if (instruction.Info.Signature.EndsWith(":ll", StringComparison.Ordinal)) UnpackPair(c);
+        if (instruction.Info.ResultKinds.Length > 1) CallEmitter.UnpackResults(c, Pair);
     }
 
     /// <summary>An instruction that is neither CIL nor a constant: intrinsics, or a call of its semantics.</summary>
@@ -56,13 +56,6 @@ internal static class NumericEmitter
     {
         if (!IntrinsicEmitter.TryEmit(c, info.Opcode)) c.Call(Method(info));
     }
-
-    private static bool IsOne(Opcode opcode, ulong bits) => opcode switch
-    {
-        Opcode.F32Const => BitConverter.UInt32BitsToSingle((uint)bits) == 1,
-        Opcode.F64Const => BitConverter.UInt64BitsToDouble(bits) == 1,
-        _ => false,
-    };
 
     /// <summary>A number. NaNs keep all their bits, which a floating-point constant of CIL may not.</summary>
     public static void EmitConstant(FunctionCompiler c, Opcode opcode, ulong bits)
@@ -130,12 +123,6 @@ internal static class NumericEmitter
         _ when info.Mnemonic[0] == 'f' => typeof(FloatOps),
         _ => typeof(IntegerOps),
     };
-
-    private static void UnpackPair(FunctionCompiler c)
-    {
-        var type = new Types.FunctionType([], [ValueType.I64, ValueType.I64]);
-        CallEmitter.UnpackResults(c, type);
-    }
 
     private static byte[]?[] Table()
     {

@@ -10,7 +10,8 @@ namespace Coffer.Compilation.Emitters;
 /// <summary>
 /// Scalar instructions that the compiler writes without a call to <c>Runtime.Semantics</c>, which they equal: with the
 /// platform's methods that RyuJIT recognizes, for the reason given at <see cref="VectorIntrinsics"/>, and with CIL.
-/// A rotation is recognized where its count is constant, and inlined elsewhere.
+/// A rotation is recognized where its count is constant, and inlined elsewhere; <see cref="RotationGuard"/> says why an "and"
+/// follows.
 /// </summary>
 internal static class ScalarIntrinsics
 {

@@ -63,20 +63,20 @@ internal static class StructEmitter
 
     private static void FillFromStack(FunctionCompiler c, int type, StructLayout layout)
     {
-        var created = c.TakeTemp(CilType.Object);
+        var created = c.Temps.Take(CilType.Object);
         c.Il.StoreLocal(created);
         for (var i = layout.Fields.Length - 1; i >= 0; i--)
         {
-            var value = c.TakeTemp(CilTypes.Of(Field(c, type, i).Type));
+            var value = c.Temps.Take(CilTypes.Of(Field(c, type, i).Type));
             c.Il.StoreLocal(value);
             c.Il.LoadLocal(created);
             c.Il.LoadLocal(value);
             c.Il.Op(ILOpCode.Stfld, c.Image.Layouts.Field(layout, i));
-            c.FreeTemp(value);
+            c.Temps.Free(value);
         }
 
         c.Il.LoadLocal(created);
-        c.FreeTemp(created);
+        c.Temps.Free(created);
     }
 
     private static void Charge(FunctionCompiler c, StructLayout layout)
@@ -108,7 +108,7 @@ internal static class StructEmitter
             var value = -1;
             if (length == 0)
             {
-                value = c.TakeTemp(CilTypes.Of(Field(c, type, index).Type));
+                value = c.Temps.Take(CilTypes.Of(Field(c, type, index).Type));
                 c.Il.StoreLocal(value);
             }
 
@@ -120,7 +120,7 @@ internal static class StructEmitter
             else
             {
                 c.Il.LoadLocal(value);
-                c.FreeTemp(value);
+                c.Temps.Free(value);
             }
         }
 

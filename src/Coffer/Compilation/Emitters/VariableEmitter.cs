@@ -9,34 +9,36 @@ namespace Coffer.Compilation.Emitters;
 /// <summary>Locals, globals, drop and select.</summary>
 internal static class VariableEmitter
 {
-    public static bool Emit(FunctionCompiler c, ref readonly Instruction instruction)
+    /// <summary>Whether an instruction belongs here.</summary>
+    public static bool Handles(Opcode opcode) =>
+        opcode is >= Opcode.LocalGet and <= Opcode.GlobalSet or Opcode.Drop or Opcode.Select or Opcode.SelectTyped;
+
+    public static void Emit(FunctionCompiler c, ref readonly Instruction instruction)
     {
         switch (instruction.Opcode)
         {
             case Opcode.LocalGet:
                 c.LoadLocal(instruction.Index);
-                return true;
+                break;
             case Opcode.LocalSet:
                 c.StoreLocal(instruction.Index);
-                return true;
+                break;
             case Opcode.LocalTee:
                 c.Il.Op(ILOpCode.Dup);
                 c.StoreLocal(instruction.Index);
-                return true;
+                break;
             case Opcode.GlobalGet:
                 GlobalGet(c, (int)instruction.Index);
-                return true;
+                break;
             case Opcode.GlobalSet:
                 GlobalSet(c, (int)instruction.Index);
-                return true;
+                break;
             case Opcode.Drop:
                 Drop(c);
-                return true;
-            case Opcode.Select or Opcode.SelectTyped:
-                Select(c);
-                return true;
+                break;
             default:
-                return false;
+                Select(c);
+                break;
         }
     }
 
@@ -72,7 +74,7 @@ internal static class VariableEmitter
         var temp = -1;
         if (length == 0)
         {
-            temp = c.TakeTemp(CilTypes.Of(type));
+            temp = c.Temps.Take(CilTypes.Of(type));
             c.Il.StoreLocal(temp);
         }
 
@@ -81,7 +83,7 @@ internal static class VariableEmitter
         if (length > 0) c.Il.Raw(simple[..length]);
         else c.Il.LoadLocal(temp);
         c.Il.Op(ILOpCode.Stfld, hasCell ? c.Image.Token(Members.GlobalField(type)) : c.Image.InstanceField(FieldKind.GlobalValue, index));
-        if (temp >= 0) c.FreeTemp(temp);
+        if (temp >= 0) c.Temps.Free(temp);
     }
 
     /// <summary>
@@ -101,7 +103,7 @@ internal static class VariableEmitter
     /// </summary>
     private static void Select(FunctionCompiler c)
     {
-        var result = c.TakeTemp(CilTypes.Of(c.Validator.Operand(c.Validator.Count - 1)));
+        var result = c.Temps.Take(CilTypes.Of(c.Validator.Operand(c.Validator.Count - 1)));
         var first = c.Il.NewLabel();
         var end = c.Il.NewLabel();
         c.Il.Branch(ILOpCode.Brtrue, first);
@@ -113,6 +115,6 @@ internal static class VariableEmitter
         c.Il.StoreLocal(result);
         c.Il.Mark(end);
         c.Il.LoadLocal(result);
-        c.FreeTemp(result);
+        c.Temps.Free(result);
     }
 }

@@ -1,0 +1,174 @@
+using System.Reflection.Metadata;
+using Coffer.Runtime;
+using Coffer.Types;
+
+namespace Coffer.Compilation;
+
+/// <summary>
+/// What surrounds the body of one method: the check of the stack and the bases of memories in front of it, exception
+/// regions and what they throw on behind it, and for a large frame a stub that is called in its place.
+/// </summary>
+internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter offsets)
+{
+    // A method whose frame may be larger is entered through a stub that checks the stack first.
+    private const int LargeFrameBytes = 16 << 10;
+
+    // Room on the evaluation stack for what emitters push beside operands.
+    private const int ScratchSlots = 32;
+
+    private readonly int[] memoryBases = new int[compiler.Module.Memories.Length];
+    private readonly List<int> usedMemoryBases = [];
+    private readonly List<ExceptionRegion> regions = [];
+    private readonly List<PendingThrow> pendingThrows = [];
+    private readonly CilWriter prologue = new();
+    private int guardLocal;
+
+    /// <summary>Whether the function calls anything, so that it must check its stack.</summary>
+    public bool HasCalls { get; set; }
+
+    /// <summary>Where returns inside try regions go; -1 when there are none.</summary>
+    public int ReturnLabel { get; private set; }
+
+    /// <summary>Code to be emitted after the body, outside all try regions.</summary>
+    public List<Action> Trampolines { get; } = [];
+
+    /// <summary>The number of try regions that are complete.</summary>
+    public int RegionCount => regions.Count;
+
+    /// <summary>Begins a method.</summary>
+    public void Clear()
+    {
+        Array.Fill(memoryBases, -1);
+        usedMemoryBases.Clear();
+        regions.Clear();
+        pendingThrows.Clear();
+        Trampolines.Clear();
+        HasCalls = false;
+        ReturnLabel = guardLocal = -1;
+        offsets.Begin();
+    }
+
+    public void AddRegion(ExceptionRegion region) => regions.Add(region);
+
+    public void AddPendingThrow(PendingThrow pending) => pendingThrows.Add(pending);
+
+    /// <summary>A label for returns from inside try regions; its values are in the outermost block's temporaries.</summary>
+    public int RequireReturnLabel()
+    {
+        if (ReturnLabel < 0) ReturnLabel = compiler.Il.NewLabel();
+        return ReturnLabel;
+    }
+
+    /// <summary>Pushes the base of a guarded memory, which a local keeps.</summary>
+    public void LoadMemoryBase(uint memory)
+    {
+        if (memoryBases[memory] < 0)
+        {
+            memoryBases[memory] = compiler.Temps.Take(CilType.NativeInt);
+            usedMemoryBases.Add((int)memory);
+        }
+
+        compiler.Il.LoadLocal(memoryBases[memory]);
+    }
+
+    /// <summary>
+    /// The local whose address tells where the frame is. Shared with nothing: a local whose address is taken lives in
+    /// memory.
+    /// </summary>
+    public int GuardLocal => guardLocal >= 0 ? guardLocal : guardLocal = compiler.Temps.Add(CilType.I32);
+
+    /// <summary>Ends the method of a function and adds it to the image.</summary>
+    public void EndFunction(int function, string name, FunctionType type)
+    {
+        var frame = EstimatedFrame();
+        if (frame < LargeFrameBytes)
+        {
+            compiler.Image.AddFunction(name, type, EndBody(HasCalls));
+            offsets.EndFunction(prologue.Position, function);
+            return;
+        }
+
+        var extra = EndExtra(name, type, function);
+        compiler.Image.AddFunction(name, type, LargeFrameStub(compiler.Image.ExtraToken(extra), frame, type));
+    }
+
+    /// <summary>Ends a method that is no function of the guest, or that a stub calls; returns its number.</summary>
+    public int EndExtra(string name, FunctionType type, int function)
+    {
+        var extra = compiler.Image.AddExtra(name, type, EndBody(false));
+        offsets.EndExtra(prologue.Position, function, extra);
+        return extra;
+    }
+
+    private int EstimatedFrame()
+    {
+        var bytes = (compiler.Validator.MaximumCount + ScratchSlots) * 8;
+        foreach (var local in compiler.Temps.Types) bytes += local is CilType.V128 or >= CilType.FirstTuple ? 16 : 8;
+        return bytes;
+    }
+
+    private int EndBody(bool checkStack)
+    {
+        var il = compiler.Il;
+        foreach (var trampoline in Trampolines) trampoline();
+        foreach (var pending in pendingThrows)
+        {
+            il.Mark(pending.Label);
+            il.LoadLocal(pending.ExceptionTemp);
+            il.Op(ILOpCode.Throw);
+        }
+
+        compiler.Metering.End();
+        il.ResolveBranches();
+        prologue.Clear();
+        if (checkStack) EmitStackCheck(GuardLocal, 0);
+        foreach (var memory in usedMemoryBases)
+        {
+            prologue.LoadArgument(compiler.Type.Parameters.Length);
+            prologue.Op(ILOpCode.Ldfld, compiler.Image.InstanceField(FieldKind.MemoryBase, memory));
+            prologue.StoreLocal(memoryBases[memory]);
+        }
+
+        prologue.ResolveBranches();
+        var stack = compiler.Validator.MaximumCount + compiler.Type.Parameters.Length + ScratchSlots;
+        return compiler.Image.AddBody(prologue.Code, il.Code, stack, compiler.Temps.Types, regions);
+    }
+
+    private void EmitStackCheck(int local, int below)
+    {
+        var instance = compiler.Type.Parameters.Length;
+        var enough = prologue.NewLabel();
+        prologue.LoadLocalAddress(local);
+        prologue.Op(ILOpCode.Conv_u);
+        if (below > 0)
+        {
+            prologue.LoadI4(below);
+            prologue.Op(ILOpCode.Sub);
+        }
+
+        prologue.LoadArgument(instance);
+        // Volatile, because a tail call of the function itself becomes a loop, and the deadline must end that as well.
+        prologue.Op(ILOpCode.Volatile);
+        prologue.Op(ILOpCode.Ldfld, compiler.Image.Token(Members.StackLimit));
+        prologue.Branch(ILOpCode.Bge_un, enough);
+        prologue.LoadArgument(instance);
+        prologue.Op(ILOpCode.Call, compiler.Image.Token(Members.StackExhausted));
+        prologue.Op(ILOpCode.Throw);
+        prologue.Mark(enough);
+    }
+
+    /// <summary>
+    /// A small method that checks the stack for a large frame and calls the method that has it: the large method itself
+    /// could only check once its frame is already there.
+    /// </summary>
+    private int LargeFrameStub(int target, int frame, FunctionType type)
+    {
+        prologue.Clear();
+        EmitStackCheck(0, frame * 2);
+        for (var i = 0; i <= type.Parameters.Length; i++) prologue.LoadArgument(i);
+        prologue.Op(ILOpCode.Call, target);
+        prologue.Op(ILOpCode.Ret);
+        prologue.ResolveBranches();
+        return compiler.Image.AddBody(prologue.Code, [], type.Parameters.Length + 8, [CilType.I32], []);
+    }
+}

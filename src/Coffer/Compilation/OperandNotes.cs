@@ -1,0 +1,39 @@
+namespace Coffer.Compilation;
+
+/// <summary>Where an operand comes from, as far as RyuJIT must be kept from folding it into something wrong.</summary>
+internal enum OperandOrigin : byte
+{
+    Other,
+    /// <summary>The constant 1, with which a multiplication must not disappear.</summary>
+    One,
+    /// <summary>A shift, or a value that RyuJIT may replace by one: it comes from a local, a block or a call.</summary>
+    Shift,
+}
+
+/// <summary>What the compiler remembers about each operand: its origin, and how deep its expression is.</summary>
+internal sealed class OperandNotes
+{
+    private Note[] notes = new Note[64];
+
+    private readonly record struct Note(int Depth, OperandOrigin Origin);
+
+    /// <summary>Notes an operand, counted from the bottom.</summary>
+    public void Set(int operand, int depth, OperandOrigin origin)
+    {
+        if ((uint)operand >= (uint)notes.Length) Array.Resize(ref notes, Math.Max(operand + 1, notes.Length * 2));
+        notes[operand] = new Note(depth, origin);
+    }
+
+    /// <summary>The depth of an expression of these operands.</summary>
+    public int DepthOver(int first, int end)
+    {
+        var depth = 0;
+        for (var i = Math.Max(first, 0); i < end && i < notes.Length; i++) depth = Math.Max(depth, notes[i].Depth);
+        return depth + 1;
+    }
+
+    public int DepthOf(int operand) => (uint)operand < (uint)notes.Length ? notes[operand].Depth : 0;
+
+    public OperandOrigin OriginOf(int operand) =>
+        (uint)operand < (uint)notes.Length ? notes[operand].Origin : OperandOrigin.Other;
+}
