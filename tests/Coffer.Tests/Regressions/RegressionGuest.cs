@@ -36,9 +36,12 @@ internal sealed class RegressionGuest : IDisposable
             return wasi.Run(instance) is var code and not 0 ? $"exited {code}" : "returned";
         }
 
-        return instance.FindFunction(function ?? "main") is { } export
-            ? Call(export, arguments ?? [])
-            : $"has no function {function ?? "main"}";
+        if (instance.FindFunction("_initialize") is { FunctionType: { Parameters: [], Results: [] } } initialize) initialize.Invoke();
+        var main = function is null ? instance.FindFunction("main") ?? instance.FindFunction("_main") : instance.FindFunction(function);
+        if (main is null) return $"has no function {function ?? "main"}";
+        var outcome = Call(main, arguments ?? []);
+        wasi.Dispose();
+        return outcome;
     });
 
     /// <summary>What each exported function does with zeros, by its name; or what the module does, if it does not start.</summary>
