@@ -60,6 +60,7 @@ internal sealed class CapabilityGate(
             trail!.Record(Describe(in request) with
             {
                 Rule = rule.Rule,
+                HostResource = HostResource(in request, rule),
                 Outcome = outcome == Errno.Success ? "" : outcome.ToString(),
             }, Cancellation);
         }
@@ -102,14 +103,14 @@ internal sealed class CapabilityGate(
         Resource = request.Resource,
         Access = DirectorySyntax.Describe(request.Access),
         Allowed = true,
-        HostResource = HostResource(in request),
+        HostResource = HostResource(in request, request.Through),
         TraceParent = Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.Id : null,
     };
 
-    private static string? HostResource(in AccessRequest request)
+    private static string? HostResource(in AccessRequest request, Grant? rule)
     {
         if (request.EndPoint is not null) return request.EndPoint.ToString();
-        if (request.Through is not DirectoryGrant { HostPath.Length: > 0 } grant) return (request.Through as FileGrant)?.HostPath;
+        if (rule is not DirectoryGrant { HostPath.Length: > 0 } grant) return (rule as FileGrant)?.HostPath;
         var path = request.Resource;
         return GuestPaths.Holds(grant.GuestPath, path)
             ? grant.HostPath.TrimEnd('/') + path[grant.GuestPath.TrimEnd('/').Length..]

@@ -13,8 +13,11 @@ public sealed class WasiHost : IDisposable
     private readonly WasiState state;
 
     /// <summary>Opens what the options grant.</summary>
-    /// <exception cref="DirectoryNotFoundException">A directory to be preopened cannot be opened.</exception>
-    /// <exception cref="ArgumentException">An argument or a variable cannot be passed to a guest.</exception>
+    /// <exception cref="IOException">A granted directory or file cannot be opened.</exception>
+    /// <exception cref="InvalidDataException">A granted archive is damaged, or refused for what it holds.</exception>
+    /// <exception cref="ArgumentException">
+    /// An argument or a variable cannot be passed to a guest, or a granted file cannot be where its grant says.
+    /// </exception>
     public WasiHost(WasiOptions? options = null) => state = new WasiState(options ?? new WasiOptions());
 
     /// <summary>

@@ -61,6 +61,13 @@ public sealed record WasiOptions
     /// </summary>
     public string? HostFolder { get; init; }
 
+    /// <summary>
+    /// Whether a guest without a granted directory <c>/</c> is shown one, last of all, that holds the granted files and
+    /// says where the granted directories are. Without it the libraries of guests refuse other absolute paths
+    /// themselves, and neither a decision nor a record is made of them.
+    /// </summary>
+    public bool RootWitness { get; init; } = true;
+
     /// <summary>How much of the host the guest may use up.</summary>
     public Quotas Quotas { get; init; } = Quotas.Default;
 

@@ -30,16 +30,19 @@ internal sealed class GrantedTree(TimeProvider? clock)
     private TreeDirectory OpenOverlay(DirectoryGrant grant, string hostPath, ulong device, DirectoryQuota quota)
     {
         var layer = HostDirectory.Open(hostPath, DirectoryAccess.Read);
-        return new TreeDirectory(new FileTree(device, quota, clock, layer, new LowerFolder(layer, [])), grant.Access);
+        var tree = new FileTree(device, quota, clock, new LowerFolder(layer, []));
+        tree.Own(layer);
+        return new TreeDirectory(tree, grant.Access);
     }
 
     private TreeDirectory OpenArchive(DirectoryGrant grant, string hostPath, ulong device, DirectoryQuota quota)
     {
         if (!File.Exists(hostPath)) throw new FileNotFoundException($"The archive {hostPath} does not exist.", hostPath);
-        var stream = new FileStream(hostPath, FileMode.Open, FileAccess.Read, FileShare.Read);
+        var stream = new FileStream(hostPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         try
         {
-            var tree = new FileTree(device, quota, clock, stream);
+            var tree = new FileTree(device, quota, clock);
+            tree.Own(stream);
             ArchiveFile.Load(stream, hostPath, tree);
             // Of an archive itself nothing can be changed, whatever the grant says.
             var access = grant.Source == DirectorySource.Archive ? grant.Access & DirectoryAccess.Read : grant.Access;

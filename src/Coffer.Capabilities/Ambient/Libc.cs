@@ -18,6 +18,7 @@ internal static unsafe partial class Libc
     public const uint NewFileMode = 0x1B6; // rw-rw-rw-, less the process's mask
     public const uint NewDirectoryMode = 0x1FF;
     public const long TimeNow = 0x3fffffff, TimeOmit = 0x3ffffffe;
+    public const uint StatxType = 1;
     private const uint StatxBasic = 0x7ff;
     private const int SystemCallOpenAt2 = 437;
 
@@ -58,13 +59,13 @@ internal static unsafe partial class Libc
     /// <summary>
     /// Facts about a name in a directory, or about the descriptor itself when the name is empty; never follows a link.
     /// </summary>
-    public static int Status(int directory, ReadOnlySpan<byte> name, out Statx status)
+    public static int Status(int directory, ReadOnlySpan<byte> name, out Statx status, uint mask = StatxBasic)
     {
         byte nul = 0;
         fixed (Statx* to = &status)
         fixed (byte* text = name)
         {
-            return Statx(directory, text is null ? &nul : text, AtEmptyPath | AtSymlinkNoFollow, StatxBasic, to);
+            return Statx(directory, text is null ? &nul : text, AtEmptyPath | AtSymlinkNoFollow, mask, to);
         }
     }
 

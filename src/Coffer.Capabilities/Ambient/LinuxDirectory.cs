@@ -7,19 +7,21 @@ namespace Coffer.Capabilities.Ambient;
 /// A directory as a descriptor. A name is only ever given to the kernel together with the descriptor of its parent,
 /// without slashes, and links are not followed.
 /// </summary>
-internal sealed class LinuxDirectory(Descriptor descriptor, DirectoryAccess access, PathMethod method)
-    : DirectoryHandle(access)
+internal sealed class LinuxDirectory(
+    Descriptor descriptor, DirectoryAccess access, PathMethod method, DirectoryQuota? quota)
+    : DirectoryHandle(access, quota)
 {
-    private const int EntryBuffer = 8192;
+    private readonly LinuxListing listing = new(descriptor);
 
     /// <summary>Opens a directory by a path of the host: where the authority comes from.</summary>
-    public static Errno OpenAmbient(string path, DirectoryAccess access, PathMethod method, out LinuxDirectory? directory)
+    public static Errno OpenAmbient(
+        string path, DirectoryAccess access, PathMethod method, DirectoryQuota? quota, out LinuxDirectory? directory)
     {
         directory = null;
         var bytes = System.Text.Encoding.UTF8.GetBytes(path + '\0');
         var number = Libc.OpenAt(-100, bytes, Libc.OpenReadOnly | Libc.OpenDirectory, 0);
         if (number < 0) return LinuxError.Last;
-        directory = new LinuxDirectory(new Descriptor(number), access, method);
+        directory = new LinuxDirectory(new Descriptor(number), access, method, quota);
         return Errno.Success;
     }
 
@@ -27,8 +29,16 @@ internal sealed class LinuxDirectory(Descriptor descriptor, DirectoryAccess acce
 
     protected override Errno GetStatusCore(GuestPath path, bool followFinal, out FileStatus status)
     {
+        // One call instead of three for a name in the directory itself, unless it is a link to be followed.
+        Errno error;
+        if (LinuxPath.IsName(path.Bytes))
+        {
+            error = LinuxStatus.Get(descriptor.Number, path.Bytes, out status);
+            if (error != Errno.Success || !followFinal || status.Type != FileType.SymbolicLink) return error;
+        }
+
         status = default;
-        var error = LinuxPath.Open(descriptor.Number, path.Bytes, Libc.OpenPath, followFinal, method, out var found);
+        error = LinuxPath.Open(descriptor.Number, path.Bytes, Libc.OpenPath, followFinal, method, out var found);
         if (error != Errno.Success) return error;
         error = LinuxStatus.Get(found, [], out status);
         _ = Libc.Close(found);
@@ -49,25 +59,8 @@ internal sealed class LinuxDirectory(Descriptor descriptor, DirectoryAccess acce
         }
     }
 
-    protected override Errno ReadEntriesCore(ulong cookie, ref DirectoryEntryWriter writer)
-    {
-        if (Libc.Seek(descriptor.Number, unchecked((long)cookie), 0) < 0) return LinuxError.Last;
-        Span<byte> buffer = stackalloc byte[EntryBuffer];
-        while (!writer.IsFull)
-        {
-            var count = Libc.GetEntries(descriptor.Number, buffer);
-            if (count < 0) return LinuxError.Last;
-            if (count == 0) break;
-            for (var entries = buffer[..count]; !entries.IsEmpty;)
-            {
-                var entry = new LinuxDirectoryEntry(entries);
-                entries = entries[entry.RecordLength..];
-                if (!writer.TryAdd(entry.Next, InodeOf(entry), entry.Type, entry.Name)) return Errno.Success;
-            }
-        }
-
-        return Errno.Success;
-    }
+    protected override Errno ReadEntriesCore(ulong cookie, ref DirectoryEntryWriter writer) =>
+        listing.Read(cookie, ref writer);
 
     public override Errno Sync(bool dataOnly) =>
         LinuxError.Of(dataOnly ? Libc.SyncData(descriptor.Number) : Libc.Sync(descriptor.Number));
@@ -82,26 +75,20 @@ internal sealed class LinuxDirectory(Descriptor descriptor, DirectoryAccess acce
         var error = LinuxPath.Open(
             descriptor.Number, path.Bytes, Flags(request), request.FollowFinal, method, out var number);
         if (error != Errno.Success) return error;
-        var opened = new Descriptor(number);
-        error = LinuxStatus.Get(number, [], out var status);
-        if (error == Errno.Success)
+        error = LinuxStatus.GetType(number, out var type);
+        switch (type)
         {
-            switch (status.Type)
-            {
-                case FileType.Directory:
-                    directory = new LinuxDirectory(opened, Access, method);
-                    return Errno.Success;
-                case FileType.RegularFile or FileType.CharacterDevice:
-                    file = new LinuxFile(opened, status.Type, Access);
-                    return Errno.Success;
-            }
-
-            // Pipes, sockets and disks are no files a guest was granted.
-            error = Errno.NotSupported;
+            case FileType.Directory:
+                directory = new LinuxDirectory(new Descriptor(number), Access, method, Quota);
+                return Errno.Success;
+            case FileType.RegularFile or FileType.CharacterDevice:
+                file = new LinuxFile(new Descriptor(number), type, Access, Quota);
+                return Errno.Success;
         }
 
-        opened.Dispose();
-        return error;
+        // Pipes, sockets and disks are no files a guest was granted.
+        _ = Libc.Close(number);
+        return error == Errno.Success ? Errno.NotSupported : error;
     }
 
     protected override Errno SetTimesCore(in FileTimes times) =>
@@ -207,15 +194,6 @@ internal sealed class LinuxDirectory(Descriptor descriptor, DirectoryAccess acce
     }
 
     private int Number => descriptor.Number;
-
-    /// <summary>
-    /// The parent of a granted directory is outside: its number is the guest's business only below the root.
-    /// </summary>
-    private ulong InodeOf(in LinuxDirectoryEntry entry)
-    {
-        if (!entry.Name.SequenceEqual(".."u8)) return entry.Inode;
-        return GetStatus(out var status) == Errno.Success ? status.Inode : 0;
-    }
 
     private static int Flags(in OpenRequest request)
     {

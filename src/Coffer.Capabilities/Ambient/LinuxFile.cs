@@ -4,7 +4,8 @@ using Coffer.Capabilities.Grants;
 namespace Coffer.Capabilities.Ambient;
 
 /// <summary>A file opened beneath a <see cref="LinuxDirectory"/>.</summary>
-internal sealed class LinuxFile(Descriptor descriptor, FileType type, DirectoryAccess access) : FileHandle(access)
+internal sealed class LinuxFile(Descriptor descriptor, FileType type, DirectoryAccess access, DirectoryQuota? quota)
+    : FileHandle(access, quota)
 {
     public override FileType Type => type;
 

@@ -24,6 +24,15 @@ internal static class LinuxPath
     public static Errno Open(
         int root, ReadOnlySpan<byte> path, int flags, bool followFinal, PathMethod method, out int descriptor)
     {
+        var error = Resolve(root, path, flags, followFinal, method, out descriptor);
+        if (SelfCheck.IsOn && error == Errno.Success) LinuxSelfCheck.Require(root, path, descriptor, method);
+        return error;
+    }
+
+    /// <summary>The same without a second look.</summary>
+    internal static Errno Resolve(
+        int root, ReadOnlySpan<byte> path, int flags, bool followFinal, PathMethod method, out int descriptor)
+    {
         if (method == PathMethod.Walk || !KernelResolves.Value)
         {
             return LinuxPathWalk.Open(root, path, flags, followFinal, out descriptor);
@@ -43,6 +52,10 @@ internal static class LinuxPath
 
         return LinuxPathWalk.Open(root, path, flags & ~Libc.OpenNoFollow, followFinal, out descriptor);
     }
+
+    /// <summary>Whether a path is the name of an entry, which leads nowhere but there.</summary>
+    public static bool IsName(ReadOnlySpan<byte> path) =>
+        !path.Contains((byte)'/') && !path.SequenceEqual("."u8) && !path.SequenceEqual(".."u8);
 
     /// <summary>Opens the directory that holds the last component of a path.</summary>
     public static Errno OpenParent(int root, in PathSplit split, PathMethod method, out ParentDirectory parent)

@@ -20,6 +20,15 @@ internal static class LinuxStatus
         return Errno.Success;
     }
 
+    /// <summary>What a descriptor is.</summary>
+    public static Errno GetType(int descriptor, out FileType type)
+    {
+        type = FileType.Unknown;
+        if (Libc.Status(descriptor, [], out var raw, Libc.StatxType) < 0) return LinuxError.Last;
+        type = TypeOf(raw.Mode);
+        return Errno.Success;
+    }
+
     public static ReadOnlySpan<TimeSpecification> Pair(in FileTimes times, Span<TimeSpecification> two)
     {
         two[0] = Specify(times.Access, times.Accessed);

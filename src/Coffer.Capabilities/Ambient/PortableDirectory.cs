@@ -9,10 +9,11 @@ namespace Coffer.Capabilities.Ambient;
 /// below the root is followed, made or read, so that a path names the same thing whichever way it is looked at.
 /// Others who can write to the directory at the same time must be trusted.
 /// </summary>
-internal sealed class PortableDirectory(string root, DirectoryAccess access) : DirectoryHandle(access)
+internal sealed class PortableDirectory(string root, DirectoryAccess access, DirectoryQuota? quota)
+    : DirectoryHandle(access, quota)
 {
-    public static PortableDirectory OpenAmbient(string path, DirectoryAccess access) => Directory.Exists(path)
-        ? new PortableDirectory(path, access)
+    public static PortableDirectory OpenAmbient(string path, DirectoryAccess access, DirectoryQuota? quota) => Directory.Exists(path)
+        ? new PortableDirectory(path, access, quota)
         : throw new DirectoryNotFoundException($"The directory {path} does not exist.");
 
     protected override Errno GetStatusCore(out FileStatus status) => PortableStatus.Get(root, out status);
@@ -79,7 +80,7 @@ internal sealed class PortableDirectory(string root, DirectoryAccess access) : D
         {
             if (request.Create && request.Exclusive) return Errno.Exists;
             if (request.Create || request.Truncate || request.Write) return Errno.IsDirectory;
-            directory = new PortableDirectory(full, Access);
+            directory = new PortableDirectory(full, Access, Quota);
             return Errno.Success;
         }
 
@@ -89,7 +90,7 @@ internal sealed class PortableDirectory(string root, DirectoryAccess access) : D
         }
 
         if (error == Errno.Success && (request.Directory || mustBeDirectory)) return Errno.NotDirectory;
-        return PortableFile.Open(full, request, Access, out file);
+        return PortableFile.Open(full, request, Access, Quota, out file);
     }
 
     protected override Errno SetTimesCore(in FileTimes times) => PortableStatus.SetTimes(root, times);

@@ -12,7 +12,8 @@ internal sealed class PortableFile : FileHandle
     private bool append;
     private long position;
 
-    private PortableFile(SafeFileHandle handle, in OpenRequest request, DirectoryAccess access) : base(access)
+    private PortableFile(SafeFileHandle handle, in OpenRequest request, DirectoryAccess access, DirectoryQuota? quota)
+        : base(access, quota)
     {
         this.handle = handle;
         this.request = request;
@@ -21,7 +22,8 @@ internal sealed class PortableFile : FileHandle
 
     public override FileType Type => FileType.RegularFile;
 
-    public static Errno Open(string path, OpenRequest request, DirectoryAccess access, out FileHandle? file)
+    public static Errno Open(
+        string path, OpenRequest request, DirectoryAccess access, DirectoryQuota? quota, out FileHandle? file)
     {
         file = null;
         try
@@ -37,7 +39,7 @@ internal sealed class PortableFile : FileHandle
             var fileAccess = request.Write || request.Truncate || !exists ? FileAccess.ReadWrite : FileAccess.Read;
             var options = request.Sync || request.DataSync ? FileOptions.WriteThrough : FileOptions.None;
             var handle = File.OpenHandle(path, mode, fileAccess, FileShare.ReadWrite | FileShare.Delete, options);
-            file = new PortableFile(handle, request, access);
+            file = new PortableFile(handle, request, access, quota);
             return Errno.Success;
         }
         catch (Exception exception) when (PortableError.TryTranslate(exception, out var error))

@@ -6,15 +6,49 @@ namespace Coffer.Capabilities.Decisions;
 /// <summary>The parts of a decision that are not on the path of every operation: the search, and the refusal.</summary>
 internal static class Deciding
 {
-    /// <summary>Looks for a grant that allows a request made without a handle.</summary>
+    // What stands for "nothing was granted here, and that may be known".
+    private static readonly DirectoryGrant Nothing =
+        new("", "/") { Source = DirectorySource.Memory, Access = DirectoryAccess.Read };
+
+    /// <summary>Looks for a grant that allows a request made without a handle that has one.</summary>
     public static Decision Search(CapabilitySet set, in AccessRequest request)
     {
+        if (request.Kind is CapabilityKind.Directory or CapabilityKind.File) return SearchPath(set, in request);
         foreach (var grant in set.Grants)
         {
             if (grant.Kind == request.Kind && Covers(grant, in request)) return Decision.Allowed(grant);
         }
 
         return Refuse(set, null, in request);
+    }
+
+    // A granted file may be used as granted. Whatever lies on the way to something granted may be looked at.
+    private static Decision SearchPath(CapabilitySet set, in AccessRequest request)
+    {
+        var path = request.Escapes ? null : GuestPaths.Normalize(request.Resource);
+        if (path is null) return Denied(DenialReason.OutsideGrant, Nearest(set, null, request.Kind), null);
+        Grant? way = path == "/" ? Nothing : null;
+        foreach (var grant in set.Grants)
+        {
+            var place = grant switch
+            {
+                FileGrant file => GuestPaths.Normalize(file.GuestPath),
+                DirectoryGrant directory => GuestPaths.Normalize(directory.GuestPath),
+                _ => null,
+            };
+            if (place is null || !GuestPaths.Holds(path, place)) continue;
+            if (grant is FileGrant granted && place == path)
+            {
+                return (request.Access & ~granted.Access) == 0 ? Decision.Allowed(grant) : Refuse(set, grant, in request);
+            }
+
+            // The nearest to the path says most.
+            if (way is null || way == Nothing || place == path) way = grant;
+        }
+
+        return way is not null && request.Access == DirectoryAccess.Read
+            ? Decision.Allowed(way)
+            : Refuse(set, null, in request);
     }
 
     /// <summary>A refusal, with what the guest has instead and what would allow it.</summary>

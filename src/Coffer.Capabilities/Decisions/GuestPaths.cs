@@ -16,6 +16,24 @@ internal static class GuestPaths
         return start.EndsWith('/') ? start + text : $"{start}/{text}";
     }
 
+    /// <summary>
+    /// The one form of all the ways to say a path, such as <c>/data/x</c> for <c>./data//x</c>; null when it leads above
+    /// the root. Relative paths start at the root, as for the libraries of guests. Only for places without links.
+    /// </summary>
+    public static string? Normalize(string path)
+    {
+        var components = new List<string>();
+        foreach (var component in path.Split('/'))
+        {
+            if (component is "" or ".") continue;
+            if (component != "..") components.Add(component);
+            else if (components.Count == 0) return null;
+            else components.RemoveAt(components.Count - 1);
+        }
+
+        return "/" + string.Join('/', components);
+    }
+
     /// <summary>Whether a directory of the guest holds a path, compared by components.</summary>
     public static bool Holds(string directory, string path)
     {

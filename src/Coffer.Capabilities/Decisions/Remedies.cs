@@ -28,6 +28,9 @@ internal static class Remedies
             Access = directory.Access | access,
         },
         DirectoryGrant directory => directory with { Access = directory.Access | access },
+        // A file cannot be made or removed by itself: that is done with its directory.
+        FileGrant file when (access & ~FileGrant.AllAccess) != 0 =>
+            new DirectoryGrant(Above(file.HostPath), Above(file.GuestPath)) { Access = file.Access | access },
         FileGrant file => file with { Access = file.Access | access },
         _ => null,
     };
@@ -53,8 +56,19 @@ internal static class Remedies
     // The directory that holds the file, under the same name as on the host: what the operator most likely means.
     private static DirectoryGrant ForPath(string path, DirectoryAccess access)
     {
-        var slash = path.TrimEnd('/').LastIndexOf('/');
-        var directory = slash <= 0 ? "/" : path[..slash];
-        return new DirectoryGrant(directory, directory) { Access = access | DirectoryAccess.Read };
+        var directory = Above(GuestPaths.Normalize(path) ?? path);
+        // Nobody means the whole host: a path beside the root is a relative one more often than not.
+        return new DirectoryGrant(directory == "/" ? "." : directory, directory) { Access = access | DirectoryAccess.Read };
+    }
+
+    private static string Above(string path)
+    {
+        var slash = path.LastIndexOf('/');
+        return slash switch
+        {
+            < 0 => ".",
+            0 => "/",
+            _ => path[..slash],
+        };
     }
 }

@@ -1,3 +1,5 @@
+using Coffer.Capabilities.Decisions;
+
 namespace Coffer.Capabilities.Grants;
 
 /// <summary>
@@ -17,10 +19,17 @@ public sealed record DirectoryGrant(string HostPath, string GuestPath) : Grant
     /// <summary>Where its content is.</summary>
     public DirectorySource Source { get; init; }
 
-    /// <summary>The bytes that the guest may write in it altogether; null when only the store's quotas count.</summary>
+    /// <summary>
+    /// The bytes that the guest may write. On the host: altogether, what it overwrites or removes does not come back,
+    /// and a gap that it leaves counts as written; null for any number. In memory, and for the changes to an overlay:
+    /// at a time; null for 64 MiB.
+    /// </summary>
     public long? MaximumBytes { get; init; }
 
-    /// <summary>The files and directories that the guest may make in it altogether; null for any number.</summary>
+    /// <summary>
+    /// The files, directories and links that the guest may make. On the host: altogether; null for any number. In
+    /// memory, and for the changes to an overlay: at a time; null for 65536.
+    /// </summary>
     public long? MaximumFiles { get; init; }
 
     /// <inheritdoc/>
@@ -28,6 +37,9 @@ public sealed record DirectoryGrant(string HostPath, string GuestPath) : Grant
 
     /// <summary>The text of the grant, as options and manifests take it.</summary>
     public override string ToString() => DirectorySyntax.Format(this);
+
+    /// <summary>Whether a path of the guest, however it is written, is the directory itself.</summary>
+    internal bool IsAt(string path) => GuestPaths.Normalize(path) == GuestPaths.Normalize(GuestPath);
 
     internal override Grant? Intersect(Grant other)
     {

@@ -11,7 +11,7 @@ internal sealed class FileTree
     private const int MaxNameBytes = 255;
 
     private readonly TimeProvider? clock;
-    private readonly IDisposable? resource;
+    private readonly List<IDisposable> resources = [];
     private ulong nextInode = 1;
     private long baseEntries;
     private int handles;
@@ -19,15 +19,12 @@ internal sealed class FileTree
     /// <param name="device">The number that tells its files from those of others.</param>
     /// <param name="quota">What it may hold at a time.</param>
     /// <param name="clock">The guest's clock for the times of files; null when it has none, and all are 1970.</param>
-    /// <param name="resource">What is closed with the last handle.</param>
     /// <param name="lower">The base that is only read; null for none.</param>
-    public FileTree(
-        ulong device, DirectoryQuota quota, TimeProvider? clock, IDisposable? resource = null, LowerFolder? lower = null)
+    public FileTree(ulong device, DirectoryQuota quota, TimeProvider? clock, LowerFolder? lower = null)
     {
         Device = device;
         Quota = quota;
         this.clock = clock;
-        this.resource = resource;
         Root = new FolderNode(nextInode++, null, lower);
         Touch(Root, Now());
     }
@@ -45,6 +42,9 @@ internal sealed class FileTree
 
     public FolderNode Root { get; }
 
+    /// <summary>Has something closed with the last handle.</summary>
+    public void Own(IDisposable resource) => resources.Add(resource);
+
     /// <summary>The number of a further node.</summary>
     public ulong NewInode() => nextInode++;
 
@@ -59,7 +59,9 @@ internal sealed class FileTree
     {
         lock (Gate)
         {
-            if (--handles == 0) resource?.Dispose();
+            if (--handles > 0) return;
+            foreach (var resource in resources) resource.Dispose();
+            resources.Clear();
         }
     }
 
@@ -93,6 +95,7 @@ internal sealed class FileTree
     public FileStatus Status(TreeNode node)
     {
         if (node is HostFileNode host && host.GetStatus(out var status) == Errno.Success) return status;
+        if (node is MountNode mount && mount.Directory.GetStatus(out status) == Errno.Success) return status;
         return new FileStatus(
             Device, node.Inode, node.Type, node.Links, node.Size, node.Accessed, node.Modified, node.Changed);
     }

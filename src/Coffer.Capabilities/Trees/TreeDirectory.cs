@@ -11,6 +11,8 @@ internal sealed class TreeDirectory : DirectoryHandle
     private int disposed;
 
     /// <summary>Opens the root of a tree.</summary>
+    /// <param name="tree">The tree.</param>
+    /// <param name="access">What the grant allows.</param>
     public TreeDirectory(FileTree tree, DirectoryAccess access) : this(tree, tree.Root, access)
     {
     }
@@ -48,6 +50,8 @@ internal sealed class TreeDirectory : DirectoryHandle
                     if (request.Create || request.Truncate || request.Write) return Errno.IsDirectory;
                     directory = new TreeDirectory(tree, found, Access);
                     return Errno.Success;
+                case MountNode mount:
+                    return mount.Open(request, out file, out directory);
                 case LinkNode:
                     return request.Directory ? Errno.NotDirectory : Errno.Loop;
                 case var _ when request.Directory:

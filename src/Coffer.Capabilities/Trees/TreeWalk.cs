@@ -63,7 +63,9 @@ internal ref struct TreeWalk
             if (isLast)
             {
                 walk = new TreeWalk { Parent = current, Name = name, Node = node, MustBeDirectory = !after.IsEmpty };
-                return walk.MustBeDirectory && node is not (null or FolderNode) ? Errno.NotDirectory : Errno.Success;
+                return walk.MustBeDirectory && node is not (null or FolderNode or MountNode)
+                    ? Errno.NotDirectory
+                    : Errno.Success;
             }
 
             if (node is null) return Errno.NotFound;

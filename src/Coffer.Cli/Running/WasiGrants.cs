@@ -11,7 +11,7 @@ internal static class WasiGrants
         module.Imports.Any(import => import.Module is "wasi_snapshot_preview1" or "wasi_unstable");
 
     /// <summary>Opens everything for one run.</summary>
-    /// <exception cref="CommandFailure">A folder cannot be opened.</exception>
+    /// <exception cref="CommandFailure">A folder, a file or an archive cannot be opened.</exception>
     public static WasiHost Open(CommandContext context, RunSettings settings)
     {
         var terminal = context.Terminal;
@@ -32,7 +32,7 @@ internal static class WasiGrants
                     | (terminal.ErrorIsTerminal ? TerminalStreams.Error : 0),
             });
         }
-        catch (DirectoryNotFoundException exception)
+        catch (Exception exception) when (exception is IOException or InvalidDataException or ArgumentException)
         {
             throw new CommandFailure(ExitCode.InputOutput, exception.Message, inner: exception);
         }

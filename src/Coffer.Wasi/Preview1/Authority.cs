@@ -26,9 +26,12 @@ internal sealed class Authority(CapabilityGate gate)
         var decision = gate.Decide(in request);
         use = new PathUse(request, path, entry.Directory!, decision.Grant);
         if (decision.IsAllowed) return Errno.Success;
-        return decision.Denial.Reason == DenialReason.NotGranted
-            ? Errno.NotFound
-            : DirectoryHandle.Refusal(entry.Directory!.Access);
+        return decision.Denial.Reason switch
+        {
+            DenialReason.NotGranted => Errno.NotFound,
+            DenialReason.OutsideGrant => Errno.Permission,
+            _ => DirectoryHandle.Refusal(entry.Directory!.Access),
+        };
     }
 
     /// <summary>Records how it ended; what the guest is told.</summary>

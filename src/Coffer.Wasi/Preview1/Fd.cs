@@ -97,6 +97,13 @@ internal sealed class Fd(DescriptorTable descriptors, Authority authority, bool 
     {
         var error = descriptors.Find(number, Rights.FdFilestatGet, out var entry);
         if (error != Errno.Success) return error;
+        // Whoever may not read learns nothing of a directory; that a file is open was allowed before.
+        if (entry.Directory is { } directory && (directory.Access & DirectoryAccess.Read) == 0)
+        {
+            error = authority.Check("fd_filestat_get", entry, DirectoryAccess.Read);
+            if (error != Errno.Success) return error;
+        }
+
         error = entry.File?.GetStatus(out var status) ?? entry.Directory!.GetStatus(out status);
         return error != Errno.Success ? error : StatusRecord.Write(memory, resultPointer, status, isUnstable);
     }

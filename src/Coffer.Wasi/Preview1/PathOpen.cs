@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Coffer.Capabilities.Files;
 using Coffer.Capabilities.Grants;
 
@@ -41,7 +42,7 @@ internal sealed class PathOpen(DescriptorTable descriptors, Authority authority)
             }
             : new DescriptorEntry(directory!, baseRights & Rights.Directory, (Rights)inheriting & parent.Inheriting)
             {
-                Grant = parent.Grant,
+                Grant = parent.Grant ?? GrantOf(rule, guestPath),
                 GuestPath = guestPath,
             };
         entry.Flags = (DescriptorFlags)flags;
@@ -70,6 +71,10 @@ internal sealed class PathOpen(DescriptorTable descriptors, Authority authority)
 
         return authority.Conclude(in use, error);
     }
+
+    // A granted directory that was found where the guest looked for it. What only lies on the way to one has no grant.
+    private static DirectoryGrant? GrantOf(Grant? rule, byte[] guestPath) =>
+        rule is DirectoryGrant directory && directory.IsAt(Encoding.UTF8.GetString(guestPath)) ? directory : null;
 
     private static byte[] Join(ReadOnlySpan<byte> directory, ReadOnlySpan<byte> path)
     {

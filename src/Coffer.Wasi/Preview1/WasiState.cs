@@ -26,7 +26,11 @@ internal sealed class WasiState : IDisposable
         Descriptors = new DescriptorTable(options.MaxDescriptors);
         Streams = OpenStreams(options);
         AddStreams();
-        foreach (var directory in HostDirectory.OpenAll(options.Capabilities, options.HostFolder)) Add(directory);
+        var clock = Clock.ProviderOf(Preview1.Clock.Realtime);
+        foreach (var directory in HostDirectory.OpenAll(options.Capabilities, options.HostFolder, clock, options.RootWitness))
+        {
+            Add(directory);
+        }
     }
 
     public Authority Authority { get; }

@@ -40,7 +40,7 @@ internal sealed class Tree : IDisposable
     public DirectoryHandle Open(Resolution resolution, string name, DirectoryAccess access)
     {
         Assert.SkipUnless(resolution == Resolution.Portable || Libc.IsSupported, "needs Linux");
-        if (resolution == Resolution.Portable) return PortableDirectory.OpenAmbient(temporary[name], access);
+        if (resolution == Resolution.Portable) return PortableDirectory.OpenAmbient(temporary[name], access, null);
         var method = resolution == Resolution.Walk ? PathMethod.Walk : PathMethod.Kernel;
         return HostDirectory.Open(temporary[name], access, method);
     }
