@@ -45,6 +45,7 @@ internal static class CommandLine
         ParseCommand.Create(context),
         PrintCommand.Create(context),
         ObjdumpCommand.Create(context),
+        AuditCommand.Create(context),
         WastCommand.Create(context),
     };
 

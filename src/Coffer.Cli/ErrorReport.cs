@@ -1,3 +1,4 @@
+using Coffer.Capabilities.Audit;
 using Spectre.Console;
 
 namespace Coffer.Cli;
@@ -32,6 +33,7 @@ internal static class ErrorReport
         GuestException => (ExitCode.UncaughtException, exception.Message, null),
         ExhaustionException { Kind: ExhaustionKind.Cancelled } => (ExitCode.Cancelled, "cancelled", null),
         ExhaustionException exhaustion => (ExitCode.Exhausted, exhaustion.Message, Remedy(exhaustion.Kind)),
+        AuditException => (ExitCode.Audit, exception.Message, "without --audit-strict the guest goes on"),
         OperationCanceledException => (ExitCode.Cancelled, "cancelled", null),
         IOException or UnauthorizedAccessException => (ExitCode.InputOutput, exception.Message, null),
         _ => (ExitCode.Bug, $"{exception.GetType().Name}: {exception.Message}",

@@ -24,6 +24,9 @@ internal static class ExitCode
     /// <summary>A bug of this program.</summary>
     public const int Bug = 70;
 
+    /// <summary>A decision could not be recorded, and recording is strict.</summary>
+    public const int Audit = 73;
+
     /// <summary>A file or stream of the host failed.</summary>
     public const int InputOutput = 74;
 
@@ -44,8 +47,9 @@ internal static class ExitCode
         """
         Exit codes:
             0  success           2  wrong command line   65  module malformed or invalid
-            1  scripts failed   69  import missing or of another type
-           70  bug of coffer    74  a file of the host failed
+            1  the answer is no 69  import missing or of another type
+           70  bug of coffer    73  the audit trail could not be kept
+           74  a file of the host failed
            75  fuel, time, stack or memory exhausted
            76  exception that the guest did not catch
           130  cancelled       134  trap

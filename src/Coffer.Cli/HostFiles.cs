@@ -56,6 +56,16 @@ internal sealed class HostFiles(string directory)
     /// <exception cref="CommandFailure">It cannot be written.</exception>
     public TextWriter CreateText(string path) => Guard(path, "write", () => File.CreateText(FullPath(path)));
 
+    /// <summary>A file to whose end things are written; it is made when there is none.</summary>
+    /// <exception cref="CommandFailure">It cannot be written.</exception>
+    public Stream OpenAppend(string path) => Guard(path, "write", () => new FileStream(
+        FullPath(path), FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0));
+
+    /// <summary>A file, or whatever the path names, to be read from its start to its end.</summary>
+    /// <exception cref="CommandFailure">It cannot be read.</exception>
+    public Stream OpenRead(string path) => Guard(path, "read", () => new FileStream(
+        FullPath(path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0));
+
     /// <summary>
     /// The file itself, or the files below a folder whose names end with <paramref name="suffix"/>, in order.
     /// </summary>

@@ -1,3 +1,6 @@
+using System.Text;
+using Coffer.Capabilities.Audit;
+
 namespace Coffer.Cli;
 
 /// <summary>Text from modules and guests, made fit for a terminal.</summary>
@@ -8,8 +11,5 @@ internal static class PlainText
     /// what follows.
     /// </summary>
     public static string OneLine(string text) =>
-        text.Any(IsHarmful) ? string.Concat(text.Select(c => IsHarmful(c) ? '\uFFFD' : c)) : text;
-
-    private static bool IsHarmful(char c) => char.IsControl(c)
-        || c is '\u2028' or '\u2029' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
+        string.Concat(text.EnumerateRunes().Select(rune => (GuestText.IsHarmful(rune) ? Rune.ReplacementChar : rune).ToString()));
 }

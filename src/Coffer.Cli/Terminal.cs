@@ -39,6 +39,9 @@ internal sealed class Terminal
     /// <summary>Whether messages may be coloured.</summary>
     public bool ColoursError { get; init; }
 
+    /// <summary>Whether results may be coloured.</summary>
+    public bool ColoursOutput { get; init; }
+
     /// <summary>Whether progress may be shown: a person watches the messages.</summary>
     public bool ShowsProgress { get; init; }
 
@@ -53,10 +56,19 @@ internal sealed class Terminal
             InputIsTerminal = !Console.IsInputRedirected,
             OutputIsTerminal = !Console.IsOutputRedirected,
             ErrorIsTerminal = !Console.IsErrorRedirected,
+            ColoursOutput = wantsColour && !Console.IsOutputRedirected,
             ColoursError = wantsColour && !Console.IsErrorRedirected,
             ShowsProgress = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb",
         };
     }
+
+    /// <summary>Standard output for what only a person sees: tables.</summary>
+    public IAnsiConsole OutputConsole() => AnsiConsole.Create(new AnsiConsoleSettings
+    {
+        Ansi = ColoursOutput ? AnsiSupport.Yes : AnsiSupport.No,
+        ColorSystem = ColoursOutput ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+        Out = new AnsiConsoleOutput(Output),
+    });
 
     /// <summary>Writes a word of a message in a colour where a person sees it.</summary>
     public void WriteErrorWord(string word, Color colour)

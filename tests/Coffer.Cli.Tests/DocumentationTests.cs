@@ -30,7 +30,7 @@ public sealed partial class DocumentationTests : IDisposable
             }
         }
 
-        Assert.Equal(["inspect", "objdump", "parse", "print", "run", "validate", "wast"], verbs.Order());
+        Assert.Equal(["audit", "inspect", "objdump", "parse", "print", "run", "validate", "wast"], verbs.Order());
     }
 
     private void Check(string command, string[] expected)

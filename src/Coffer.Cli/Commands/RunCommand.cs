@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Coffer.Cli.Audit;
 using Coffer.Cli.Running;
 using Coffer.Cli.Settings;
 
@@ -23,6 +24,7 @@ internal static class RunCommand
             HelpName = "name",
         };
         var grants = new GrantOptions();
+        var audit = new AuditOptionSet();
         var preload = OptionTypes.Repeated(
             "--preload", "Offer the exports of another module under a name", "name=file", ParsePreload);
         var fuel = new Option<long?>("--fuel")
@@ -50,12 +52,14 @@ internal static class RunCommand
             fuel, timeout, memoryLimit, stack, memory, features, prepare,
         };
         grants.AddTo(command);
+        audit.AddTo(command);
         command.SetAction(result => new GuestRun(context, new RunSettings
         {
             File = result.GetRequiredValue(file),
             Arguments = result.GetValue(arguments) ?? [],
             Invoke = result.GetValue(invoke),
             Capabilities = grants.Read(result),
+            Audit = audit.Read(result),
             Preloads = result.GetValue(preload) ?? [],
             Fuel = result.GetValue(fuel),
             Timeout = result.GetValue(timeout),

@@ -21,16 +21,8 @@ internal static class SummaryText
 
     private static void WriteRows(TextWriter output, string title, string[][] rows)
     {
-        const int widestColumn = 48;
         if (rows.Length == 0) return;
         output.WriteLine($"{title}:");
-        var widths = rows[0]
-            .Select((_, column) => Math.Min(widestColumn, rows.Max(row => row[column].Length)))
-            .ToArray();
-        foreach (var row in rows)
-        {
-            output.WriteLine(
-                $"  {string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column])))}".TrimEnd());
-        }
+        PlainColumns.Write(output, "  ", rows);
     }
 }

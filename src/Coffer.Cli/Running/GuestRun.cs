@@ -1,3 +1,4 @@
+using Coffer.Cli.Audit;
 using Coffer.Cli.Settings;
 using Coffer.Types;
 using Coffer.Wasi;
@@ -24,10 +25,13 @@ internal sealed class GuestRun(CommandContext context, RunSettings settings)
         var module = ModuleSource.Compile(context, engine, settings.File);
         var entry = FindEntry(module);
         if (settings.Prepare) module.Prepare(cancellationToken: context.Cancellation);
-        return GuestThread.Run(settings.StackBytes, () => Run(module, entry));
+        using var audit = new GuestAudit(context, settings.Audit);
+        var code = GuestThread.Run(settings.StackBytes, () => Run(module, entry, audit));
+        audit.Close();
+        return code;
     }
 
-    private int Run(Module module, string? entry)
+    private int Run(Module module, string? entry, GuestAudit audit)
     {
         using var store = new Store(engine, new StoreLimits
         {
@@ -41,7 +45,7 @@ internal sealed class GuestRun(CommandContext context, RunSettings settings)
             .Select(preload => (preload.Name, Module: ModuleSource.Compile(context, engine, preload.File))).ToList();
         var linker = new Linker();
         using var wasi = preloads.Select(preload => preload.Module).Append(module).Any(WasiGrants.AreWanted)
-            ? WasiGrants.Open(context, settings)
+            ? WasiGrants.Open(context, settings, audit)
             : null;
         wasi?.AddTo(linker);
         try

@@ -1,4 +1,5 @@
 using Coffer.Capabilities;
+using Coffer.Cli.Audit;
 
 namespace Coffer.Cli.Running;
 
@@ -21,6 +22,9 @@ internal sealed record RunSettings
 
     /// <summary>What the guest was granted, but for its arguments.</summary>
     public CapabilitySet Capabilities { get; init; } = CapabilitySet.Default;
+
+    /// <summary>How decisions are recorded and shown.</summary>
+    public AuditSettings Audit { get; init; } = new();
 
     public long? Fuel { get; init; }
     public TimeSpan? Timeout { get; init; }

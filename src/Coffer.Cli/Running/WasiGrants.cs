@@ -1,4 +1,5 @@
 using Coffer.Capabilities.Grants;
+using Coffer.Cli.Audit;
 using Coffer.Wasi;
 
 namespace Coffer.Cli.Running;
@@ -12,7 +13,7 @@ internal static class WasiGrants
 
     /// <summary>Opens everything for one run.</summary>
     /// <exception cref="CommandFailure">A folder, a file or an archive cannot be opened.</exception>
-    public static WasiHost Open(CommandContext context, RunSettings settings)
+    public static WasiHost Open(CommandContext context, RunSettings settings, GuestAudit audit)
     {
         var terminal = context.Terminal;
         var arguments = settings.Invoke is null ? settings.Arguments : [];
@@ -25,8 +26,11 @@ internal static class WasiGrants
                 Capabilities = settings.Capabilities.With(arguments.Select(argument => new ArgumentGrant(argument))),
                 HostFolder = context.Files.Folder,
                 StandardInput = terminal.Input,
-                StandardOutput = terminal.OutputStream,
-                StandardError = terminal.ErrorStream,
+                StandardOutput = audit.StandardOutput,
+                StandardError = audit.StandardError,
+                Audit = audit.Trail,
+                Run = audit.Run,
+                Cancellation = context.Cancellation,
                 Terminals = (terminal.InputIsTerminal ? TerminalStreams.Input : 0)
                     | (terminal.OutputIsTerminal ? TerminalStreams.Output : 0)
                     | (terminal.ErrorIsTerminal ? TerminalStreams.Error : 0),
