@@ -59,7 +59,7 @@ internal sealed class CapabilityGate(
         {
             trail!.Record(Describe(in request) with
             {
-                Rule = rule.Rule,
+                Rule = rule.AuditRule,
                 HostResource = HostResource(in request, rule),
                 Outcome = outcome == Errno.Success ? "" : outcome.ToString(),
             }, Cancellation);
@@ -85,11 +85,11 @@ internal sealed class CapabilityGate(
             DenialReason.AccessNotGranted => "the grant does not allow this access",
             _ => "the path leads out of the granted directory",
         },
-        Rule = denial.Nearest.FirstOrDefault()?.Rule,
+        Rule = denial.Nearest.FirstOrDefault()?.AuditRule,
         Remedy = denial.RemedyOption,
         RemedyManifestPath = denial.RemedyManifestPath,
         Backtrace = [.. Backtrace?.Invoke().Take(MaximumFrames) ?? []],
-        Granted = [.. denial.Nearest.Select(grant => grant.Rule)],
+        Granted = [.. denial.Nearest.Select(grant => grant.AuditRule)],
     }, Cancellation);
 
     private AuditEvent Describe(in AccessRequest request) => new()

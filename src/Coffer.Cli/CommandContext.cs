@@ -1,7 +1,15 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.EnvironmentVariables;
+
 namespace Coffer.Cli;
 
 /// <summary>All that a command may use of the world around it.</summary>
 /// <param name="Terminal">The standard streams.</param>
 /// <param name="Files">The files of the host.</param>
 /// <param name="Cancellation">Cancelled when the person asks the command to stop.</param>
-internal sealed record CommandContext(Terminal Terminal, HostFiles Files, CancellationToken Cancellation);
+internal sealed record CommandContext(Terminal Terminal, HostFiles Files, CancellationToken Cancellation)
+{
+    /// <summary>What overrides manifests: variables such as <c>COFFER_limits__fuel</c>, unless a test passes others.</summary>
+    public IConfigurationSource Environment { get; init; } =
+        new EnvironmentVariablesConfigurationSource { Prefix = "COFFER_" };
+}

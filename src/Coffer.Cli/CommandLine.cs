@@ -40,6 +40,8 @@ internal static class CommandLine
         """)
     {
         RunCommand.Create(context),
+        LearnCommand.Create(context),
+        ExplainCommand.Create(context),
         ValidateCommand.Create(context),
         InspectCommand.Create(context),
         ParseCommand.Create(context),

@@ -1,4 +1,5 @@
 using Coffer.Capabilities.Audit;
+using Coffer.Capabilities.Manifests;
 using Spectre.Console;
 
 namespace Coffer.Cli;
@@ -26,6 +27,7 @@ internal static class ErrorReport
     private static (int Code, string What, string? Remedy) Describe(Exception exception) => exception switch
     {
         CommandFailure failure => (failure.ExitCode, failure.Message, failure.Remedy),
+        ManifestException => (ExitCode.Usage, exception.Message, null),
         MalformedException => (ExitCode.InvalidModule, $"malformed module: {exception.Message}", null),
         InvalidException => (ExitCode.InvalidModule, $"invalid module: {exception.Message}", null),
         LinkException => (ExitCode.Link, exception.Message, LinkRemedy(exception.Message)),

@@ -8,10 +8,12 @@ namespace Coffer.Cli;
 /// </summary>
 internal static class GuestArguments
 {
+    private static readonly string[] Verbs = [Commands.RunCommand.Name, Commands.LearnCommand.Name];
+
     /// <summary>Puts <c>--</c> before the first argument of a verb that runs guests, unless the person did.</summary>
     public static IReadOnlyList<string> Separate(IReadOnlyList<string> arguments, RootCommand root)
     {
-        if (arguments.Count == 0 || arguments[0] != Commands.RunCommand.Name) return arguments;
+        if (arguments.Count == 0 || !Verbs.Contains(arguments[0])) return arguments;
         var command = root.Subcommands.First(verb => verb.Name == arguments[0]);
         for (var i = 1; i < arguments.Count; i++)
         {

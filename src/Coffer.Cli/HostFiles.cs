@@ -81,6 +81,25 @@ internal sealed class HostFiles(string directory)
         return [.. files.Select(file => Path.Combine(path, Path.GetRelativePath(full, file)))];
     });
 
+    /// <summary>Whether a path names a file.</summary>
+    public bool IsFile(string path) => File.Exists(FullPath(path));
+
+    /// <summary>Whether a path names a folder.</summary>
+    public bool IsFolder(string path) => Directory.Exists(FullPath(path));
+
+    /// <summary>Whether a way from a folder passes a link, or ends at one.</summary>
+    public bool HasLink(string folder, IEnumerable<string> parts)
+    {
+        var path = FullPath(folder);
+        foreach (var part in parts)
+        {
+            path = Path.Combine(path, part);
+            if (new FileInfo(path).LinkTarget is not null) return true;
+        }
+
+        return false;
+    }
+
     private T Guard<T>(string path, string verb, Func<T> action)
     {
         try

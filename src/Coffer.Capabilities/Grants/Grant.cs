@@ -18,6 +18,16 @@ public abstract record Grant
     public string Rule => $"{GrantSyntax.Of(Kind).Option} {this}";
 
     /// <summary>
+    /// The rule for an audit trail, which more people read than set it up: without values that may be secret.
+    /// </summary>
+    public string AuditRule => this switch
+    {
+        EnvironmentGrant variable => $"{GrantSyntax.Of(Kind).Option} {variable.Name}=…",
+        ArgumentGrant => $"{GrantSyntax.Of(Kind).Option} …",
+        _ => Rule,
+    };
+
+    /// <summary>
     /// The part of this grant that another one gives as well; null when they have nothing in common. Never more than
     /// either.
     /// </summary>

@@ -15,13 +15,13 @@ public sealed record AuditSettings
     /// <summary>How each is written, in the order in which a manifest lists them.</summary>
     public static IReadOnlyList<SettingSyntax<AuditSettings>> Syntax { get; } =
     [
-        new("--audit", "file", "file", "Write every decision to a file, one JSON object a line; - is standard error",
+        new("--audit", "file", "file", "Append every decision to a file, as a line of JSON each; - for standard error",
             SettingShape.Text,
             (audit, text) => audit with { File = text },
             audit => audit.File),
         Flag("--audit-strict", "strict", "Stop the guest when a decision cannot be recorded",
             audit => audit.IsStrict, (audit, value) => audit with { IsStrict = value }),
-        Flag("--quiet-denials", "quietDenials", "Do not show refusals on the terminal",
+        Flag("--quiet-denials", "quietDenials", "Do not show what the guest was denied",
             audit => audit.QuietDenials, (audit, value) => audit with { QuietDenials = value }),
     ];
 

@@ -1,17 +1,27 @@
 using Coffer.Capabilities.Audit;
+using Coffer.Capabilities.Manifests;
 
 namespace Coffer.Cli.Audit;
 
 /// <summary>The audit trail of one run of the command, and the guest's streams as far as messages share them.</summary>
 internal sealed class GuestAudit : IDisposable
 {
+    private static readonly TimeSpan LearningWait = TimeSpan.FromMinutes(1);
     private readonly Terminal terminal;
     private readonly AuditSettings settings;
 
     /// <summary>Opens the file.</summary>
-    /// <exception cref="CommandFailure">It cannot be written.</exception>
-    public GuestAudit(CommandContext context, AuditSettings settings)
+    /// <param name="context">The world around the command.</param>
+    /// <param name="settings">What is recorded and shown.</param>
+    /// <param name="learning">What must not miss anything; null for nothing.</param>
+    /// <exception cref="CommandFailure">It cannot be written, or there is nothing to be strict about.</exception>
+    public GuestAudit(CommandContext context, AuditSettings settings, AuditSink? learning)
     {
+        if (settings is { IsStrict: true, File: null })
+        {
+            throw CommandFailure.Usage("a strict audit needs a file to record to", "say where: --audit FILE");
+        }
+
         terminal = context.Terminal;
         this.settings = settings;
         StandardOutput = terminal.OutputStream;
@@ -20,7 +30,7 @@ internal sealed class GuestAudit : IDisposable
         if (settings.File is { } file) sinks.Add(OpenFile(context, file));
 
         // What is written to standard error for programs is not mixed with what is written there for people.
-        if (settings.ShowsDenials && settings.File != HostFiles.StandardStream)
+        if (!settings.QuietDenials && settings.File != HostFiles.StandardStream)
         {
             var screen = new SharedScreen();
             StandardError = screen.Watch(StandardError);
@@ -28,7 +38,10 @@ internal sealed class GuestAudit : IDisposable
             sinks.Add(new DenialReport(terminal, screen));
         }
 
-        if (sinks.Count > 0) Trail = new AuditTrail(sinks, new AuditOptions { IsStrict = settings.IsStrict });
+        if (learning is not null) sinks.Add(learning);
+        if (sinks.Count == 0) return;
+        var options = new AuditOptions { IsStrict = settings.IsStrict || learning is not null };
+        Trail = new AuditTrail(sinks, learning is null ? options : options with { MaximumWait = LearningWait });
     }
 
     /// <summary>The trail; null when nothing is recorded or shown.</summary>

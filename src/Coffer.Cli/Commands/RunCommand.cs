@@ -1,5 +1,6 @@
 using System.CommandLine;
-using Coffer.Cli.Audit;
+using Coffer.Capabilities.Grants;
+using Coffer.Capabilities.Manifests;
 using Coffer.Cli.Running;
 using Coffer.Cli.Settings;
 
@@ -12,7 +13,11 @@ internal static class RunCommand
 
     public static Command Create(CommandContext context)
     {
-        var file = new Argument<string>("file") { Description = "The module, in binary or text format" };
+        var file = new Argument<string?>("file")
+        {
+            Description = "The module, in binary or text format; without it, the one that the manifest names",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var arguments = new Argument<string[]>("arguments")
         {
             Description = "What the guest gets, whatever it looks like; with --invoke the function's arguments",
@@ -23,18 +28,13 @@ internal static class RunCommand
             Description = "Call an exported function and print its results",
             HelpName = "name",
         };
-        var grants = new GrantOptions();
-        var audit = new AuditOptionSet();
+        var given = new ManifestOptions();
+        var print = new Option<bool>("--print-manifest")
+        {
+            Description = "Write a manifest that says the same as the options, and run nothing",
+        };
         var preload = OptionTypes.Repeated(
             "--preload", "Offer the exports of another module under a name", "name=file", ParsePreload);
-        var fuel = new Option<long?>("--fuel")
-        {
-            Description = "End the guest after so many instructions",
-            HelpName = "count",
-        };
-        var timeout = OptionTypes.Duration("--timeout", "End the guest after this time: 500ms, 2s, 1m");
-        var memoryLimit = OptionTypes.ByteSize("--max-memory", "The most that all linear memories may have together");
-        var stack = OptionTypes.ByteSize("--stack", "Native stack for the guest's calls; 16MiB when not given");
         var memory = OptionTypes.Choice(
             "--memory", "How accesses to memory are kept inside it", MemoryMode.Auto,
             ("auto", MemoryMode.Auto), ("guarded", MemoryMode.Guarded), ("checked", MemoryMode.Checked));
@@ -48,28 +48,33 @@ internal static class RunCommand
             {ExitCode.Table}
             """)
         {
-            file, arguments, invoke, preload,
-            fuel, timeout, memoryLimit, stack, memory, features, prepare,
+            file, arguments, invoke, preload, print, memory, features, prepare,
         };
-        grants.AddTo(command);
-        audit.AddTo(command);
-        command.SetAction(result => new GuestRun(context, new RunSettings
+        given.AddTo(command);
+        command.SetAction(result =>
         {
-            File = result.GetRequiredValue(file),
-            Arguments = result.GetValue(arguments) ?? [],
-            Invoke = result.GetValue(invoke),
-            Capabilities = grants.Read(result),
-            Audit = audit.Read(result),
-            Preloads = result.GetValue(preload) ?? [],
-            Fuel = result.GetValue(fuel),
-            Timeout = result.GetValue(timeout),
-            MaximumMemory = result.GetValue(memoryLimit),
-            Memory = result.GetValue(memory),
-            Features = result.GetValue(features) ?? Features.All,
-            StackBytes = result.GetValue(stack) ?? GuestThread.DefaultStackBytes,
-            Prepare = result.GetValue(prepare),
-        }).Run());
+            var manifest = given.Read(result, context);
+            manifest = manifest with { Module = result.GetValue(file) ?? manifest.Module };
+            var words = result.GetValue(arguments) ?? [];
+            if (result.GetValue(print)) return Print(context, manifest, words);
+            return new GuestRun(context, RunSettings.Of(manifest) with
+            {
+                Arguments = words,
+                Invoke = result.GetValue(invoke),
+                Preloads = result.GetValue(preload) ?? [],
+                Memory = result.GetValue(memory),
+                Features = result.GetValue(features) ?? Features.All,
+                Prepare = result.GetValue(prepare),
+            }).Run();
+        });
         return command;
+    }
+
+    private static int Print(CommandContext context, Manifest manifest, string[] arguments)
+    {
+        var capabilities = manifest.Capabilities.With(arguments.Select(argument => new ArgumentGrant(argument)));
+        context.Terminal.Output.Write(manifest with { Capabilities = capabilities });
+        return ExitCode.Success;
     }
 
     private static Preload? ParsePreload(string text)

@@ -25,7 +25,7 @@ internal sealed class GuestRun(CommandContext context, RunSettings settings)
         var module = ModuleSource.Compile(context, engine, settings.File);
         var entry = FindEntry(module);
         if (settings.Prepare) module.Prepare(cancellationToken: context.Cancellation);
-        using var audit = new GuestAudit(context, settings.Audit);
+        using var audit = new GuestAudit(context, settings.Audit, settings.Sink);
         var code = GuestThread.Run(settings.StackBytes, () => Run(module, entry, audit));
         audit.Close();
         return code;

@@ -1,5 +1,6 @@
 using Coffer.Capabilities;
-using Coffer.Cli.Audit;
+using Coffer.Capabilities.Audit;
+using Coffer.Capabilities.Manifests;
 
 namespace Coffer.Cli.Running;
 
@@ -9,6 +10,20 @@ internal readonly record struct Preload(string Name, string File);
 /// <summary>What <c>run</c> was asked for.</summary>
 internal sealed record RunSettings
 {
+    /// <summary>What a manifest says.</summary>
+    /// <exception cref="CommandFailure">It names no module.</exception>
+    public static RunSettings Of(Manifest manifest) => new()
+    {
+        File = manifest.Module ?? throw CommandFailure.Usage("there is no module to run", "name its file, or a manifest that does"),
+        Capabilities = manifest.Capabilities,
+        Quotas = manifest.Quotas,
+        Audit = manifest.Audit,
+        Fuel = manifest.Limits.Fuel,
+        Timeout = manifest.Limits.Timeout,
+        MaximumMemory = (ulong?)manifest.Limits.MemoryBytes,
+        StackBytes = (ulong?)manifest.Limits.StackBytes ?? GuestThread.DefaultStackBytes,
+    };
+
     /// <summary>The module.</summary>
     public required string File { get; init; }
 
@@ -23,8 +38,14 @@ internal sealed record RunSettings
     /// <summary>What the guest was granted, but for its arguments.</summary>
     public CapabilitySet Capabilities { get; init; } = CapabilitySet.Default;
 
+    /// <summary>How much of the host the guest may use up.</summary>
+    public Quotas Quotas { get; init; } = Quotas.Default;
+
     /// <summary>How decisions are recorded and shown.</summary>
     public AuditSettings Audit { get; init; } = new();
+
+    /// <summary>What learns from all decisions; null for nothing.</summary>
+    public AuditSink? Sink { get; init; }
 
     public long? Fuel { get; init; }
     public TimeSpan? Timeout { get; init; }

@@ -24,6 +24,7 @@ internal static class WasiGrants
                 // The folder is no business of the guest.
                 ProgramName = Path.GetFileName(settings.File),
                 Capabilities = settings.Capabilities.With(arguments.Select(argument => new ArgumentGrant(argument))),
+                Quotas = settings.Quotas,
                 HostFolder = context.Files.Folder,
                 StandardInput = terminal.Input,
                 StandardOutput = audit.StandardOutput,

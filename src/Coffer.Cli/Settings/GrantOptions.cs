@@ -31,13 +31,23 @@ internal sealed class GrantOptions
 
     /// <summary>What was granted.</summary>
     /// <exception cref="CommandFailure">Two grants contradict each other.</exception>
-    public CapabilitySet Read(ParseResult result)
+    public CapabilitySet Read(ParseResult result) => ToSet(Granted(result));
+
+    /// <summary>What was granted, and the standard of each kind of which nothing was said.</summary>
+    /// <exception cref="CommandFailure">Two grants contradict each other.</exception>
+    public CapabilitySet ReadWithStandard(ParseResult result)
     {
-        var granted = options.SelectMany(option => result.GetValue(option) ?? []).ToList();
-        var standard = Standard.Where(grant => granted.All(other => other.Kind != grant.Kind));
+        var granted = Granted(result);
+        return ToSet([.. Standard.Where(grant => granted.All(other => other.Kind != grant.Kind)), .. granted]);
+    }
+
+    private List<Grant> Granted(ParseResult result) => [.. options.SelectMany(option => result.GetValue(option) ?? [])];
+
+    private static CapabilitySet ToSet(List<Grant> grants)
+    {
         try
         {
-            return new CapabilitySet([.. standard, .. granted]);
+            return new CapabilitySet(grants);
         }
         catch (ArgumentException exception)
         {

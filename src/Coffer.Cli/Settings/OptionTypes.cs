@@ -10,18 +10,9 @@ internal static class OptionTypes
     {
         Description = description,
         HelpName = "time",
-        CustomParser = result => DurationText.TryParse(result.Tokens[0].Value, out var duration)
+        CustomParser = result => Coffer.Capabilities.Grants.Duration.TryParse(result.Tokens[0].Value, out var duration)
             ? duration
             : Refuse<TimeSpan?>(result, name, "a time such as 500ms, 2s or 1m"),
-    };
-
-    public static Option<ulong?> ByteSize(string name, string description) => new(name)
-    {
-        Description = description,
-        HelpName = "size",
-        CustomParser = result => ByteSizeText.TryParse(result.Tokens[0].Value, out var bytes)
-            ? bytes
-            : Refuse<ulong?>(result, name, "a size such as 65536, 64KiB, 16MiB or 2GiB"),
     };
 
     public static Option<Features?> Features() => new("--features")

@@ -57,6 +57,15 @@ internal sealed class Authority(CapabilityGate gate)
     public bool Allows(CapabilityKind kind, string operation, string name) =>
         gate.Allows(new AccessRequest { Kind = kind, Operation = operation, Name = name });
 
+    /// <summary>Records what a guest gets all at once, because it asks for no single one.</summary>
+    public void Use(string operation, IEnumerable<(Grant Grant, string Name)> given)
+    {
+        foreach (var (grant, name) in given)
+        {
+            gate.Allows(new AccessRequest { Kind = grant.Kind, Operation = operation, Through = grant, Name = name });
+        }
+    }
+
     private static AccessRequest Request(
         string operation, DescriptorEntry entry, ReadOnlySpan<byte> path, DirectoryAccess access) => new()
         {

@@ -11,6 +11,11 @@ internal sealed class FunctionTable(Linker linker, string module, WasiState stat
     private readonly Sockets sockets = new(state.Descriptors);
     private readonly Poll poll = new(state.Descriptors, state.Clock, isUnstable);
 
+    private readonly List<string> names = [];
+
+    /// <summary>What has been defined.</summary>
+    public IReadOnlyList<string> Names => names;
+
     public void Define()
     {
         DefineProcess();
@@ -119,5 +124,9 @@ internal sealed class FunctionTable(Linker linker, string module, WasiState stat
         Add("sock_shutdown", (int number, int how) => (int)sockets.Refuse(number));
     }
 
-    private void Add(string name, Delegate function) => linker.DefineFunction(module, name, function);
+    private void Add(string name, Delegate function)
+    {
+        names.Add(name);
+        linker.DefineFunction(module, name, function);
+    }
 }

@@ -11,9 +11,15 @@ internal sealed class StringList
 {
     private readonly byte[][] strings;
     private readonly int totalBytes;
+    private readonly Action onFirstUse;
+    private int used;
 
-    public StringList(IEnumerable<string> values, string what)
+    /// <param name="values">The strings.</param>
+    /// <param name="what">What messages call them.</param>
+    /// <param name="onFirstUse">Called once, when the guest first asks for them.</param>
+    public StringList(IEnumerable<string> values, string what, Action onFirstUse)
     {
+        this.onFirstUse = onFirstUse;
         strings = [.. values.Select(value => Encode(value, what))];
         totalBytes = checked(strings.Sum(text => text.Length));
     }
@@ -26,6 +32,7 @@ internal sealed class StringList
 
     public Errno Get(Memory memory, int pointersPointer, int bytesPointer)
     {
+        if (Interlocked.Exchange(ref used, 1) == 0) onFirstUse();
         if (!memory.TryGet(pointersPointer, checked(strings.Length * sizeof(uint)), out var pointers))
         {
             return Errno.Fault;

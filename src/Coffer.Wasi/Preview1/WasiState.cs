@@ -18,9 +18,16 @@ internal sealed class WasiState : IDisposable
             Cancellation = options.Cancellation,
         });
         var grants = options.Capabilities.Grants;
+        var arguments = grants.OfType<ArgumentGrant>().ToList();
+        var variables = grants.OfType<EnvironmentGrant>().ToList();
         Arguments = new StringList(
-            [options.ProgramName, .. grants.OfType<ArgumentGrant>().Select(argument => argument.Value)], "An argument");
-        Environment = new StringList(grants.OfType<EnvironmentGrant>().Select(variable => variable.ToString()), "The environment");
+            [options.ProgramName, .. arguments.Select(argument => argument.Value)],
+            "An argument",
+            () => Authority.Use("args_get", arguments.Select((argument, i) => ((Grant)argument, $"argument {i + 1}"))));
+        Environment = new StringList(
+            variables.Select(variable => variable.ToString()),
+            "The environment",
+            () => Authority.Use("environ_get", variables.Select(variable => ((Grant)variable, variable.Name))));
         Clock = new Clock(Authority, options.RealClock);
         Process = new Process(Authority, options.RealRandom);
         Descriptors = new DescriptorTable(options.MaxDescriptors);
