@@ -13,6 +13,9 @@ switch (args)
     case ["calls"]:
         BenchmarkRunner.Run<CallBenchmark>();
         return 0;
+    case ["gate"]:
+        BenchmarkRunner.Run<GateBenchmark>();
+        return 0;
     case ["guest", var output, var file, .. var arguments]:
         return Guest.Run(output, file, arguments, MemoryMode.Guarded);
     case ["guest-checked", var output, var file, .. var arguments]:
@@ -25,6 +28,7 @@ switch (args)
             usage:
               translate FILE…         decode, validate and translate, in MB/s
               calls                   the cost of calls between host and guest
+              gate                    the cost of decisions beside the operations they are about
               sightglass [NAME…]      programs of the Sightglass suite beside V8 (node)
               guest OUTPUT FILE …     runs one program with its output in a file, and prints its time
               guest-checked OUTPUT …  the same in checked memory

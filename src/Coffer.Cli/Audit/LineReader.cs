@@ -3,7 +3,7 @@ namespace Coffer.Cli.Audit;
 /// <summary>Reads the lines of a stream of any length, keeping no more than one, and no more of it than is allowed.</summary>
 internal sealed class LineReader(Stream stream, int maximumLength)
 {
-    private byte[] buffer = new byte[Math.Min(maximumLength, 1 << 16)];
+    private byte[] buffer = new byte[Math.Min(maximumLength + 1, 1 << 16)];
     private int start, end, searched;
 
     /// <summary>The number of the line that was read last, from 1.</summary>
@@ -44,8 +44,8 @@ internal sealed class LineReader(Stream stream, int maximumLength)
 
     private bool TryGrow()
     {
-        if (buffer.Length >= maximumLength) return false;
-        Array.Resize(ref buffer, Math.Min(buffer.Length * 2, maximumLength));
+        if (buffer.Length > maximumLength) return false;
+        Array.Resize(ref buffer, Math.Min(buffer.Length * 2, maximumLength + 1));
         return true;
     }
 

@@ -39,7 +39,7 @@ public sealed partial class AuditDocumentationTests
     public void Kinds_OfEvents_AreDocumented() =>
         Assert.All(Coffer.Capabilities.Grants.GrantSyntax.All, row => Assert.Contains($"`{row.ManifestKey}`", Text));
 
-    [GeneratedRegex(@"^\| `([a-zA-Z]+)` \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `([a-z][a-zA-Z]+)` \|", RegexOptions.Multiline)]
     private static partial Regex Row();
 
     [GeneratedRegex("```json\n(.*?)```", RegexOptions.Singleline)]
