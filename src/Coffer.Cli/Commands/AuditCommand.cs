@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Coffer.Capabilities.Grants;
 using Coffer.Cli.Audit;
-using Coffer.Cli.Settings;
 
 namespace Coffer.Cli.Commands;
 
@@ -78,7 +78,7 @@ internal static class AuditCommand
     private static DateTimeOffset? ParseSince(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
-        if (DurationText.TryParse(text, out var duration)) return TimeProvider.System.GetUtcNow() - duration;
+        if (Duration.TryParse(text, out var duration)) return TimeProvider.System.GetUtcNow() - duration;
         if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)) return time;
         result.AddError($"--since takes a time such as 2026-01-31T12:00:00Z or 10m, not \"{text}\"");
         return null;
