@@ -115,7 +115,8 @@ internal sealed class Fuzzer(int seed, TimeSpan time, int rounds = int.MaxValue)
         }
     }
 
-    private static Value Zero(ValueType type) => type.Kind switch
+    /// <summary>The default value of a type.</summary>
+    public static Value Zero(ValueType type) => type.Kind switch
     {
         Types.ValueKind.I32 => Value.I32(0),
         Types.ValueKind.I64 => Value.I64(0),

@@ -1,31 +1,38 @@
 using System.Globalization;
 using System.Linq.Expressions;
+using Coffer.Capabilities;
+using Coffer.Capabilities.Grants;
 using Coffer.Compilation;
+using Coffer.Fuzz;
 using Coffer.Types;
 using Coffer.Wasi;
 
 namespace Coffer.Tests.Regressions;
 
 /// <summary>
-/// A module of somebody's bug report in a sandbox: little memory, a second of time, WASI without grants, and imports that
+/// A module of somebody's bug report in a sandbox: little memory, a bound on time, WASI without files, and imports that
 /// nobody knows as functions that end the guest with their name.
 /// </summary>
 internal sealed class RegressionGuest : IDisposable
 {
     private static readonly Engine Engine = new();
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(1);
-
+    private readonly TimeSpan deadline;
     private readonly Store store = new(
         Engine, new StoreLimits { MemoryBytes = 5UL << 30, TableElements = 1_000_000, ObjectBytes = 16 << 20 });
     private readonly MemoryStream output = new();
     private readonly WasiHost wasi;
 
-    public RegressionGuest() => wasi = new WasiHost(new WasiOptions
+    public RegressionGuest(TimeSpan deadline)
     {
-        StandardOutput = output,
-        Clock = TimeProvider.System,
-        Random = bytes => bytes.Clear(),
-    });
+        this.deadline = deadline;
+        wasi = new WasiHost(new WasiOptions
+        {
+            StandardOutput = output,
+            Capabilities = new CapabilitySet(
+                new StreamGrant(StandardStream.Output), new ClockGrant(GuestClock.Wall), new ClockGrant(GuestClock.Monotonic),
+                new RandomGrant()),
+        });
+    }
 
     /// <summary>What the module does: with a function's name and arguments that, else its program or its <c>main</c>.</summary>
     public string Run(string file, string? function = null, string[]? arguments = null) => Outcome(() =>
@@ -74,7 +81,7 @@ internal sealed class RegressionGuest : IDisposable
             Stub(linker, import);
         }
 
-        store.SetDeadline(Deadline);
+        store.SetDeadline(deadline);
         return linker.Instantiate(store, module);
     }
 
@@ -99,7 +106,7 @@ internal sealed class RegressionGuest : IDisposable
                 linker.Define(import.Module, import.Name, new Table(store, type, Value.Reference(null)));
                 break;
             case GlobalType type when type.Type.IsDefaultable:
-                linker.Define(import.Module, import.Name, new Global(store, type, Zero(type.Type)));
+                linker.Define(import.Module, import.Name, new Global(store, type, Fuzzer.Zero(type.Type)));
                 break;
         }
     }
@@ -124,8 +131,8 @@ internal sealed class RegressionGuest : IDisposable
     {
         var parameters = function.FunctionType.Parameters;
         if (parameters.Any(type => !type.IsDefaultable)) return "takes what cannot be made";
-        store.SetDeadline(Deadline);
-        var values = parameters.Select((type, i) => i < arguments.Length ? Parse(type, arguments[i]) : Zero(type));
+        store.SetDeadline(deadline);
+        var values = parameters.Select((type, i) => i < arguments.Length ? Parse(type, arguments[i]) : Fuzzer.Zero(type));
         return $"returned {string.Join(',', function.Invoke([.. values]).Select(WamrText))}".TrimEnd();
     }
 
@@ -161,16 +168,6 @@ internal sealed class RegressionGuest : IDisposable
         ValueKind.F32 => Value.F32(float.Parse(text, CultureInfo.InvariantCulture)),
         ValueKind.F64 => Value.F64(double.Parse(text, CultureInfo.InvariantCulture)),
         _ => throw new NotSupportedException($"an argument of type {type}"),
-    };
-
-    private static Value Zero(ValueType type) => type.Kind switch
-    {
-        ValueKind.I32 => Value.I32(0),
-        ValueKind.I64 => Value.I64(0),
-        ValueKind.F32 => Value.F32(0),
-        ValueKind.F64 => Value.F64(0),
-        ValueKind.V128 => Value.V128(default),
-        _ => Value.Reference(null),
     };
 
     /// <summary>A value as the command of WAMR prints it.</summary>
