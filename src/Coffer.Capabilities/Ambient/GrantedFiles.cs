@@ -57,7 +57,8 @@ internal sealed class GrantedFiles(IReadOnlyList<GrantedDirectory> directories, 
     {
         if (hasRoot)
         {
-            foreach (var directory in directories) AddMount(Tree("/"), directory);
+            var root = Tree("/");
+            foreach (var directory in directories) AddMount(root, directory);
         }
 
         // "/" comes last: programs take the first for the place where they are.

@@ -25,12 +25,21 @@ internal static class LinuxPath
         int root, ReadOnlySpan<byte> path, int flags, bool followFinal, PathMethod method, out int descriptor)
     {
         var error = Resolve(root, path, flags, followFinal, method, out descriptor);
-        if (SelfCheck.IsOn && error == Errno.Success) LinuxSelfCheck.Require(root, path, descriptor, method);
+        if (SelfCheck.IsOn && error == Errno.Success) Check(root, path, method, descriptor);
         return error;
     }
 
-    /// <summary>The same without a second look.</summary>
-    internal static Errno Resolve(
+    private static void Check(int root, ReadOnlySpan<byte> path, PathMethod method, int descriptor)
+    {
+        byte[] copy = [.. path, 0];
+        LinuxSelfCheck.Require(root, System.Text.Encoding.UTF8.GetString(path), descriptor, () =>
+        {
+            var error = Resolve(root, copy.AsSpan()[..^1], Libc.OpenPath, followFinal: true, method, out var again);
+            return error == Errno.Success ? again : -1;
+        });
+    }
+
+    private static Errno Resolve(
         int root, ReadOnlySpan<byte> path, int flags, bool followFinal, PathMethod method, out int descriptor)
     {
         if (method == PathMethod.Walk || !KernelResolves.Value)

@@ -14,21 +14,25 @@ internal static class LinuxSelfCheck
     /// seems to lead out is opened again: an escape stays one, what was moved away is no longer found. A path that leads
     /// out just once cannot be told from a move.
     /// </summary>
+    /// <param name="directory">The directory that the path starts from.</param>
+    /// <param name="path">The path, for the message.</param>
+    /// <param name="opened">What was opened.</param>
+    /// <param name="openAgain">Opens the path once more; negative when nothing is there now.</param>
     /// <exception cref="InvalidOperationException">The sandbox has a hole.</exception>
-    public static void Require(int directory, ReadOnlySpan<byte> path, int opened, PathMethod method)
+    public static void Require(int directory, string path, int opened, Func<int> openAgain)
     {
         if (LiesBeneath(directory, opened)) return;
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
-            if (LinuxPath.Resolve(directory, path, Libc.OpenPath, true, method, out var again) != Errno.Success) return;
+            var again = openAgain();
+            if (again < 0) return;
             var beneath = LiesBeneath(directory, again);
             _ = Libc.Close(again);
             if (beneath) return;
         }
 
         throw new InvalidOperationException(
-            $"sandbox escape: {Encoding.UTF8.GetString(path)} led out of {Encoding.UTF8.GetString(PathOf(directory))}"
-            + $" to {Encoding.UTF8.GetString(PathOf(opened))}");
+            $"sandbox escape: {path} led out of {Text(PathOf(directory))} to {Text(PathOf(opened))}");
     }
 
     /// <summary>Whether one descriptor is at or below another. Where the kernel does not tell, it cannot be checked.</summary>
@@ -54,4 +58,6 @@ internal static class LinuxSelfCheck
         var found = path.AsSpan(0, length);
         return found.EndsWith(Deleted) ? found[..^Deleted.Length] : found;
     }
+
+    private static string Text(ReadOnlySpan<byte> path) => Encoding.UTF8.GetString(path);
 }

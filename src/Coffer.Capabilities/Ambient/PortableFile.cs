@@ -30,12 +30,7 @@ internal sealed class PortableFile : FileHandle
         {
             var exists = File.Exists(path);
             if (exists && request.Create && request.Exclusive) return Errno.Exists;
-            var mode = (exists, request.Truncate) switch
-            {
-                (false, _) => FileMode.CreateNew,
-                (true, true) => FileMode.Truncate,
-                _ => FileMode.Open,
-            };
+            var mode = exists ? FileMode.Open : FileMode.CreateNew;
             var fileAccess = request.Write || request.Truncate || !exists ? FileAccess.ReadWrite : FileAccess.Read;
             var options = request.Sync || request.DataSync ? FileOptions.WriteThrough : FileOptions.None;
             var handle = File.OpenHandle(path, mode, fileAccess, FileShare.ReadWrite | FileShare.Delete, options);
@@ -69,6 +64,9 @@ internal sealed class PortableFile : FileHandle
             return error;
         }
     }
+
+    /// <summary>Empties it, which opening for that has allowed.</summary>
+    public Errno Truncate() => PortableError.Try(() => RandomAccess.SetLength(handle, 0));
 
     public override Errno Seek(long offset, SeekOrigin origin, out long position)
     {

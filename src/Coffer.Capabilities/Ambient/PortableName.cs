@@ -11,11 +11,20 @@ internal static class PortableName
     /// Whether a component can be a file's name. On Windows it must not be a device (<c>NUL</c>, <c>COM1.txt</c>,
     /// <c>LPT²</c>), a stream (<c>a:b</c>), another separator, or be shortened by the system (<c>a.</c>).
     /// </summary>
-    public static bool IsAcceptable(string name)
+    /// <param name="name">The component.</param>
+    /// <param name="windows">Whether the rules of Windows hold.</param>
+    public static bool IsAcceptable(string name, bool windows)
     {
-        if (!OperatingSystem.IsWindows()) return true;
+        if (!windows) return true;
         if (name.AsSpan().ContainsAny(Special) || name.Any(character => character < ' ')) return false;
         return name[^1] is not ('.' or ' ') && !IsDevice(name);
+    }
+
+    /// <summary>Whether a name may be the short form that Windows made of another one (<c>PROGRA~1</c>).</summary>
+    public static bool MayBeShort(string name)
+    {
+        var tilde = name.IndexOf('~', StringComparison.Ordinal);
+        return tilde >= 0 && tilde < name.Length - 1 && char.IsAsciiDigit(name[tilde + 1]);
     }
 
     internal static bool IsDevice(string name)

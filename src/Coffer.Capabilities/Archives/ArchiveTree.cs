@@ -1,5 +1,6 @@
 using System.Text;
 using Coffer.Capabilities.Files;
+using Coffer.Capabilities.Grants;
 using Coffer.Capabilities.Trees;
 
 namespace Coffer.Capabilities.Archives;
@@ -9,14 +10,10 @@ namespace Coffer.Capabilities.Archives;
 /// than there may be, or a file where a directory is, makes the whole archive refused.
 /// </summary>
 /// <param name="tree">Where the entries go.</param>
-internal sealed class ArchiveTree(FileTree tree)
+/// <param name="maxBytes">The most that all entries may hold unpacked.</param>
+/// <param name="maxEntries">The most files, directories and links.</param>
+internal sealed class ArchiveTree(FileTree tree, long maxBytes, int maxEntries)
 {
-    /// <summary>The most that all entries may hold unpacked.</summary>
-    public const long MaxUnpackedBytes = 512L << 20;
-
-    /// <summary>The most files, directories and links.</summary>
-    public const int MaxEntries = 1 << 17;
-
     private const int MaxNameBytes = 255;
     private long unpackedBytes;
     private int entries;
@@ -127,9 +124,9 @@ internal sealed class ArchiveTree(FileTree tree)
 
     private void Charge(long bytes)
     {
-        if (bytes < 0 || bytes > MaxUnpackedBytes - unpackedBytes)
+        if (bytes < 0 || bytes > maxBytes - unpackedBytes)
         {
-            throw new InvalidDataException($"unpacked it has more than {MaxUnpackedBytes >> 20} MiB");
+            throw new InvalidDataException($"unpacked it has more than {ByteSize.Format(maxBytes)}");
         }
 
         unpackedBytes += bytes;
@@ -137,7 +134,7 @@ internal sealed class ArchiveTree(FileTree tree)
 
     private void CountEntry()
     {
-        if (++entries > MaxEntries) throw new InvalidDataException($"it has more than {MaxEntries} entries");
+        if (++entries > maxEntries) throw new InvalidDataException($"it has more than {maxEntries} entries");
     }
 
     private static void SetTime(TreeNode node, DateTimeOffset time)
