@@ -51,8 +51,11 @@ internal sealed class ImageBuilder
     private readonly List<Type> tuples = [];
     private readonly List<MethodRow> functions;
     private readonly List<MethodRow> extras = [];
-    private byte[] il;
-    private int ilLength;
+
+    // Bodies are collected in pieces: of a large module there are hundreds of megabytes, too much to copy while growing.
+    private readonly BlobBuilder il = new();
+    private readonly byte[] piece;
+    private int pieceLength;
 
     private readonly record struct MethodRow(string Name, BlobHandle Signature, int Body);
 
@@ -60,7 +63,7 @@ internal sealed class ImageBuilder
     {
         this.module = module;
         // CIL is about half as long again as the code it comes from.
-        il = new byte[Math.Max(1 << 12, module.Bytes.Length / 2 * 3)];
+        piece = new byte[Math.Clamp(module.Bytes.Length / 2 * 3, 1 << 12, 1 << 16)];
         Signatures = new SignatureWriter(metadata);
         Layouts = new LayoutReferences(metadata, Signatures, layouts);
         functions = new List<MethodRow>(module.Functions.Length - module.ImportedFunctions);
@@ -171,8 +174,8 @@ internal sealed class ImageBuilder
     public int AddBody(
         ReadOnlySpan<byte> prologue, ReadOnlySpan<byte> code, int maxStack, List<CilType> locals, List<ExceptionRegion> regions)
     {
-        while ((ilLength & 3) != 0) Append([0]);
-        var start = ilLength;
+        while ((pieceLength & 3) != 0) Append([0]);
+        var start = il.Count + pieceLength;
         Span<byte> header = stackalloc byte[12];
         header.Clear();
         var flags = 0x3013 | (regions.Count > 0 ? 0x08 : 0);
@@ -189,7 +192,7 @@ internal sealed class ImageBuilder
 
     private void AppendRegions(List<ExceptionRegion> regions, int shift)
     {
-        while ((ilLength & 3) != 0) Append([0]);
+        while ((pieceLength & 3) != 0) Append([0]);
         var size = (regions.Count * 24) + 4;
         Append([0x41, (byte)size, (byte)(size >> 8), (byte)(size >> 16)]);
         var row = new byte[24];
@@ -244,9 +247,21 @@ internal sealed class ImageBuilder
 
     private void Append(ReadOnlySpan<byte> bytes)
     {
-        if (ilLength + bytes.Length > il.Length) Array.Resize(ref il, Math.Max(il.Length * 2, ilLength + bytes.Length));
-        bytes.CopyTo(il.AsSpan(ilLength));
-        ilLength += bytes.Length;
+        while (true)
+        {
+            var fitting = bytes[..Math.Min(bytes.Length, piece.Length - pieceLength)];
+            fitting.CopyTo(piece.AsSpan(pieceLength));
+            pieceLength += fitting.Length;
+            bytes = bytes[fitting.Length..];
+            if (bytes.IsEmpty) return;
+            FinishPiece();
+        }
+    }
+
+    private void FinishPiece()
+    {
+        il.WriteBytes(piece, 0, pieceLength);
+        pieceLength = 0;
     }
 
     /// <summary>The finished image.</summary>
@@ -278,11 +293,10 @@ internal sealed class ImageBuilder
         foreach (var row in functions) AddMethod(MethodAttributes.Assembly | MethodAttributes.Static, row);
         foreach (var row in extras) AddMethod(MethodAttributes.Assembly | MethodAttributes.Static, row, MethodImplAttributes.NoInlining);
 
-        var stream = new BlobBuilder(Math.Max(ilLength, 16));
-        stream.WriteBytes(il, 0, ilLength);
+        FinishPiece();
         var pe = new ManagedPEBuilder(
             new PEHeaderBuilder(imageCharacteristics: Characteristics.Dll | Characteristics.ExecutableImage),
-            new MetadataRootBuilder(metadata), stream);
+            new MetadataRootBuilder(metadata), il);
         var image = new BlobBuilder();
         pe.Serialize(image);
         return image.ToArray();
