@@ -16,6 +16,8 @@ switch (args)
     case ["gate"]:
         BenchmarkRunner.Run<GateBenchmark>();
         return 0;
+    case ["deadline"]:
+        return DeadlineBenchmark.Run();
     case ["guest", var output, var file, .. var arguments]:
         return Guest.Run(output, file, arguments, MemoryMode.Guarded);
     case ["guest-checked", var output, var file, .. var arguments]:
@@ -29,6 +31,7 @@ switch (args)
               translate FILE…         decode, validate and translate, in MB/s
               calls                   the cost of calls between host and guest
               gate                    the cost of decisions beside the operations they are about
+              deadline                how long after its deadline a guest ends that waits
               sightglass [NAME…]      programs of the Sightglass suite beside V8 (node)
               guest OUTPUT FILE …     runs one program with its output in a file, and prints its time
               guest-checked OUTPUT …  the same in checked memory

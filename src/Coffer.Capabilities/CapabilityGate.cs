@@ -3,6 +3,7 @@ using Coffer.Capabilities.Audit;
 using Coffer.Capabilities.Decisions;
 using Coffer.Capabilities.Files;
 using Coffer.Capabilities.Grants;
+using Coffer.Capabilities.Manifests;
 
 namespace Coffer.Capabilities;
 
@@ -74,6 +75,22 @@ internal sealed class CapabilityGate(
         var decision = Decide(in request);
         if (decision.IsAllowed) Conclude(in request, decision.Grant, Errno.Success);
         return decision.IsAllowed;
+    }
+
+    /// <summary>Records that a quota has ended what the grants allow.</summary>
+    public void RecordQuota(in AccessRequest request, SettingSyntax<Quotas> quota, Quotas quotas)
+    {
+        var rule = $"{quota.Option} {quota.Format(quotas)}";
+        trail?.Record(Describe(in request) with
+        {
+            Kind = "quotas",
+            Allowed = false,
+            Reason = $"the quota {rule} is used up",
+            Rule = rule,
+            Remedy = quota.Option,
+            RemedyManifestPath = $"quotas.{quota.ManifestKey}",
+            Backtrace = Backtrace?.Invoke() ?? [],
+        }, Cancellation);
     }
 
     private void Record(in AccessRequest request, Denial denial) => trail!.Record(Describe(in request) with

@@ -1,4 +1,5 @@
 using System.Text;
+using Coffer.Capabilities.Ambient;
 using Spectre.Console;
 
 namespace Coffer.Cli;
@@ -51,7 +52,7 @@ internal sealed class Terminal
         // https://no-color.org: any value but the empty one switches colours off.
         var wantsColour = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
             && Environment.GetEnvironmentVariable("TERM") != "dumb";
-        return new Terminal(Console.OpenStandardInput(), Console.OpenStandardOutput(), Console.OpenStandardError())
+        return new Terminal(HostStreams.Input(), HostStreams.Output(), HostStreams.Error())
         {
             InputIsTerminal = !Console.IsInputRedirected,
             OutputIsTerminal = !Console.IsOutputRedirected,

@@ -1,15 +1,17 @@
+using System.Runtime.ExceptionServices;
 using Coffer.Wasi.Preview1;
 
 namespace Coffer.Wasi;
 
 /// <summary>
-/// WASI 0.1 for one guest: its arguments, environment, streams, directories and clocks. Used by one thread at a time,
-/// with one store. Disposing it closes what the guest left open.
+/// WASI 0.1 for one guest: its arguments, environment, streams, directories and clocks. For one store and the
+/// stores of its threads. Disposing it closes what the guest left open.
 /// </summary>
 public sealed class WasiHost : IDisposable
 {
     private const string Module = "wasi_snapshot_preview1";
     private const string UnstableModule = "wasi_unstable";
+    private const string ThreadsModule = "wasi";
     private readonly WasiState state;
 
     /// <summary>Opens what the options grant.</summary>
@@ -22,17 +24,23 @@ public sealed class WasiHost : IDisposable
 
     /// <summary>
     /// Defines the functions of <c>wasi_snapshot_preview1</c>, and those of <c>wasi_unstable</c>, its predecessor,
-    /// which differ in numbers and layouts only.
+    /// which differ in numbers and layouts only; and <c>thread-spawn</c> of <c>wasi</c>, which instantiates the module once
+    /// more from the same linker, so that all it imports but functions of the host and shared memories
+    /// (<see cref="Linker.DefineSharedMemories"/>) keeps it from having threads.
     /// </summary>
     public Linker AddTo(Linker linker)
     {
         ArgumentNullException.ThrowIfNull(linker);
-        new FunctionTable(linker, Module, state, isUnstable: false).Define();
-        new FunctionTable(linker, UnstableModule, state, isUnstable: true).Define();
-        return linker;
+        new FunctionTable(new CallTable(linker, Module, state.Gate), state, isUnstable: false).Define();
+        new FunctionTable(new CallTable(linker, UnstableModule, state.Gate), state, isUnstable: true).Define();
+        return linker.DefineFunction(
+            ThreadsModule, "thread-spawn", (Caller caller, int argument) => state.Threads.Spawn(caller, linker, argument));
     }
 
-    /// <summary>Runs a program: calls its <c>_start</c>.</summary>
+    /// <summary>
+    /// Runs a program: calls its <c>_start</c>. When that ends, all its threads end; when one of those exits or fails, that
+    /// is the end of the program, and the store stays interrupted.
+    /// </summary>
     /// <returns>The code it exited with, 0 when it returned.</returns>
     /// <exception cref="KeyNotFoundException">The module exports no function <c>_start</c>.</exception>
     /// <exception cref="TrapException">The guest trapped.</exception>
@@ -40,19 +48,32 @@ public sealed class WasiHost : IDisposable
     public uint Run(Instance instance)
     {
         ArgumentNullException.ThrowIfNull(instance);
+        ExceptionDispatchInfo? failure = null;
+        var exitCode = 0U;
         try
         {
             instance.GetAction("_start")();
-            return 0;
         }
         catch (ProcExitException exit)
         {
-            return exit.ExitCode;
+            exitCode = exit.ExitCode;
         }
-        finally
+        catch (Exception exception)
         {
-            state.Flush();
+            failure = ExceptionDispatchInfo.Capture(exception);
         }
+
+        var outcome = state.Threads.End();
+        state.Flush();
+        // What a thread came to before is why the first one was cancelled.
+        if (failure?.SourceException is ExhaustionException { Kind: ExhaustionKind.Cancelled } && outcome is not null)
+        {
+            if (outcome is ProcExitException exit) return exit.ExitCode;
+            failure = ExceptionDispatchInfo.Capture(outcome);
+        }
+
+        failure?.Throw();
+        return exitCode;
     }
 
     /// <summary>Flushes the standard streams and closes the guest's files.</summary>

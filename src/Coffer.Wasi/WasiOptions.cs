@@ -70,9 +70,6 @@ public sealed record WasiOptions
 
     /// <summary>How much of the host the guest may use up.</summary>
     public Quotas Quotas { get; init; } = Quotas.Default;
-
-    /// <summary>How many descriptors the guest may have at a time.</summary>
-    public int MaxDescriptors { get; init; } = 1024;
 }
 
 /// <summary>Standard streams.</summary>

@@ -39,6 +39,25 @@ public sealed class Linker
         return this;
     }
 
+    /// <summary>
+    /// Defines a new memory for every shared memory that a module imports and that is not defined: what a program that can
+    /// have threads expects of its host.
+    /// </summary>
+    /// <exception cref="ExhaustionException">A limit of the store, or the system, refuses the size.</exception>
+    public Linker DefineSharedMemories(Store store, Module module)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(module);
+        foreach (var import in module.Definition.Imports)
+        {
+            if (import.Kind != ExternalKind.Memory || definitions.ContainsKey((import.Module, import.Name))) continue;
+            var type = module.Definition.Memories[import.Index];
+            if (type.Limits.IsShared) Define(import.Module, import.Name, new Memory(store, type));
+        }
+
+        return this;
+    }
+
     private Linker DefineEntity(string module, string name, object entity)
     {
         ArgumentNullException.ThrowIfNull(entity);

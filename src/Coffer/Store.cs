@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Coffer.Runtime;
 
@@ -14,7 +13,9 @@ public sealed class Store : IDisposable
     private readonly Lock gate = new();
     private readonly List<GuestInstance> instances = [];
     private readonly HashSet<Memory> memories = [];
-    private readonly Limiter limiter;
+    private readonly List<Store> threads = [];
+    private readonly SharedUsage usage;
+    private readonly Store? root;
     private ulong tableElements;
 
     // The lowest stack address of the thread that used the store last. Thread ids would not do: a new thread gets the id
@@ -29,6 +30,9 @@ public sealed class Store : IDisposable
     private CancellationTokenRegistration registration;
     private bool disposed;
 
+    // What no thread has drawn yet; null as long as there is one thread, which then has all of it.
+    private FuelPool? pool;
+
     internal long FuelLeft;
 
     /// <summary>A new, empty sandbox.</summary>
@@ -40,7 +44,19 @@ public sealed class Store : IDisposable
         Limits = limits ?? StoreLimits.Default;
         FuelLeft = Limits.Fuel;
         Heap = GuestHeap.Of(Limits);
-        limiter = new Limiter(this);
+        usage = new SharedUsage(Limits);
+    }
+
+    private Store(Store root)
+    {
+        this.root = root;
+        Engine = root.Engine;
+        Limits = root.Limits;
+        Heap = root.Heap;
+        Data = root.Data;
+        usage = root.usage;
+        pool = root.pool;
+        FuelLeft = pool is null ? long.MaxValue : 0;
     }
 
     /// <summary>The engine.</summary>
@@ -54,26 +70,28 @@ public sealed class Store : IDisposable
 
     /// <summary>
     /// The fuel that is left, not negative. Guests of an engine with <see cref="EngineOptions.ConsumeFuel"/> consume one unit an
-    /// instruction and end with an <see cref="ExhaustionException"/> when it is used up.
+    /// instruction and end with an <see cref="ExhaustionException"/> when it is used up. Threads of one sandbox draw from
+    /// the same fuel, in portions: what another thread has drawn and not used is not counted here.
     /// </summary>
     public long Fuel
     {
-        get => Math.Max(FuelLeft, 0);
+        get => Math.Max(FuelLeft, 0) + (pool?.Left ?? 0);
         set
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);
+            _ = pool?.Take(long.MaxValue);
             FuelLeft = value;
         }
     }
 
-    /// <summary>The bytes of all linear memories of the store.</summary>
-    public ulong MemoryBytes => limiter.Used;
+    /// <summary>The bytes of all linear memories of the store, and of the stores of its other threads.</summary>
+    public ulong MemoryBytes => usage.MemoryBytes;
 
     internal ResultBuffer Results { get; } = new();
 
     internal GuestHeap Heap { get; }
 
-    internal ResourceLimiter MemoryLimiter => limiter;
+    internal ResourceLimiter MemoryLimiter => usage;
 
     /// <summary>A token that is cancelled when the guest must stop; for host functions and waits.</summary>
     internal CancellationTokenSource? WaitCancellation { get; private set; }
@@ -154,6 +172,51 @@ public sealed class Store : IDisposable
         foreach (var instance in instances) Publish(instance);
         if (interrupted) WaitCancellation?.Cancel();
         else if (WaitCancellation is { IsCancellationRequested: true }) WaitCancellation = null;
+        foreach (var thread in threads) thread.Follow(cancelled, deadlinePassed);
+    }
+
+    private void Follow(bool isCancelled, bool hasDeadlinePassed)
+    {
+        lock (gate)
+        {
+            cancelled = isCancelled;
+            deadlinePassed = hasDeadlinePassed;
+            PublishInterrupt();
+        }
+    }
+
+    /// <summary>
+    /// A store for a further thread of the same sandbox: it has the limits of this one together with it (memory, table
+    /// elements, fuel), and its guests end when this one's are interrupted. Instances are of one store; what both can use is
+    /// shared memories. To be called by the thread that uses this store; dispose it when the thread has ended.
+    /// </summary>
+    public Store CreateThread()
+    {
+        var first = root ?? this;
+        lock (first.gate)
+        {
+            ObjectDisposedException.ThrowIf(first.disposed, this);
+            if (Engine.Options.ConsumeFuel && pool is null)
+            {
+                // Only the first thread can be without a pool, and it is the one that is here.
+                pool = new FuelPool(Math.Max(FuelLeft, 0));
+                FuelLeft = 0;
+            }
+
+            var thread = new Store(first);
+            first.threads.Add(thread);
+            thread.Follow(first.cancelled, first.deadlinePassed);
+            return thread;
+        }
+    }
+
+    /// <summary>Ends the guests of all stores that <see cref="CreateThread"/> made, but not those of this one.</summary>
+    public void InterruptThreads()
+    {
+        lock (gate)
+        {
+            foreach (var thread in threads) thread.Interrupt();
+        }
     }
 
     /// <summary>Cancelled when the guest must stop; for host functions that wait.</summary>
@@ -253,13 +316,13 @@ public sealed class Store : IDisposable
         {
             throw new ExhaustionException(
                 ExhaustionKind.StoreLimit,
-                $"a table of {elements} elements exceeds what the store allows: {Limits.TableElements} in all, {tableElements} in use (StoreLimits.TableElements)");
+                $"a table of {elements} elements exceeds what the store allows: {Limits.TableElements} in all, {usage.TableElements} in use (StoreLimits.TableElements)");
         }
     }
 
     internal bool TryChargeTable(ulong elements)
     {
-        if (elements > Limits.TableElements - Math.Min(tableElements, Limits.TableElements) || elements > int.MaxValue) return false;
+        if (elements > int.MaxValue || !usage.TryChargeTable(elements)) return false;
         tableElements += elements;
         return true;
     }
@@ -271,13 +334,41 @@ public sealed class Store : IDisposable
         ? new ExhaustionException(ExhaustionKind.Deadline, "the deadline has passed")
         : new ExhaustionException(ExhaustionKind.Cancelled, "the guest was cancelled");
 
-    internal void ThrowIfInterrupted()
+    /// <summary>
+    /// Ends the guest if it must stop. For host functions that have waited: a guest that only got an error could go on for
+    /// as long as it runs straight ahead.
+    /// </summary>
+    /// <exception cref="ExhaustionException">The deadline has passed, or the guest was cancelled.</exception>
+    public void ThrowIfInterrupted()
     {
         if (interrupted) throw InterruptError();
     }
 
-    [DoesNotReturn]
-    internal static void ThrowOutOfFuel() => throw new ExhaustionException(ExhaustionKind.Fuel, "all fuel consumed");
+    /// <summary>
+    /// Consumes fuel for work that a host function does; nothing without <see cref="EngineOptions.ConsumeFuel"/>.
+    /// </summary>
+    /// <exception cref="ExhaustionException">There is not enough left.</exception>
+    public void ConsumeFuel(long amount)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(amount);
+        if (!Engine.Options.ConsumeFuel) return;
+        FuelLeft = Math.Max(FuelLeft - amount, long.MinValue / 2);
+        if (FuelLeft < 0) DrawFuel();
+    }
+
+    /// <summary>Called when the fuel of this thread is used up: draws from that of the sandbox, or ends the guest.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal void DrawFuel()
+    {
+        const long portion = 100_000;
+        if (pool is not null)
+        {
+            FuelLeft += pool.Take(portion - FuelLeft);
+            if (FuelLeft >= 0) return;
+        }
+
+        throw new ExhaustionException(ExhaustionKind.Fuel, "all fuel consumed");
+    }
 
     /// <summary>Returns the memories of the store. No guest of it may be running.</summary>
     /// <exception cref="InvalidOperationException">A guest of it is running.</exception>
@@ -293,9 +384,17 @@ public sealed class Store : IDisposable
 
         deadline?.Dispose();
         registration.Dispose();
+        root?.Leave(this);
         foreach (var memory in memories) memory.RemoveUser();
         memories.Clear();
         instances.Clear();
+    }
+
+    private void Leave(Store thread)
+    {
+        lock (gate) threads.Remove(thread);
+        usage.ReleaseTable(thread.tableElements);
+        if (thread.FuelLeft > 0) thread.pool?.Return(thread.FuelLeft);
     }
 
     /// <summary>
@@ -313,25 +412,5 @@ public sealed class Store : IDisposable
         public void Start(TimeSpan timeout) => timer.Change(timeout, Timeout.InfiniteTimeSpan);
 
         public void Dispose() => timer.Dispose();
-    }
-
-    /// <summary>Charges linear memory against the limit.</summary>
-    private sealed class Limiter(Store store) : ResourceLimiter
-    {
-        private ulong used;
-
-        public ulong Used => Volatile.Read(ref used);
-
-        public override bool TryChargeMemory(ulong bytes)
-        {
-            while (true)
-            {
-                var before = Volatile.Read(ref used);
-                if (bytes > store.Limits.MemoryBytes - Math.Min(before, store.Limits.MemoryBytes)) return false;
-                if (Interlocked.CompareExchange(ref used, before + bytes, before) == before) return true;
-            }
-        }
-
-        public override void ReleaseMemory(ulong bytes) => Interlocked.Add(ref used, 0 - bytes);
     }
 }

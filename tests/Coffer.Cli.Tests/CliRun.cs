@@ -21,9 +21,15 @@ internal sealed class CliRun : IDisposable
 
     public CliResult Run(string input, CancellationToken cancellation, params string[] arguments)
     {
+        using var stream = new MemoryStream(Encoding.UTF8.GetBytes(input));
+        return Run(stream, cancellation, arguments);
+    }
+
+    public CliResult Run(Stream input, CancellationToken cancellation, params string[] arguments)
+    {
         using var output = new MemoryStream();
         using var error = new MemoryStream();
-        var terminal = new Terminal(new MemoryStream(Encoding.UTF8.GetBytes(input)), output, error);
+        var terminal = new Terminal(input, output, error);
         var code = CommandLine.Run(arguments, new CommandContext(terminal, new HostFiles(Folder), cancellation));
         return new CliResult(code, Text(output), Text(error), output.ToArray());
     }

@@ -15,6 +15,7 @@ internal static unsafe partial class Libc
     public const int OpenCloseOnExec = 0x80000, OpenPath = 0x200000;
     public const int AtSymlinkNoFollow = 0x100, AtRemoveDirectory = 0x200, AtEmptyPath = 0x1000;
     public const int ControlGetFlags = 3, ControlSetFlags = 4;
+    public const short PollReadable = 1, PollWritable = 4;
     public const uint NewFileMode = 0x1B6; // rw-rw-rw-, less the process's mask
     public const uint NewDirectoryMode = 0x1FF;
     public const long TimeNow = 0x3fffffff, TimeOmit = 0x3ffffffe;
@@ -121,6 +122,16 @@ internal static unsafe partial class Libc
         }
     }
 
+    /// <summary>
+    /// Waits until reading or writing would not wait, or there is an error or the end, at most so many milliseconds (-1: for
+    /// ever). Whether it is so; an interrupted wait counts as well, as one that is to be looked at again.
+    /// </summary>
+    public static bool Poll(int descriptor, short events, int milliseconds)
+    {
+        var entry = new PollEntry { Descriptor = descriptor, Events = events };
+        return Poll(&entry, 1, milliseconds) != 0;
+    }
+
     public static nint Read(int descriptor, Span<byte> destination)
     {
         fixed (byte* to = destination) return Read(descriptor, to, (nuint)destination.Length);
@@ -140,6 +151,9 @@ internal static unsafe partial class Libc
     {
         fixed (byte* from = source) return WriteAt(descriptor, from, (nuint)source.Length, offset);
     }
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static partial int Poll(PollEntry* entries, nuint count, int milliseconds);
 
     [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
     public static partial long Seek(int descriptor, long offset, int origin);
@@ -217,6 +231,15 @@ internal sealed class Descriptor : SafeHandleMinusOneIsInvalid
     public int Number => (int)handle;
 
     protected override bool ReleaseHandle() => Libc.Close((int)handle) == 0;
+}
+
+/// <summary>struct pollfd.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct PollEntry
+{
+    public int Descriptor;
+    public short Events;
+    public short Happened;
 }
 
 /// <summary>struct timespec.</summary>

@@ -7,7 +7,18 @@ namespace Coffer.Capabilities.Ambient;
 internal sealed class LinuxFile(Descriptor descriptor, FileType type, DirectoryAccess access, DirectoryQuota? quota)
     : FileHandle(access, quota)
 {
+    private DescriptorReadiness? readiness;
+
     public override FileType Type => type;
+
+    // Pipes and devices are opened so that they never wait; a file of a disk always has its answer.
+    public override Task WhenReadable() => type == FileType.RegularFile
+        ? Task.CompletedTask
+        : (readiness ??= new DescriptorReadiness(descriptor.Number)).WhenReadable();
+
+    public override Task WhenWritable() => type == FileType.RegularFile
+        ? Task.CompletedTask
+        : (readiness ??= new DescriptorReadiness(descriptor.Number)).WhenWritable();
 
     protected override Errno ReadCore(Span<byte> destination, out int read) =>
         Count(Libc.Read(descriptor.Number, destination), out read);
@@ -34,7 +45,11 @@ internal sealed class LinuxFile(Descriptor descriptor, FileType type, DirectoryA
         return LinuxError.Of(Libc.Control(descriptor.Number, Libc.ControlSetFlags, flags));
     }
 
-    public override void Dispose() => descriptor.Dispose();
+    public override void Dispose()
+    {
+        readiness?.Dispose();
+        descriptor.Dispose();
+    }
 
     protected override Errno WriteCore(ReadOnlySpan<byte> source, out int written) =>
         Count(Libc.Write(descriptor.Number, source), out written);

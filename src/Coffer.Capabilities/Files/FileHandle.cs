@@ -18,12 +18,26 @@ internal abstract class FileHandle(DirectoryAccess access, DirectoryQuota? quota
     /// <summary>What the file is.</summary>
     public abstract FileType Type { get; }
 
-    /// <summary>Reads at the position and moves it.</summary>
+    /// <summary>
+    /// Reads at the position and moves it. Never waits for somebody else to send something: that is
+    /// <see cref="Errno.Again"/>, and <see cref="WhenReadable"/> tells when to try again.
+    /// </summary>
     public Errno Read(Span<byte> destination, out int read)
     {
         read = 0;
         return Lacks(DirectoryAccess.Read) ? DirectoryHandle.Refusal(Access) : ReadCore(destination, out read);
     }
+
+    /// <summary>Completes when a read, or accepting, is worth a try; files of a disk always are.</summary>
+    public virtual Task WhenReadable() => Task.CompletedTask;
+
+    /// <summary>Completes when a write is worth a try.</summary>
+    public virtual Task WhenWritable() => Task.CompletedTask;
+
+    /// <summary>
+    /// The bytes that can be read without waiting, as far as is known, and whether the other side has closed.
+    /// </summary>
+    public virtual (ulong Bytes, bool HasHungUp) Available => (1, false);
 
     /// <summary>Reads at an offset.</summary>
     public Errno ReadAt(Span<byte> destination, long offset, out int read)

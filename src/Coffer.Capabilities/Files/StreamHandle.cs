@@ -1,98 +1,134 @@
-using Coffer.Capabilities.Grants;
+using Coffer.Capabilities.Ambient;
 
 namespace Coffer.Capabilities.Files;
 
-/// <summary>A stream of the host as one of the guest's standard files: it has no position and no size.</summary>
-internal sealed class StreamHandle(
-    Stream stream, bool isTerminal, bool flushEveryWrite, StreamHandle? flushBeforeRead = null)
-    : FileHandle(FileGrant.AllAccess)
+/// <summary>A stream of the host as one of the guest's standard files.</summary>
+/// <remarks>
+/// A stream that may keep the caller waiting is read ahead by a block and written to by another thread, so that the guest can be
+/// ended meanwhile. One that never does (a <see cref="MemoryStream"/>, <see cref="Stream.Null"/>) is used directly, and so
+/// is a <see cref="HostStream"/>, which can say whether it would.
+/// </remarks>
+internal sealed class StreamHandle : PositionlessHandle
 {
+    private readonly Stream stream;
+    private readonly HostStream? host;
+    private readonly bool isTerminal, flushEveryWrite, neverWaits;
+    private readonly StreamHandle? flushBeforeRead;
+    private readonly SideThread side = new();
+    private readonly ReadAhead ahead;
+    private Task pendingWrite = Task.CompletedTask;
+
+    public StreamHandle(Stream stream, bool isTerminal, bool flushEveryWrite, StreamHandle? flushBeforeRead = null)
+    {
+        this.stream = stream;
+        this.isTerminal = isTerminal;
+        this.flushEveryWrite = flushEveryWrite;
+        this.flushBeforeRead = flushBeforeRead;
+        host = stream as HostStream;
+        neverWaits = stream is MemoryStream || stream == Stream.Null;
+        ahead = new ReadAhead(stream, side);
+    }
+
     public override FileType Type => isTerminal ? FileType.CharacterDevice : FileType.Unknown;
+
+    public override (ulong Bytes, bool HasHungUp) Available =>
+        neverWaits || host is not null || !stream.CanRead ? (1, false) : ahead.Available;
+
+    public override Task WhenReadable()
+    {
+        if (neverWaits || !stream.CanRead) return Task.CompletedTask;
+        // A prompt must be seen before its answer is waited for.
+        flushBeforeRead?.Flush();
+        return host?.WhenReadable() ?? ahead.WhenReady();
+    }
+
+    public override Task WhenWritable() => host?.WhenWritable() ?? pendingWrite;
 
     protected override Errno ReadCore(Span<byte> destination, out int read)
     {
         read = 0;
         if (!stream.CanRead) return Errno.BadDescriptor;
-        // A prompt must be seen before its answer is waited for.
         flushBeforeRead?.Flush();
         try
         {
+            if (host is not null) return host.TryRead(destination, out read);
+            if (!neverWaits) return ahead.Take(destination, out read);
             read = stream.Read(destination);
             return Errno.Success;
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException or NotSupportedException)
+        catch (Exception exception) when (IsFailure(exception))
         {
             return Errno.Io;
         }
     }
 
+    /// <summary>
+    /// How the last write ended, once <see cref="WhenWritable"/> has completed: it may have been handed to another thread.
+    /// </summary>
+    public Errno EndWrite()
+    {
+        if (!pendingWrite.IsCompleted) return Errno.Again;
+        var failed = pendingWrite.IsFaulted;
+        pendingWrite = Task.CompletedTask;
+        return failed ? Errno.BrokenPipe : Errno.Success;
+    }
+
     public Errno Flush()
     {
+        if (!pendingWrite.IsCompleted) return Errno.Again;
         try
         {
             stream.Flush();
             return Errno.Success;
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException or NotSupportedException)
+        catch (Exception exception) when (IsFailure(exception))
         {
             return Errno.Io;
         }
     }
 
-    protected override Errno ReadAtCore(Span<byte> destination, long offset, out int read)
-    {
-        read = 0;
-        return Errno.IllegalSeek;
-    }
-
-    public override Errno Seek(long offset, SeekOrigin origin, out long position)
-    {
-        position = 0;
-        return Errno.IllegalSeek;
-    }
-
-    public override Errno GetStatus(out FileStatus status)
-    {
-        status = new FileStatus(0, 0, Type, 1, 0, 0, 0, 0);
-        return Errno.Success;
-    }
-
     public override Errno Sync(bool dataOnly) => stream.CanWrite ? Flush() : Errno.Success;
-
-    public override Errno SetAppend(bool append) => Errno.Success;
 
     /// <summary>The stream is the host's: it is flushed and stays open.</summary>
     public override void Dispose()
     {
         if (stream.CanWrite) _ = Flush();
+        side.Dispose();
     }
 
     protected override Errno WriteCore(ReadOnlySpan<byte> source, out int written)
     {
         written = 0;
         if (!stream.CanWrite) return Errno.BadDescriptor;
+        var error = EndWrite();
+        if (error != Errno.Success) return error;
         try
         {
-            stream.Write(source);
-            if (flushEveryWrite) stream.Flush();
+            if (host is not null) return host.TryWrite(source, out written);
+            if (neverWaits) stream.Write(source);
+            else pendingWrite = WriteLater(source);
+            if (neverWaits && flushEveryWrite) stream.Flush();
             written = source.Length;
             return Errno.Success;
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException or NotSupportedException)
+        catch (Exception exception) when (IsFailure(exception))
         {
             return Errno.BrokenPipe;
         }
     }
 
-    protected override Errno WriteAtCore(ReadOnlySpan<byte> source, long offset, out int written)
+    // The copy is what is written: the guest may change its memory as soon as it runs again.
+    private Task<int> WriteLater(ReadOnlySpan<byte> source)
     {
-        written = 0;
-        return Errno.IllegalSeek;
+        var copy = source.ToArray();
+        return side.Run(() =>
+        {
+            stream.Write(copy);
+            if (flushEveryWrite) stream.Flush();
+            return copy.Length;
+        });
     }
 
-    protected override Errno SetLengthCore(long length) => Errno.Invalid;
-
-    protected override Errno AllocateCore(long offset, long length) => Errno.Invalid;
-
-    protected override Errno SetTimesCore(in FileTimes times) => Errno.Invalid;
+    private static bool IsFailure(Exception exception) => exception is IOException or InvalidOperationException
+        or NotSupportedException or OperationCanceledException or UnauthorizedAccessException;
 }

@@ -51,6 +51,7 @@ internal sealed class GuestRun(CommandContext context, RunSettings settings)
         try
         {
             foreach (var (name, preload) in preloads) AddPreload(linker, store, name, preload);
+            linker.DefineSharedMemories(store, module);
             return RunEntry(linker.Instantiate(store, module), entry, wasi);
         }
         catch (ProcExitException exit)

@@ -9,7 +9,7 @@ internal static class WasiGrants
 {
     /// <summary>Whether a module wants anything of WASI 0.1.</summary>
     public static bool AreWanted(Module module) =>
-        module.Imports.Any(import => import.Module is "wasi_snapshot_preview1" or "wasi_unstable");
+        module.Imports.Any(import => import.Module is "wasi_snapshot_preview1" or "wasi_unstable" or "wasi");
 
     /// <summary>Opens everything for one run.</summary>
     /// <exception cref="CommandFailure">A folder, a file or an archive cannot be opened.</exception>

@@ -47,8 +47,8 @@ internal sealed class Authority(CapabilityGate gate)
     /// <summary>Decides about something to be done through a descriptor itself, beyond what it was opened for.</summary>
     public Errno Check(string operation, DescriptorEntry entry, DirectoryAccess access)
     {
-        // A standard stream has no grant of files: what it cannot do, it refuses itself.
-        if (entry.Grant is null && entry.File is not null) return Errno.Success;
+        // A stream or a socket has no grant of files: what it cannot do, it refuses itself.
+        if (entry.File is PositionlessHandle) return Errno.Success;
         if (gate.Allows(Request(operation, entry, [], access))) return Errno.Success;
         return DirectoryHandle.Refusal(entry.File?.Access ?? entry.Directory!.Access);
     }
@@ -64,6 +64,26 @@ internal sealed class Authority(CapabilityGate gate)
         {
             gate.Allows(new AccessRequest { Kind = grant.Kind, Operation = operation, Through = grant, Name = name });
         }
+    }
+
+    /// <summary>Whether a connection may be accepted through a listening socket, and from whom it came.</summary>
+    public bool AllowsAccept(DescriptorEntry entry, string peer) => entry.Grant is null
+        || gate.Allows(new AccessRequest
+        {
+            Kind = CapabilityKind.TcpListen,
+            Operation = "sock_accept",
+            Through = entry.Grant,
+            Name = peer,
+        });
+
+    /// <summary>Records that a quota ended what a guest wanted to do with a descriptor, or without one.</summary>
+    public void RecordQuota(string key, Quotas quotas, string operation, DescriptorEntry? entry)
+    {
+        var quota = Quotas.Syntax.First(row => row.ManifestKey == key);
+        var request = entry is null
+            ? new AccessRequest { Kind = CapabilityKind.Directory, Operation = operation, Name = key }
+            : Request(operation, entry, [], default);
+        gate.RecordQuota(in request, quota, quotas);
     }
 
     private static AccessRequest Request(

@@ -10,7 +10,6 @@ namespace Coffer.Wasi.Preview1;
 internal readonly ref struct BufferList
 {
     private const int PairBytes = 8;
-    private const int MaxCount = 1024; // IOV_MAX
     private readonly Memory memory;
     private readonly ReadOnlySpan<byte> pairs;
 
@@ -25,10 +24,10 @@ internal readonly ref struct BufferList
     /// <summary>
     /// Checks the list, its count and the sum of the lengths, which the result must be able to express.
     /// </summary>
-    public static Errno TryOpen(Memory memory, int pointer, int count, out BufferList buffers)
+    public static Errno TryOpen(Memory memory, int pointer, int count, int most, out BufferList buffers)
     {
         buffers = default;
-        if ((uint)count > MaxCount) return Errno.Invalid;
+        if ((uint)count > (uint)Math.Min(most, int.MaxValue / PairBytes)) return Errno.Invalid;
         if (!memory.TryGet(pointer, count * PairBytes, out var pairs)) return Errno.Fault;
         buffers = new BufferList(memory, pairs);
         var total = 0UL;

@@ -30,12 +30,12 @@ internal sealed class Clock
         start = providers[(int)GuestClock.Monotonic]?.GetTimestamp() ?? 0;
     }
 
-    /// <summary>The clock that waiting for a clock goes by; null when it was not granted.</summary>
+    /// <summary>The clock behind a number; null when it was not granted.</summary>
     public TimeProvider? ProviderOf(int clock) => providers[(int)KindOf(clock)];
 
     public Errno GetResolution(Memory memory, int clock, int resultPointer)
     {
-        var error = Open("clock_res_get", clock, out var provider);
+        var error = TryOpen("clock_res_get", clock, out var provider);
         if (error != Errno.Success) return error;
         var resolution = clock == Realtime
             ? NanosecondsPerTick
@@ -55,7 +55,7 @@ internal sealed class Clock
     public Errno TryRead(string operation, int clock, out ulong nanoseconds)
     {
         nanoseconds = 0;
-        var error = Open(operation, clock, out var provider);
+        var error = TryOpen(operation, clock, out var provider);
         if (error != Errno.Success) return error;
         if (clock == Realtime)
         {
@@ -69,7 +69,8 @@ internal sealed class Clock
         return Errno.Success;
     }
 
-    private Errno Open(string operation, int clock, out TimeProvider provider)
+    /// <summary>The clock with a number, if the guest may read it.</summary>
+    public Errno TryOpen(string operation, int clock, out TimeProvider provider)
     {
         provider = null!;
         if ((uint)clock > ThreadTime) return Errno.Invalid;

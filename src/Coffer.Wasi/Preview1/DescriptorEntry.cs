@@ -29,7 +29,9 @@ internal sealed class DescriptorEntry : IDisposable
     /// </summary>
     public Grant? Grant { get; init; }
 
-    /// <summary>Where it is, as the guest sees it, in UTF-8; empty for standard streams.</summary>
+    /// <summary>
+    /// Where it is, as the guest sees it, in UTF-8; of streams and sockets the name or the address, for records.
+    /// </summary>
     public byte[] GuestPath { get; init; } = [];
 
     public Rights Rights { get; set; }

@@ -17,13 +17,11 @@ internal sealed class DescriptorTable(int capacity) : IDisposable
     }
 
     /// <summary>The file with a number. A directory is refused as a descriptor of the wrong kind.</summary>
-    public Errno FindFile(int number, Rights needed, out FileHandle file)
+    public Errno FindFile(int number, Rights needed, out DescriptorEntry entry)
     {
-        file = null!;
-        var error = Find(number, Rights.None, out var entry);
+        var error = Find(number, Rights.None, out entry);
         if (error != Errno.Success) return error;
         if (entry.File is null) return Errno.BadDescriptor;
-        file = entry.File;
         return (entry.Rights & needed) == needed ? Errno.Success : Errno.NotCapable;
     }
 
@@ -35,6 +33,10 @@ internal sealed class DescriptorTable(int capacity) : IDisposable
         if (entry.Directory is null) return Errno.NotDirectory;
         return (entry.Rights & needed) == needed ? Errno.Success : Errno.NotCapable;
     }
+
+    /// <summary>Whether a number still stands for a file, after others may have closed it.</summary>
+    public bool Holds(int number, FileHandle file) =>
+        (uint)number < (uint)entries.Count && ReferenceEquals(entries[number]?.File, file);
 
     /// <summary>Whether another descriptor may be opened.</summary>
     public bool HasRoom => NextNumber() < capacity;

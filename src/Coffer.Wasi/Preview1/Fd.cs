@@ -7,8 +7,10 @@ namespace Coffer.Wasi.Preview1;
 /// <summary>
 /// The functions on open descriptors, except those that transfer bytes and those that list directories.
 /// </summary>
-internal sealed class Fd(DescriptorTable descriptors, Authority authority, bool isUnstable)
+internal sealed class Fd(WasiState state, bool isUnstable)
 {
+    private readonly DescriptorTable descriptors = state.Descriptors;
+    private readonly Authority authority = state.Authority;
     private const int DescriptorStatusBytes = 24;
 
     public Errno Close(int number) => descriptors.Close(number);
@@ -110,11 +112,11 @@ internal sealed class Fd(DescriptorTable descriptors, Authority authority, bool 
 
     public Errno SetLength(int number, long length)
     {
-        var error = descriptors.FindFile(number, Rights.FdFilestatSetSize, out var file);
+        var error = descriptors.FindFile(number, Rights.FdFilestatSetSize, out var entry);
         if (error != Errno.Success) return error;
         if (length < 0) return Errno.Invalid;
-        error = Check("fd_filestat_set_size", number, DirectoryAccess.Write);
-        return error != Errno.Success ? error : file.SetLength(length);
+        error = CheckGrowth("fd_filestat_set_size", entry, length);
+        return error != Errno.Success ? error : entry.File!.SetLength(length);
     }
 
     public Errno SetTimes(int number, long accessed, long modified, int flags)
@@ -137,24 +139,29 @@ internal sealed class Fd(DescriptorTable descriptors, Authority authority, bool 
 
     public Errno Allocate(int number, long offset, long length)
     {
-        var error = descriptors.FindFile(number, Rights.FdAllocate, out var file);
+        var error = descriptors.FindFile(number, Rights.FdAllocate, out var entry);
         if (error != Errno.Success) return error;
         if (offset < 0 || length <= 0 || length > long.MaxValue - offset) return Errno.Invalid;
-        error = Check("fd_allocate", number, DirectoryAccess.Write);
-        return error != Errno.Success ? error : file.Allocate(offset, length);
+        error = CheckGrowth("fd_allocate", entry, offset + length);
+        return error != Errno.Success ? error : entry.File!.Allocate(offset, length);
     }
 
-    private Errno Check(string operation, int number, DirectoryAccess access)
+    /// <summary>Whether a file may have a length: what it gains is as good as written.</summary>
+    private Errno CheckGrowth(string operation, DescriptorEntry entry, long length)
     {
-        var error = descriptors.Find(number, Rights.None, out var entry);
-        return error != Errno.Success ? error : authority.Check(operation, entry, access);
+        var error = authority.Check(operation, entry, DirectoryAccess.Write);
+        if (error != Errno.Success || state.Quotas.Quotas.WrittenBytes is null) return error;
+        error = entry.File!.GetStatus(out var status);
+        if (error != Errno.Success || (ulong)length <= status.Size) return error;
+        return state.Quotas.ChargeAll(MeteredBytes.Written, operation, entry, length - (long)status.Size);
     }
 
     /// <summary>A stream says that it cannot seek; anything else that lacks the right is not capable.</summary>
     private Errno FindSeekable(int number, Rights rights, out FileHandle file)
     {
-        var error = descriptors.FindFile(number, rights, out file);
-        return error == Errno.NotCapable && file is StreamHandle ? Errno.IllegalSeek : error;
+        var error = descriptors.FindFile(number, rights, out var entry);
+        file = entry?.File!;
+        return error == Errno.NotCapable && file is PositionlessHandle ? Errno.IllegalSeek : error;
     }
 
     /// <summary>The numbers of whence were permuted between the two versions.</summary>

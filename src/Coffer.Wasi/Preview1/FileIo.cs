@@ -2,99 +2,179 @@ using Coffer.Capabilities.Files;
 
 namespace Coffer.Wasi.Preview1;
 
-/// <summary>fd_read, fd_write, fd_pread and fd_pwrite: straight between the file and the guest's memory.</summary>
-internal sealed class FileIo(DescriptorTable descriptors, StandardStreams streams)
+/// <summary>
+/// fd_read, fd_write, fd_pread and fd_pwrite: straight between the file and the guest's memory. Where a stream or a socket
+/// has nothing yet, the guest waits, unless it asked not to.
+/// </summary>
+internal sealed class FileIo(WasiState state)
 {
-    public Errno Read(Memory memory, int number, int list, int count, int resultPointer)
+    // Between two looks whether the guest must stop.
+    private const int MostAtOnce = 16 << 20;
+    private const int BytesPerFuel = 64;
+
+    public Errno Read(Call call, int number, int list, int count, int resultPointer)
     {
-        var error = Open("fd_read", number, Rights.FdRead, memory, list, count, resultPointer, out var file, out var buffers);
+        while (true)
+        {
+            var error = Open(call, "fd_read", number, Rights.FdRead, list, count, resultPointer, out var entry, out var buffers);
+            if (error != Errno.Success) return error;
+            var file = entry.File!;
+            var total = 0U;
+            for (var i = 0; i < buffers.Count && error == Errno.Success; i++)
+            {
+                if (!buffers.TryGet(i, out var buffer)) error = Errno.Fault;
+                else if (!buffer.IsEmpty && !ReadAll(call, file, buffer, ref total, out error)) break;
+            }
+
+            if (error == Errno.Again && total == 0 && (entry.Flags & DescriptorFlags.NonBlocking) == 0)
+            {
+                state.Gate.Wait(call.Store, file.WhenReadable());
+                continue;
+            }
+
+            return End(call, resultPointer, total, error);
+        }
+    }
+
+    public Errno Write(Call call, int number, int list, int count, int resultPointer)
+    {
+        const string operation = "fd_write";
+        var error = Open(call, operation, number, Rights.FdWrite, list, count, resultPointer, out var entry, out var buffers);
         if (error != Errno.Success) return error;
         var total = 0U;
-        for (var i = 0; i < buffers.Count; i++)
+        for (var i = 0; i < buffers.Count && error == Errno.Success; i++)
         {
-            if (!buffers.TryGet(i, out var buffer)) return Partial(memory, resultPointer, total, Errno.Fault);
-            error = file.Read(buffer, out var read);
-            if (error != Errno.Success) return Partial(memory, resultPointer, total, error);
+            if (!buffers.TryGet(i, out var buffer)) error = Errno.Fault;
+            else if (!buffer.IsEmpty && !WriteAll(call, operation, number, entry, buffer, ref total, out error)) break;
+        }
+
+        // What another thread writes for the guest is reported when it is written, as if the guest had.
+        if (error == Errno.Success && entry.File is StreamHandle stream)
+        {
+            while ((error = stream.EndWrite()) == Errno.Again) state.Gate.Wait(call.Store, stream.WhenWritable());
+            if (error != Errno.Success) return error;
+        }
+
+        return End(call, resultPointer, total, error);
+    }
+
+    public Errno ReadAt(Call call, int number, int list, int count, long offset, int resultPointer)
+    {
+        var error = Open(
+            call, "fd_pread", number, Rights.FdRead | Rights.FdSeek, list, count, resultPointer, out var entry, out var buffers);
+        if (error != Errno.Success) return error;
+        if (offset < 0) return Errno.Invalid;
+        var total = 0U;
+        for (var i = 0; i < buffers.Count && error == Errno.Success && total <= (ulong)(long.MaxValue - offset); i++)
+        {
+            if (!buffers.TryGet(i, out var buffer)) error = Errno.Fault;
+            if (error != Errno.Success) break;
+            error = entry.File!.ReadAt(buffer, offset + total, out var read);
             total += (uint)read;
             if (read < buffer.Length) break;
         }
 
-        return memory.Store(resultPointer, total);
+        return End(call, resultPointer, total, error);
     }
 
-    public Errno Write(Memory memory, int number, int list, int count, int resultPointer)
+    public Errno WriteAt(Call call, int number, int list, int count, long offset, int resultPointer)
     {
-        var error = Open("fd_write", number, Rights.FdWrite, memory, list, count, resultPointer, out var file, out var buffers);
+        const string operation = "fd_pwrite";
+        var error = Open(
+            call, operation, number, Rights.FdWrite | Rights.FdSeek, list, count, resultPointer, out var entry, out var buffers);
         if (error != Errno.Success) return error;
+        if (offset < 0) return Errno.Invalid;
         var total = 0U;
-        for (var i = 0; i < buffers.Count; i++)
+        for (var i = 0; i < buffers.Count && error == Errno.Success && total <= (ulong)(long.MaxValue - offset); i++)
         {
-            if (!buffers.TryGet(i, out var buffer)) return Partial(memory, resultPointer, total, Errno.Fault);
-            if (buffer.IsEmpty) continue;
-            error = file.Write(buffer, out var written);
-            if (error != Errno.Success) return Partial(memory, resultPointer, total, error);
+            var granted = 0L;
+            if (!buffers.TryGet(i, out var buffer)) error = Errno.Fault;
+            else error = state.Quotas.Charge(MeteredBytes.Written, operation, entry, buffer.Length, out granted);
+            if (error != Errno.Success || buffer.IsEmpty) continue;
+            error = entry.File!.WriteAt(buffer[..(int)granted], offset + total, out var written);
+            state.Quotas.Refund(MeteredBytes.Written, granted - written);
             total += (uint)written;
             if (written < buffer.Length) break;
         }
 
-        return memory.Store(resultPointer, total);
+        return End(call, resultPointer, total, error);
     }
 
-    public Errno ReadAt(Memory memory, int number, int list, int count, long offset, int resultPointer)
+    /// <summary>Fills a buffer as far as it goes; false when there is no sense in trying the next one.</summary>
+    private static bool ReadAll(Call call, FileHandle file, Span<byte> buffer, ref uint total, out Errno error)
     {
-        var error = Open(
-            "fd_pread", number, Rights.FdRead | Rights.FdSeek, memory, list, count, resultPointer,
-            out var file, out var buffers);
-        if (error != Errno.Success) return error;
-        if (offset < 0) return Errno.Invalid;
-        var total = 0U;
-        for (var i = 0; i < buffers.Count && total <= (ulong)(long.MaxValue - offset); i++)
+        do
         {
-            if (!buffers.TryGet(i, out var buffer)) return Partial(memory, resultPointer, total, Errno.Fault);
-            error = file.ReadAt(buffer, offset + total, out var read);
-            if (error != Errno.Success) return Partial(memory, resultPointer, total, error);
+            var piece = buffer[..Math.Min(buffer.Length, MostAtOnce)];
+            error = file.Read(piece, out var read);
             total += (uint)read;
-            if (read < buffer.Length) break;
+            if (error != Errno.Success || read < piece.Length) return false;
+            buffer = buffer[read..];
+            if (!buffer.IsEmpty) call.Store.ThrowIfInterrupted();
         }
-
-        return memory.Store(resultPointer, total);
+        while (!buffer.IsEmpty);
+        return true;
     }
 
-    public Errno WriteAt(Memory memory, int number, int list, int count, long offset, int resultPointer)
+    /// <summary>Writes all of a buffer, waiting where it must; false when there is no sense in trying the next one.</summary>
+    private bool WriteAll(
+        Call call, string operation, int number, DescriptorEntry entry, Span<byte> buffer, ref uint total, out Errno error)
     {
-        var error = Open(
-            "fd_pwrite", number, Rights.FdWrite | Rights.FdSeek, memory, list, count, resultPointer,
-            out var file, out var buffers);
-        if (error != Errno.Success) return error;
-        if (offset < 0) return Errno.Invalid;
-        var total = 0U;
-        for (var i = 0; i < buffers.Count && total <= (ulong)(long.MaxValue - offset); i++)
+        var file = entry.File!;
+        var kind = MeteredKind(file);
+        while (!buffer.IsEmpty)
         {
-            if (!buffers.TryGet(i, out var buffer)) return Partial(memory, resultPointer, total, Errno.Fault);
-            if (buffer.IsEmpty) continue;
-            error = file.WriteAt(buffer, offset + total, out var written);
-            if (error != Errno.Success) return Partial(memory, resultPointer, total, error);
+            var wanted = Math.Min(buffer.Length, MostAtOnce);
+            error = state.Quotas.Charge(kind, operation, entry, wanted, out var granted);
+            if (error != Errno.Success) return false;
+            call.Store.ConsumeFuel(granted / BytesPerFuel);
+            error = file.Write(buffer[..(int)granted], out var written);
+            state.Quotas.Refund(kind, granted - written);
             total += (uint)written;
-            if (written < buffer.Length) break;
+            buffer = buffer[written..];
+            if (error == Errno.Again && (entry.Flags & DescriptorFlags.NonBlocking) == 0)
+            {
+                state.Gate.Wait(call.Store, file.WhenWritable());
+                if (state.Descriptors.Holds(number, file)) continue;
+                error = Errno.BadDescriptor;
+            }
+
+            if (error != Errno.Success) return false;
+            // A file takes less than it was given when the disk is full, which the next attempt tells.
+            if (written < granted && file is not PositionlessHandle) return false;
+            if (!buffer.IsEmpty) call.Store.ThrowIfInterrupted();
         }
 
-        return memory.Store(resultPointer, total);
+        error = Errno.Success;
+        return true;
     }
+
+    private static MeteredBytes MeteredKind(FileHandle file) => file switch
+    {
+        StreamHandle => MeteredBytes.Output,
+        PositionlessHandle => MeteredBytes.Sent,
+        _ => MeteredBytes.Written,
+    };
 
     private Errno Open(
-        string operation, int number, Rights rights, Memory memory, int list, int count, int resultPointer,
-        out FileHandle file, out BufferList buffers)
+        Call call, string operation, int number, Rights rights, int list, int count, int resultPointer,
+        out DescriptorEntry entry, out BufferList buffers)
     {
         buffers = default;
-        var error = descriptors.FindFile(number, rights, out file);
+        var error = state.Descriptors.FindFile(number, rights, out entry);
         if (error != Errno.Success) return error;
         // Nothing is transferred that could not be reported.
-        if (!memory.TryGet(resultPointer, sizeof(uint), out _)) return Errno.Fault;
-        if (file is StreamHandle stream && !streams.Allows(operation, stream)) return Errno.Access;
-        return BufferList.TryOpen(memory, list, count, out buffers);
+        if (!call.Memory.TryGet(resultPointer, sizeof(uint), out _)) return Errno.Fault;
+        if (entry.File is StreamHandle stream && !state.Streams.Allows(operation, stream)) return Errno.Access;
+        if (count > state.Quotas.Quotas.Iovecs) state.Quotas.Record("iovecs", operation, entry);
+        return BufferList.TryOpen(call.Memory, list, count, state.Quotas.Quotas.Iovecs, out buffers);
     }
 
     /// <summary>What was transferred before an error is a success; the guest meets the error when it goes on.</summary>
-    private static Errno Partial(Memory memory, int resultPointer, uint total, Errno error) =>
-        total > 0 ? memory.Store(resultPointer, total) : error;
+    private static Errno End(Call call, int resultPointer, uint total, Errno error)
+    {
+        if (error != Errno.Success && total == 0) return error;
+        call.Store.ConsumeFuel(total / BytesPerFuel);
+        return call.Memory.Store(resultPointer, total);
+    }
 }

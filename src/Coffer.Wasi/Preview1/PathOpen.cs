@@ -6,8 +6,10 @@ using Coffer.Capabilities.Grants;
 namespace Coffer.Wasi.Preview1;
 
 /// <summary>path_open.</summary>
-internal sealed class PathOpen(DescriptorTable descriptors, Authority authority)
+internal sealed class PathOpen(WasiState state)
 {
+    private readonly DescriptorTable descriptors = state.Descriptors;
+    private readonly Authority authority = state.Authority;
     private const string Operation = "path_open";
     private const int FollowSymlink = 1;
     private const int Create = 1, Directory = 2, Exclusive = 4, Truncate = 8;
@@ -29,7 +31,7 @@ internal sealed class PathOpen(DescriptorTable descriptors, Authority authority)
         if (error == Errno.Escape) return authority.RefuseAbsolute(Operation, parent, path, request.Access);
         // What can fail afterwards fails first: an opened file that the guest cannot name would be lost.
         if (!memory.TryGet(resultPointer, sizeof(uint), out _)) return Errno.Fault;
-        if (!descriptors.HasRoom) return Errno.DescriptorLimit;
+        if (!state.HasRoom(Operation)) return Errno.DescriptorLimit;
         error = Open(parent, path, request, out var rule, out var file, out var directory);
         if (error != Errno.Success) return error;
         var baseRights = (Rights)rights & parent.Inheriting;

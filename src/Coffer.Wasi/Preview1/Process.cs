@@ -9,6 +9,7 @@ namespace Coffer.Wasi.Preview1;
 internal sealed class Process(Authority authority, RandomSource? real)
 {
     private const int RandomChunk = 64 * 1024;
+    private const int BytesPerFuel = 8;
     private RandomSource? random;
 
     /// <summary>Ends the guest by an exception that passes through its frames.</summary>
@@ -24,14 +25,15 @@ internal sealed class Process(Authority authority, RandomSource? real)
     }
 
     /// <summary>Fills a buffer piecewise, so that a guest that must stop does not first get gigabytes.</summary>
-    public Errno GetRandom(Memory memory, int pointer, int length, CancellationToken interrupt)
+    public Errno GetRandom(Call call, int pointer, int length)
     {
         if (random is null && !TryOpen()) return Errno.NotSupported;
-        if (!memory.TryGet(pointer, length, out var destination)) return Errno.Fault;
+        if (!call.Memory.TryGet(pointer, length, out var destination)) return Errno.Fault;
         while (!destination.IsEmpty)
         {
-            if (interrupt.IsCancellationRequested) return Errno.Interrupted;
             var chunk = destination[..Math.Min(destination.Length, RandomChunk)];
+            call.Store.ThrowIfInterrupted();
+            call.Store.ConsumeFuel(chunk.Length / BytesPerFuel);
             random!(chunk);
             destination = destination[chunk.Length..];
         }

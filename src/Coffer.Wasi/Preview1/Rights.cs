@@ -36,6 +36,8 @@ internal enum Rights : ulong
     PathRemoveDirectory = 1 << 25,
     PathUnlinkFile = 1 << 26,
     PollFdReadwrite = 1 << 27,
+    SockShutdown = 1 << 28,
+    SockAccept = 1 << 29,
 
     /// <summary>Of a directory.</summary>
     Directory = FdFdstatSetFlags | FdSync | FdDatasync | FdAdvise | FdReaddir | FdFilestatGet | FdFilestatSetTimes
@@ -46,6 +48,12 @@ internal enum Rights : ulong
     /// <summary>Of a stream, which has no position.</summary>
     Stream = FdDatasync | FdRead | FdFdstatSetFlags | FdSync | FdWrite | FdAdvise | FdFilestatGet | FdFilestatSetTimes
         | PollFdReadwrite,
+
+    /// <summary>Of a connected socket.</summary>
+    Connection = FdRead | FdWrite | FdFdstatSetFlags | FdFilestatGet | PollFdReadwrite | SockShutdown,
+
+    /// <summary>Of a listening socket.</summary>
+    Listener = FdFdstatSetFlags | FdFilestatGet | PollFdReadwrite | SockAccept,
 
     /// <summary>Of a file.</summary>
     File = Stream | FdSeek | FdTell | FdAllocate | FdFilestatSetSize,

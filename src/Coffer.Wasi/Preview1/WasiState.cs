@@ -1,3 +1,4 @@
+using System.Text;
 using Coffer.Capabilities;
 using Coffer.Capabilities.Ambient;
 using Coffer.Capabilities.Files;
@@ -30,13 +31,41 @@ internal sealed class WasiState : IDisposable
             () => Authority.Use("environ_get", variables.Select(variable => ((Grant)variable, variable.Name))));
         Clock = new Clock(Authority, options.RealClock);
         Process = new Process(Authority, options.RealRandom);
-        Descriptors = new DescriptorTable(options.MaxDescriptors);
+        Quotas = new QuotaMeter(options.Quotas, Authority);
+        Descriptors = new DescriptorTable(options.Quotas.Handles);
         Streams = OpenStreams(options);
+        Io = new FileIo(this);
+        Threads = new GuestThreads(this);
         AddStreams();
         var clock = Clock.ProviderOf(Preview1.Clock.Realtime);
         foreach (var directory in HostDirectory.OpenAll(options.Capabilities, options.HostFolder, clock, options.RootWitness))
         {
             Add(directory);
+        }
+
+        try
+        {
+            AddListeners();
+        }
+        catch
+        {
+            Descriptors.Dispose();
+            throw;
+        }
+    }
+
+    // Where a grant names more than one address or port, WASI 0.1 has no way to choose one.
+    private void AddListeners()
+    {
+        foreach (var grant in Authority.Capabilities.Grants.OfType<TcpListenGrant>())
+        {
+            if (grant.EndPoint is not { } address) continue;
+            var listener = HostSockets.Listen(address);
+            Descriptors.Add(new DescriptorEntry(listener, Rights.Listener)
+            {
+                Grant = grant,
+                GuestPath = Encoding.UTF8.GetBytes(listener.Address),
+            });
         }
     }
 
@@ -54,11 +83,29 @@ internal sealed class WasiState : IDisposable
 
     public DescriptorTable Descriptors { get; }
 
+    public QuotaMeter Quotas { get; }
+
+    public FileIo Io { get; }
+
+    public GuestThreads Threads { get; }
+
+    /// <summary>What every call passes, and where calls wait.</summary>
+    public CallGate Gate { get; } = new();
+
+    /// <summary>Whether another descriptor may be opened; records it when not.</summary>
+    public bool HasRoom(string operation)
+    {
+        if (Descriptors.HasRoom) return true;
+        Quotas.Record("handles", operation, null);
+        return false;
+    }
+
     /// <summary>Hands what the guest wrote on to where it goes.</summary>
     public void Flush() => Streams.Flush();
 
     public void Dispose()
     {
+        _ = Threads.End();
         Flush();
         Descriptors.Dispose();
     }
@@ -76,16 +123,16 @@ internal sealed class WasiState : IDisposable
 
     private void AddStreams()
     {
-        Descriptors.Add(new DescriptorEntry(Streams.Handles[0], Rights.Stream & ~Rights.FdWrite));
-        Descriptors.Add(new DescriptorEntry(Streams.Handles[1], Rights.Stream & ~Rights.FdRead));
-        Descriptors.Add(new DescriptorEntry(Streams.Handles[2], Rights.Stream & ~Rights.FdRead));
+        Descriptors.Add(new DescriptorEntry(Streams.Handles[0], Rights.Stream & ~Rights.FdWrite) { GuestPath = [.. "stdin"u8] });
+        Descriptors.Add(new DescriptorEntry(Streams.Handles[1], Rights.Stream & ~Rights.FdRead) { GuestPath = [.. "stdout"u8] });
+        Descriptors.Add(new DescriptorEntry(Streams.Handles[2], Rights.Stream & ~Rights.FdRead) { GuestPath = [.. "stderr"u8] });
     }
 
     private void Add(GrantedDirectory directory) =>
         Descriptors.Add(new DescriptorEntry(directory.Handle, Rights.Directory, Rights.Directory | Rights.File)
         {
             Grant = directory.Grant,
-            GuestPath = System.Text.Encoding.UTF8.GetBytes(directory.GuestPath),
+            GuestPath = Encoding.UTF8.GetBytes(directory.GuestPath),
             IsPreopened = true,
         });
 }

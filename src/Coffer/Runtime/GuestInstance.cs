@@ -56,6 +56,6 @@ internal abstract class GuestInstance : FunctionContext
     /// <summary>Charges fuel for a stretch of instructions that is about to run.</summary>
     public static void Burn(GuestInstance instance, int amount)
     {
-        if ((instance.Store.FuelLeft -= amount) < 0) Store.ThrowOutOfFuel();
+        if ((instance.Store.FuelLeft -= amount) < 0) instance.Store.DrawFuel();
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Coffer.Capabilities;
 using Coffer.Capabilities.Files;
 using Coffer.Capabilities.Grants;
 
@@ -34,7 +35,7 @@ public sealed class DescriptorTests
     {
         using var directory = new TemporaryDirectory();
         File.WriteAllText(directory["a"], "");
-        using var guest = new AbiGuest(Options(directory) with { MaxDescriptors = 10 });
+        using var guest = new AbiGuest(Options(directory) with { Quotas = Quotas.Default with { Handles = 10 } });
 
         for (var i = 4; i < 10; i++) Assert.Equal(Errno.Success, guest.Open("a", 0, out _));
 

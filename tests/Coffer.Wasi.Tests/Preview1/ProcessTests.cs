@@ -78,8 +78,9 @@ public sealed class ProcessTests
         guest.Store.SetDeadline(TimeSpan.FromMilliseconds(50));
         var watch = Stopwatch.StartNew();
 
-        Assert.Equal(Errno.Interrupted, guest.Call("poll_oneoff", 0, 1000, 1, 200));
+        var exhaustion = Assert.Throws<ExhaustionException>(() => guest.Call("poll_oneoff", 0, 1000, 1, 200));
 
+        Assert.Equal(ExhaustionKind.Deadline, exhaustion.Kind);
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20));
     }
 
