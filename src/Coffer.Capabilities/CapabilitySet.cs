@@ -7,8 +7,8 @@ namespace Coffer.Capabilities;
 
 /// <summary>
 /// Everything that a guest was granted. Immutable and safe for any number of threads; a set can be narrowed
-/// (<see cref="Intersect"/>, <see cref="Without"/>) and never widened. Two sets are equal when they have the same grants,
-/// whatever their order, except that of arguments.
+/// (<see cref="Intersect"/>, <see cref="Without"/>) and never widened. Two sets are equal when they have the same
+/// grants, whatever their order, except that of arguments.
 /// </summary>
 public sealed class CapabilitySet : IEquatable<CapabilitySet>
 {
@@ -125,8 +125,9 @@ public sealed class CapabilitySet : IEquatable<CapabilitySet>
 
     private void RequireOneOfEach()
     {
-        var twice = Grants.Where(grant => SlotOf(grant) is not null).GroupBy(SlotOf).FirstOrDefault(group => group.Count() > 1);
+        var twice = Grants.GroupBy(SlotOf).FirstOrDefault(group => group.Key is not null && group.Count() > 1);
         if (twice is null) return;
-        throw new ArgumentException($"{twice.Key} is granted twice: {string.Join(" and ", twice.Select(grant => grant.Rule))}");
+        var rules = string.Join(" and ", twice.Select(grant => grant.Rule));
+        throw new ArgumentException($"{twice.Key} is granted twice: {rules}");
     }
 }

@@ -21,7 +21,7 @@ public sealed record Quotas
     /// <summary>How many bytes may be written to standard output and standard error, taken together.</summary>
     public long? OutputBytes { get; init; }
 
-    /// <summary>How many bytes may be written to files, or added to their length, in all directories together.</summary>
+    /// <summary>How many bytes may be written to files or added to their length, in all directories.</summary>
     public long? WrittenBytes { get; init; }
 
     /// <summary>How many bytes may be sent through sockets.</summary>
@@ -67,10 +67,12 @@ public sealed record Quotas
             quotas => SettingForms.FormatCount(get(quotas), isBytes: false));
 
     private static SettingSyntax<Quotas> Total(
-        string words, string description, bool isBytes, Func<Quotas, long?> get, Func<Quotas, long?, Quotas> set) => new(
+        string words, string description, bool isBytes,
+        Func<Quotas, long?> get, Func<Quotas, long?, Quotas> set) => new(
             $"--max-{words}", KeyOf(words), $"{(isBytes ? "size" : "count")}|{SettingForms.Unlimited}", description,
             SettingShape.Text | SettingShape.Number,
-            (quotas, text) => set(quotas, text == SettingForms.Unlimited ? null : SettingForms.ReadCount(text, isBytes)),
+            (quotas, text) => set(
+                quotas, text == SettingForms.Unlimited ? null : SettingForms.ReadCount(text, isBytes)),
             quotas => SettingForms.FormatCount(get(quotas), isBytes) ?? SettingForms.Unlimited);
 
     // The option and the manifest say the same words, each in the manner of its place: --max-output-bytes, outputBytes.

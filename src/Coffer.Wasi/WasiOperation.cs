@@ -11,5 +11,8 @@ public sealed record WasiOperation(string Name, ImmutableArray<WasiNeed> Needs);
 /// <summary>Authority that a function could ask for.</summary>
 /// <param name="Kind">The kind.</param>
 /// <param name="Access">For directories and files: what could be done.</param>
-/// <param name="After">The function that must have given the handle; null when the guest has one from the start.</param>
-public readonly record struct WasiNeed(CapabilityKind Kind, DirectoryAccess Access = DirectoryAccess.None, string? After = null);
+/// <param name="After">
+/// The function that must have given the handle; null when the guest has one from the start.
+/// </param>
+public readonly record struct WasiNeed(
+    CapabilityKind Kind, DirectoryAccess Access = DirectoryAccess.None, string? After = null);

@@ -4,8 +4,8 @@ using Coffer.Capabilities.Grants;
 namespace Coffer.Wasi;
 
 /// <summary>
-/// All functions of WASI 0.1 with the authority that each could ask for: the one list of that, for telling what a module
-/// could do before it runs.
+/// All functions of WASI 0.1 with the authority that each could ask for: the one list of that, for telling what a
+/// module could do before it runs.
 /// </summary>
 public static class WasiOperations
 {
@@ -72,7 +72,8 @@ public static class WasiOperations
         Of("sock_shutdown", [Connection]),
     ];
 
-    private static WasiOperation Of(string name, params IEnumerable<WasiNeed[]> needs) => new(name, [.. needs.SelectMany(need => need)]);
+    private static WasiOperation Of(string name, params IEnumerable<WasiNeed[]> needs) =>
+        new(name, [.. needs.SelectMany(need => need)]);
 
     private static WasiNeed[] Of(CapabilityKind kind) => [new(kind)];
 

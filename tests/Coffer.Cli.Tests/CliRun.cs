@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.Configuration.Memory;
 
 namespace Coffer.Cli.Tests;
 
@@ -19,18 +20,34 @@ internal sealed class CliRun : IDisposable
 
     public CliResult Run(params string[] arguments) => Run("", CancellationToken.None, arguments);
 
-    public CliResult Run(string input, CancellationToken cancellation, params string[] arguments)
+    public CliResult Run(string input, CancellationToken cancellation, params string[] arguments) =>
+        Run(input, [], cancellation, arguments);
+
+    /// <summary>Runs with variables of the environment that override manifests, without their prefix.</summary>
+    public CliResult RunWith(KeyValuePair<string, string?>[] variables, params string[] arguments) =>
+        Run("", variables, CancellationToken.None, arguments);
+
+    /// <summary>Runs with a stream as input, which may never end.</summary>
+    public CliResult Run(Stream input, CancellationToken cancellation, params string[] arguments) =>
+        Run(input, [], cancellation, arguments);
+
+    private CliResult Run(
+        string input, KeyValuePair<string, string?>[] variables, CancellationToken cancellation, string[] arguments)
     {
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(input));
-        return Run(stream, cancellation, arguments);
+        return Run(stream, variables, cancellation, arguments);
     }
 
-    public CliResult Run(Stream input, CancellationToken cancellation, params string[] arguments)
+    private CliResult Run(
+        Stream input, KeyValuePair<string, string?>[] variables, CancellationToken cancellation, string[] arguments)
     {
         using var output = new MemoryStream();
         using var error = new MemoryStream();
-        var terminal = new Terminal(input, output, error);
-        var code = CommandLine.Run(arguments, new CommandContext(terminal, new HostFiles(Folder), cancellation));
+        var context = new CommandContext(new Terminal(input, output, error), new HostFiles(Folder), cancellation)
+        {
+            Environment = new MemoryConfigurationSource { InitialData = variables },
+        };
+        var code = CommandLine.Run(arguments, context);
         return new CliResult(code, Text(output), Text(error), output.ToArray());
     }
 

@@ -30,7 +30,7 @@ public sealed partial class DocumentationTests : IDisposable
             }
         }
 
-        Assert.Equal(["audit", "inspect", "objdump", "parse", "print", "run", "validate", "wast"], verbs.Order());
+        Assert.Equal(["audit", "explain", "inspect", "learn", "objdump", "parse", "print", "run", "validate", "wast"], verbs.Order());
     }
 
     private void Check(string command, string[] expected)
@@ -62,7 +62,7 @@ public sealed partial class DocumentationTests : IDisposable
         throw new FileNotFoundException(Path.Combine(path));
     }
 
-    [GeneratedRegex("```wat file=(?<name>\\S+)\n(?<content>.*?)```", RegexOptions.Singleline)]
+    [GeneratedRegex("```(wat|json) file=(?<name>\\S+)\n(?<content>.*?)```", RegexOptions.Singleline)]
     private static partial Regex FileBlock();
 
     [GeneratedRegex("```console\n(?<content>.*?)```", RegexOptions.Singleline)]

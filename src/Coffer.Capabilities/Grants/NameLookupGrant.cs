@@ -3,8 +3,8 @@ using Coffer.Capabilities.Network;
 namespace Coffer.Capabilities.Grants;
 
 /// <summary>
-/// Asking for the addresses of host names. Its text is <c>example.com</c>, <c>*.example.com</c> or <c>*</c>. What may be
-/// done with the addresses is granted separately.
+/// Asking for the addresses of host names. Its text is <c>example.com</c>, <c>*.example.com</c> or <c>*</c>. What may
+/// be done with the addresses is granted separately.
 /// </summary>
 /// <param name="Host">The names.</param>
 public sealed record NameLookupGrant(HostPattern Host) : Grant

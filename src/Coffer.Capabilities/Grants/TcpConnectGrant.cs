@@ -18,5 +18,7 @@ public sealed record TcpConnectGrant(EndPointPattern Target) : Grant
     internal static TcpConnectGrant Parse(string text) => new(EndPointPattern.Parse(text));
 
     internal override Grant? Intersect(Grant other) =>
-        other is TcpConnectGrant grant && Target.Intersect(grant.Target) is { } target ? new TcpConnectGrant(target) : null;
+        other is TcpConnectGrant grant && Target.Intersect(grant.Target) is { } target
+            ? new TcpConnectGrant(target)
+            : null;
 }

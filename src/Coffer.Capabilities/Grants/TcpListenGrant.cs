@@ -14,7 +14,8 @@ public sealed record TcpListenGrant(EndPointPattern Target) : Grant
     public override CapabilityKind Kind => CapabilityKind.TcpListen;
 
     /// <summary>Where to listen, when the grant names exactly one address and port; else null.</summary>
-    public IPEndPoint? EndPoint => Target.Host.Addresses?.Single is { } address && Target.Ports.First == Target.Ports.Last
+    public IPEndPoint? EndPoint =>
+        Target.Host.Addresses?.Single is { } address && Target.Ports.First == Target.Ports.Last
         ? new IPEndPoint(address, Target.Ports.First)
         : null;
 
@@ -26,9 +27,12 @@ public sealed record TcpListenGrant(EndPointPattern Target) : Grant
         var target = EndPointPattern.Parse(text);
         return target.Host.Name is null
             ? new TcpListenGrant(target)
-            : throw new FormatException($"\"{text}\" is no address to listen at; write 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:8080");
+            : throw new FormatException(
+                $"\"{text}\" is no address to listen at; write 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:8080");
     }
 
     internal override Grant? Intersect(Grant other) =>
-        other is TcpListenGrant grant && Target.Intersect(grant.Target) is { } target ? new TcpListenGrant(target) : null;
+        other is TcpListenGrant grant && Target.Intersect(grant.Target) is { } target
+            ? new TcpListenGrant(target)
+            : null;
 }

@@ -3,8 +3,8 @@ using Coffer.Capabilities.Network;
 namespace Coffer.Capabilities.Grants;
 
 /// <summary>
-/// Sending to and receiving from addresses by UDP. Its text is <c>HOST:PORTS</c>. What counts is the address that is really used: a name that leads
-/// to an address which is not public gives nothing.
+/// Sending to and receiving from addresses by UDP. Its text is <c>HOST:PORTS</c>. What counts is the address that is
+/// really used: a name that leads to an address which is not public gives nothing.
 /// </summary>
 /// <param name="Target">The hosts and ports.</param>
 public sealed record UdpGrant(EndPointPattern Target) : Grant

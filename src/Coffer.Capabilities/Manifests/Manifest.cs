@@ -32,7 +32,8 @@ public sealed record Manifest
     /// <c>grants:directories:0</c>.
     /// </param>
     /// <exception cref="ManifestException">It is none; the message says where, and what would be right.</exception>
-    public static Manifest Parse(string json, string name = "coffer.json", params IEnumerable<IConfigurationSource> overrides)
+    public static Manifest Parse(
+        string json, string name = "coffer.json", params IEnumerable<IConfigurationSource> overrides)
     {
         ArgumentNullException.ThrowIfNull(json);
         ArgumentNullException.ThrowIfNull(overrides);
@@ -48,7 +49,8 @@ public sealed record Manifest
         Module = Module is null ? null : Start(folder, Module),
         Capabilities = new CapabilitySet(Capabilities.Grants.Select(grant => grant switch
         {
-            DirectoryGrant { HostPath.Length: > 0 } directory => directory with { HostPath = Start(folder, directory.HostPath) },
+            DirectoryGrant { HostPath.Length: > 0 } directory =>
+                directory with { HostPath = Start(folder, directory.HostPath) },
             FileGrant file => file with { HostPath = Start(folder, file.HostPath) },
             _ => grant,
         })),

@@ -36,7 +36,8 @@ internal sealed class ManifestBinding(IConfigurationRoot configuration, Manifest
                 var (first, path) = places[slot];
                 if (!first.Equals(grant))
                 {
-                    throw Wrong(item.Path, $"{slot} is granted twice, otherwise at {PlaceOf(path) ?? ManifestShape.Describe(path)}: \"{first}\"");
+                    var where = PlaceOf(path) ?? ManifestShape.Describe(path);
+                    throw Wrong(item.Path, $"{slot} is granted twice, otherwise at {where}: \"{first}\"");
                 }
             }
         }

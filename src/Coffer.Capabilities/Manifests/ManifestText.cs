@@ -43,8 +43,8 @@ internal sealed class ManifestText
             // What the parser says beyond the place speaks of options that no reader has.
             var end = exception.Message.IndexOf(" LineNumber", StringComparison.Ordinal);
             var what = end < 0 ? exception.Message : exception.Message[..end];
-            throw new ManifestException(
-                $"{name}:{exception.LineNumber + 1}:{exception.BytePositionInLine + 1}: this is not JSON: {what}", exception);
+            var place = $"{name}:{exception.LineNumber + 1}:{exception.BytePositionInLine + 1}";
+            throw new ManifestException($"{place}: this is not JSON: {what}", exception);
         }
     }
 
@@ -100,7 +100,8 @@ internal sealed class ManifestText
         var key = reader.GetString()!;
         if (!known.Contains(key))
         {
-            throw Wrong(ref reader, $"there is no \"{ManifestShape.Describe(prefix + key)}\"; there are {string.Join(", ", known)}");
+            var unknown = ManifestShape.Describe(prefix + key);
+            throw Wrong(ref reader, $"there is no \"{unknown}\"; there are {string.Join(", ", known)}");
         }
 
         if (!places.TryAdd(prefix + key, reader.TokenStartIndex))

@@ -56,8 +56,9 @@ internal static class ManifestWriter
         foreach (var row in said)
         {
             var text = row.Format(value)!;
+            var isNumber = long.TryParse(text, out var number) && row.Shape.HasFlag(SettingShape.Number);
             if (row.Shape == SettingShape.Flag) json.WriteBoolean(row.ManifestKey, bool.Parse(text));
-            else if (row.Shape.HasFlag(SettingShape.Number) && long.TryParse(text, out var number)) json.WriteNumber(row.ManifestKey, number);
+            else if (isNumber) json.WriteNumber(row.ManifestKey, number);
             else json.WriteString(row.ManifestKey, text);
         }
 

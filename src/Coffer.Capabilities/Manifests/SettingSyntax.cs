@@ -4,8 +4,8 @@ using Coffer.Capabilities.Grants;
 namespace Coffer.Capabilities.Manifests;
 
 /// <summary>
-/// How one setting that is not a grant is written: as an option of the command and as a value in a manifest, both of the
-/// same text. The command line, the manifest, its schema and messages are driven by lists of these.
+/// How one setting that is not a grant is written: as an option of the command and as a value in a manifest, both of
+/// the same text. The command line, the manifest, its schema and messages are driven by lists of these.
 /// </summary>
 /// <typeparam name="T">What the setting is part of; immutable.</typeparam>
 /// <param name="Option">The option, such as <c>--max-handles</c>.</param>
@@ -45,7 +45,8 @@ internal static class SettingForms
         var isNumber = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
             || (isBytes && ByteSize.TryParse(text, out value));
         if (isNumber && value <= maximum) return value;
-        throw new FormatException($"\"{text}\" is no {(isBytes ? "size; write 65536, 64KiB, 16MiB or 2GiB" : "number; write 1000")}");
+        var expected = isBytes ? "size; write 65536, 64KiB, 16MiB or 2GiB" : $"number from 0 to {maximum}";
+        throw new FormatException($"\"{text}\" is no {expected}");
     }
 
     /// <summary>The text of a number.</summary>

@@ -2,14 +2,18 @@ using System.Net;
 
 namespace Coffer.Capabilities.Network;
 
-/// <summary>What kind of place an address is; only public ones are covered by a pattern that does not name them.</summary>
+/// <summary>
+/// What kind of place an address is; only public ones are covered by a pattern that does not name them.
+/// </summary>
 public enum AddressClass
 {
     /// <summary>On the internet.</summary>
     Public,
     /// <summary>This machine.</summary>
     Loopback,
-    /// <summary>A network of an organisation or a carrier: RFC 1918, RFC 6598, unique and site-local addresses.</summary>
+    /// <summary>
+    /// A network of an organisation or a carrier: RFC 1918, RFC 6598, unique and site-local addresses.
+    /// </summary>
     Private,
     /// <summary>
     /// Anything else that is not on the internet: link-local (where clouds keep their metadata services), multicast,

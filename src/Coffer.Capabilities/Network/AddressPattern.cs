@@ -26,7 +26,8 @@ public sealed record AddressPattern
     }
 
     /// <summary>The address, when the pattern names exactly one.</summary>
-    public IPAddress? Single => word is null && network.PrefixLength == Bits(network.BaseAddress) ? network.BaseAddress : null;
+    public IPAddress? Single =>
+        word is null && network.PrefixLength == Bits(network.BaseAddress) ? network.BaseAddress : null;
 
     /// <summary>Whether an address is one of these.</summary>
     public bool Contains(IPAddress address)
@@ -54,7 +55,8 @@ public sealed record AddressPattern
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         if (HostName.ParseAddress(slash < 0 ? text : text[..slash]) is not { } address)
         {
-            return slash < 0 ? null : throw new FormatException($"\"{text}\" is no network; write 10.0.0.0/8 or fd00::/8");
+            if (slash < 0) return null;
+            throw new FormatException($"\"{text}\" is no network; write 10.0.0.0/8 or fd00::/8");
         }
 
         if (slash < 0) return Of(address);
@@ -93,13 +95,13 @@ public sealed record AddressPattern
     {
         if (address.IsIPv4MappedToIPv6)
         {
-            if (length < 96) throw new FormatException($"\"{text}\" mixes IPv4 with IPv6; write the IPv4 network, 10.0.0.0/8");
+            if (length < 96) throw new FormatException($"\"{text}\" mixes IPv4 with IPv6; write 10.0.0.0/8");
             (address, length) = (address.MapToIPv4(), length - 96);
         }
 
         return IPNetwork.TryParse($"{address}/{length}", out var network) && network.BaseAddress.Equals(address)
             ? network
-            : throw new FormatException($"\"{text}\" has bits behind its prefix; name the first address of the network");
+            : throw new FormatException($"\"{text}\" has bits behind its prefix; name the network's first address");
     }
 
     private static int Bits(IPAddress address) => address.GetAddressBytes().Length * 8;

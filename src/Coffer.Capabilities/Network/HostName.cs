@@ -10,8 +10,8 @@ internal static class HostName
     private static readonly IdnMapping Idn = new();
 
     /// <summary>
-    /// An address as everybody writes it: four decimal numbers without leading zeros, or IPv6 without an interface. Null
-    /// for the other forms that some resolvers accept (<c>127.1</c>, <c>0x7f.1</c>, <c>2130706433</c>).
+    /// An address as everybody writes it: four decimal numbers without leading zeros, or IPv6 without an interface.
+    /// Null for the other forms that some resolvers accept (<c>127.1</c>, <c>0x7f.1</c>, <c>2130706433</c>).
     /// </summary>
     public static IPAddress? ParseAddress(string text)
     {
@@ -23,8 +23,8 @@ internal static class HostName
     }
 
     /// <summary>
-    /// A name in lower case, as DNS sees it (punycode), without the final dot; null when it is none, among others when a
-    /// resolver may take it for an address.
+    /// A name in lower case, as DNS sees it (punycode), without the final dot; null when it is none, among others when
+    /// a resolver may take it for an address.
     /// </summary>
     public static string? Normalize(string text)
     {

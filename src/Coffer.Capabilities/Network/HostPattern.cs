@@ -3,9 +3,9 @@ using System.Net;
 namespace Coffer.Capabilities.Network;
 
 /// <summary>
-/// Hosts, by name or by address. A name is <c>example.com</c>, <c>*.example.com</c> (any name below it) or <c>*</c> (any
-/// host); an address is what <see cref="AddressPattern"/> takes. A name never gives more than public addresses, whoever
-/// answers for it, unless others are named with it: <c>db.internal+10.0.0.5</c>, <c>*.internal+private</c>.
+/// Hosts, by name or by address. A name is <c>example.com</c>, <c>*.example.com</c> (any name below it) or <c>*</c>
+/// (any host); an address is what <see cref="AddressPattern"/> takes. A name never gives more than public addresses,
+/// whoever answers for it, unless others are named with it: <c>db.internal+10.0.0.5</c>, <c>*.internal+private</c>.
 /// </summary>
 public sealed record HostPattern
 {
@@ -17,7 +17,9 @@ public sealed record HostPattern
         Addresses = addresses;
     }
 
-    /// <summary>The name in lower case, <c>*.</c> and a name, or <c>*</c>; null when only addresses are named.</summary>
+    /// <summary>
+    /// The name in lower case, <c>*.</c> and a name, or <c>*</c>; null when only addresses are named.
+    /// </summary>
     public string? Name { get; }
 
     /// <summary>The addresses that are named; null when only public ones are meant.</summary>
@@ -27,9 +29,10 @@ public sealed record HostPattern
     /// <exception cref="FormatException">The name is none.</exception>
     public static HostPattern Of(string? name, IPAddress? address)
     {
-        if (name is null) return new HostPattern(null, AddressPattern.Of(address ?? throw new ArgumentNullException(nameof(address))));
+        var named = address is null ? null : AddressPattern.Of(address);
+        if (name is null) return new HostPattern(null, named ?? throw new ArgumentNullException(nameof(address)));
         var isPublic = address is null || AddressClasses.Of(address) == AddressClass.Public;
-        return new HostPattern(HostName.Normalize(name) ?? throw NoHost(name), isPublic ? null : AddressPattern.Of(address!));
+        return new HostPattern(HostName.Normalize(name) ?? throw NoHost(name), isPublic ? null : named);
     }
 
     /// <summary>Whether a name is meant, whatever its addresses are.</summary>
@@ -49,12 +52,12 @@ public sealed record HostPattern
     {
         if (Name is null) return Addresses!.Contains(address);
         var isNamed = name is null ? Name == AnyName : MatchesName(name);
-        return isNamed
-            && (AddressClasses.Of(address) == AddressClass.Public || (Addresses is not null && Addresses.Contains(address)));
+        return isNamed && (AddressClasses.Of(address) == AddressClass.Public || Addresses?.Contains(address) == true);
     }
 
     /// <summary>The text of the pattern.</summary>
-    public override string ToString() => Name is null ? Addresses!.ToString() : Name + (Addresses is null ? "" : $"+{Addresses}");
+    public override string ToString() =>
+        Name is null ? Addresses!.ToString() : Name + (Addresses is null ? "" : $"+{Addresses}");
 
     /// <exception cref="FormatException">The text is no host; the message says what would be right.</exception>
     internal static HostPattern Parse(string text)
@@ -95,7 +98,8 @@ public sealed record HostPattern
     private bool MatchesAll(string pattern)
     {
         if (Name == AnyName || Name == pattern) return true;
-        return Name!.StartsWith(Below, StringComparison.Ordinal) && pattern.EndsWith(Name[1..], StringComparison.Ordinal);
+        return Name!.StartsWith(Below, StringComparison.Ordinal)
+            && pattern.EndsWith(Name[1..], StringComparison.Ordinal);
     }
 
     private static FormatException NoHost(string text) => new(

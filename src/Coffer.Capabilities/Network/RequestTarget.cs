@@ -3,8 +3,8 @@ using System.Net;
 namespace Coffer.Capabilities.Network;
 
 /// <summary>
-/// Where an HTTP request goes, taken from the URL that will be sent: scheme, host, port and path in their one form. A URL
-/// that two programs may read in two ways has none.
+/// Where an HTTP request goes, taken from the URL that will be sent: scheme, host, port and path in their one form. A
+/// URL that two programs may read in two ways has none.
 /// </summary>
 internal readonly record struct RequestTarget(string Scheme, string Host, IPAddress? Address, int Port, string Path)
 {
@@ -16,12 +16,14 @@ internal readonly record struct RequestTarget(string Scheme, string Host, IPAddr
         var isName = url.HostNameType == UriHostNameType.Dns;
         var address = isName ? null : HostName.ParseAddress(url.IdnHost);
         var host = isName ? HostName.Normalize(url.Host) : address?.ToString();
-        return host is null || url.Port < 0 ? null : new RequestTarget(url.Scheme, host, address, url.Port, url.AbsolutePath);
+        if (host is null || url.Port < 0) return null;
+        return new RequestTarget(url.Scheme, host, address, url.Port, url.AbsolutePath);
     }
 
     /// <summary>
     /// Whether a path is below another one, by whole segments. Below anything but the root, paths with encoded dots,
-    /// slashes or percent signs, empty segments or parameters of dot segments are below nothing: servers disagree on them.
+    /// slashes or percent signs, empty segments or parameters of dot segments are below nothing: servers disagree on
+    /// them.
     /// </summary>
     public static bool IsBelow(string path, string prefix)
     {

@@ -15,7 +15,7 @@ internal sealed class LearnedGrants(HostFiles files, UsageSink usage)
         return grant switch
         {
             DirectoryGrant directory => new NarrowedDirectory(files, directory, use).Grants(),
-            FileGrant file => [file with { Access = use.Access == DirectoryAccess.None ? file.Access : file.Access & use.Access }],
+            FileGrant file => [file with { Access = file.Access & use.Access }],
             _ => [grant],
         };
     }

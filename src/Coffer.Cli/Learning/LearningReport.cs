@@ -11,11 +11,12 @@ internal static class LearningReport
     {
         output.WriteLine($"coffer: {learned.Grants.Length} grants written to {PlainText.OneLine(file)}");
         if (usage.Refusals.Count == 0) return;
-        output.WriteLine("coffer: this was denied, and is not in the manifest; if the guest needs it, learn again with it:");
+        output.WriteLine("coffer: this was denied, and is not in the manifest; learn again with what the guest needs:");
         foreach (var refusal in usage.Refusals.Take(MaximumRefusals))
         {
             var access = refusal.Access.Length == 0 ? "" : $" ({refusal.Access})";
-            output.WriteLine(PlainText.OneLine($"  {refusal.Operation} {refusal.Resource}{access}: {refusal.Remedy ?? refusal.Reason}"));
+            var remedy = refusal.Remedy ?? refusal.Reason;
+            output.WriteLine(PlainText.OneLine($"  {refusal.Operation} {refusal.Resource}{access}: {remedy}"));
         }
 
         var further = usage.Refusals.Count + usage.FurtherRefusals - MaximumRefusals;

@@ -9,7 +9,9 @@ namespace Coffer.Cli.Learning;
 /// </summary>
 internal sealed class NarrowedDirectory(HostFiles files, DirectoryGrant grant, GrantUse use)
 {
-    /// <summary>The most grants that one is replaced by; a longer list is no easier to judge than the directory.</summary>
+    /// <summary>
+    /// The most grants that one is replaced by; a longer list is no easier to judge than the directory.
+    /// </summary>
     private const int MaximumGrants = 7;
 
     private const DirectoryAccess Looking = DirectoryAccess.Read | DirectoryAccess.Metadata;
@@ -22,7 +24,8 @@ internal sealed class NarrowedDirectory(HostFiles files, DirectoryGrant grant, G
     }
 
     private bool CanBeNarrowed() =>
-        grant is { Source: DirectorySource.Host, MaximumBytes: null, MaximumFiles: null } && grant.GuestPath.StartsWith('/');
+        grant is { Source: DirectorySource.Host, MaximumBytes: null, MaximumFiles: null }
+        && grant.GuestPath.StartsWith('/');
 
     /// <summary>What was used, by paths below the directory; null when it cannot be told apart.</summary>
     private Dictionary<string, DirectoryAccess>? Paths()
@@ -32,8 +35,9 @@ internal sealed class NarrowedDirectory(HostFiles files, DirectoryGrant grant, G
         var paths = new Dictionary<string, DirectoryAccess>();
         foreach (var (resource, access) in use.Resources)
         {
-            var parts = resource[Math.Min(root.Length, resource.Length)..].Split('/').Where(part => part is not ("" or ".")).ToList();
-            if (!resource.StartsWith(root, StringComparison.Ordinal) || parts.Count == 0 || parts.Contains("..")) return null;
+            if (!resource.StartsWith(root, StringComparison.Ordinal)) return null;
+            var parts = resource[root.Length..].Split('/').Where(part => part is not ("" or ".")).ToList();
+            if (parts.Count == 0 || parts.Contains("..")) return null;
             var path = string.Join('/', parts);
             if (files.HasLink(grant.HostPath, parts)) return null;
             paths[path] = paths.GetValueOrDefault(path) | access;
@@ -75,13 +79,10 @@ internal sealed class NarrowedDirectory(HostFiles files, DirectoryGrant grant, G
     private string Covering(string path, DirectoryAccess access, List<string> made)
     {
         var directory = (access & ~Looking) == 0 && files.IsFolder(HostPath(path)) ? path : Parent(path);
-        while (directory.Length > 0
-            && (made.Exists(other => other == directory || IsBelow(directory, other)) || !files.IsFolder(HostPath(directory))))
-        {
-            directory = Parent(directory);
-        }
-
+        while (directory.Length > 0 && (!files.IsFolder(HostPath(directory)) || made.Exists(IsMade))) directory = Parent(directory);
         return directory;
+
+        bool IsMade(string other) => other == directory || IsBelow(directory, other);
     }
 
     private static bool IsBelow(string path, string directory) =>

@@ -4,8 +4,8 @@ using Coffer.Capabilities.Grants;
 namespace Coffer.Cli.Learning;
 
 /// <summary>
-/// What a run has used, added up: for each grant the resources and the access to each, for each kind the refusals. Bounded,
-/// however long the run is.
+/// What a run has used, added up: for each grant the resources and the access to each, for each kind the refusals.
+/// Bounded, however long the run is.
 /// </summary>
 internal sealed class UsageSink : AuditSink
 {

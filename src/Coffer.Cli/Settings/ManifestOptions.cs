@@ -61,7 +61,8 @@ internal sealed class ManifestOptions
         {
             var bytes = context.Files.ReadAll(path).AsSpan();
             var mark = Encoding.UTF8.Preamble;
-            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes.StartsWith(mark) ? bytes[mark.Length..] : bytes);
+            if (bytes.StartsWith(mark)) bytes = bytes[mark.Length..];
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
         }
         catch (DecoderFallbackException exception)
         {

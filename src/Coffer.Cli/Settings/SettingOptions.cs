@@ -9,7 +9,8 @@ namespace Coffer.Cli.Settings;
 /// <param name="rows">How each setting is written.</param>
 internal sealed class SettingOptions<T>(string section, T standard, IReadOnlyList<SettingSyntax<T>> rows)
 {
-    private readonly List<(SettingSyntax<T> Row, Option Option)> options = [.. rows.Select(row => (row, Create(row, standard)))];
+    private readonly List<(SettingSyntax<T> Row, Option Option)> options =
+        [.. rows.Select(row => (row, Create(row, standard)))];
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
