@@ -21,25 +21,25 @@ internal sealed class CliRun : IDisposable
     public CliResult Run(params string[] arguments) => Run("", CancellationToken.None, arguments);
 
     public CliResult Run(string input, CancellationToken cancellation, params string[] arguments) =>
-        Run(input, [], cancellation, arguments);
+        Run(input, [], arguments, cancellation);
 
     /// <summary>Runs with variables of the environment that override manifests, without their prefix.</summary>
     public CliResult RunWith(KeyValuePair<string, string?>[] variables, params string[] arguments) =>
-        Run("", variables, CancellationToken.None, arguments);
+        Run("", variables, arguments, CancellationToken.None);
 
     /// <summary>Runs with a stream as input, which may never end.</summary>
     public CliResult Run(Stream input, CancellationToken cancellation, params string[] arguments) =>
-        Run(input, [], cancellation, arguments);
+        Run(input, [], arguments, cancellation);
 
     private CliResult Run(
-        string input, KeyValuePair<string, string?>[] variables, CancellationToken cancellation, string[] arguments)
+        string input, KeyValuePair<string, string?>[] variables, string[] arguments, CancellationToken cancellation)
     {
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(input));
-        return Run(stream, variables, cancellation, arguments);
+        return Run(stream, variables, arguments, cancellation);
     }
 
     private CliResult Run(
-        Stream input, KeyValuePair<string, string?>[] variables, CancellationToken cancellation, string[] arguments)
+        Stream input, KeyValuePair<string, string?>[] variables, string[] arguments, CancellationToken cancellation)
     {
         using var output = new MemoryStream();
         using var error = new MemoryStream();
