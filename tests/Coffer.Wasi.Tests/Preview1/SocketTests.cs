@@ -15,10 +15,12 @@ public sealed class SocketTests : IDisposable
     private readonly IPEndPoint address = FreeAddress();
     private readonly TcpClient client = new(AddressFamily.InterNetwork);
 
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     public void Dispose() => client.Dispose();
 
     [Fact]
-    public void Accept_Echo_SendsBackWhatItReceives()
+    public async Task Accept_Echo_SendsBackWhatItReceives()
     {
         using var guest = Open();
         var server = Task.Run(() =>
@@ -36,14 +38,15 @@ public sealed class SocketTests : IDisposable
             }
 
             Assert.Equal(Errno.Success, guest.Call("fd_close", number));
-        });
-        client.Connect(address);
-        client.GetStream().Write("hello, guest"u8);
+        }, Token);
+        await client.ConnectAsync(address, Token);
+        var stream = client.GetStream();
+        await stream.WriteAsync("hello, guest"u8.ToArray(), Token);
         client.Client.Shutdown(SocketShutdown.Send);
 
-        server.GetAwaiter().GetResult();
-        using var reader = new StreamReader(client.GetStream());
-        Assert.Equal("hello, guest", reader.ReadToEnd());
+        await server;
+        using var reader = new StreamReader(stream);
+        Assert.Equal("hello, guest", await reader.ReadToEndAsync(Token));
     }
 
     [Fact]
@@ -86,24 +89,24 @@ public sealed class SocketTests : IDisposable
     }
 
     [Fact]
-    public void Receive_PeekAndWaitAll_LookAndFill()
+    public async Task Receive_PeekAndWaitAll_LookAndFill()
     {
         using var guest = Open();
         var number = Connect(guest);
         guest.PutBuffers(0, 300, 6);
-        client.GetStream().Write("abc"u8);
+        await client.GetStream().WriteAsync("abc"u8.ToArray(), Token);
 
         Assert.Equal(Errno.Success, guest.Call("sock_recv", number, 0, 1, Peek, 200, 204));
         Assert.Equal("abc", guest.Memory.ReadUtf8(300, (int)guest.Memory.Read<uint>(200)));
         var sending = Task.Run(async () =>
         {
-            await Task.Delay(50);
-            await client.GetStream().WriteAsync("defg"u8.ToArray());
-        });
+            await Task.Delay(50, Token);
+            await client.GetStream().WriteAsync("defg"u8.ToArray(), Token);
+        }, Token);
         Assert.Equal(Errno.Success, guest.Call("sock_recv", number, 0, 1, WaitAll, 200, 204));
         Assert.Equal("abcdef", guest.Memory.ReadUtf8(300, (int)guest.Memory.Read<uint>(200)));
         Assert.Equal(0, guest.Memory.Read<ushort>(204));
-        sending.GetAwaiter().GetResult();
+        await sending;
     }
 
     [Fact]

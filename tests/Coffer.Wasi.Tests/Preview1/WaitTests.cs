@@ -74,15 +74,15 @@ public sealed class WaitTests : IDisposable
     }
 
     [Fact]
-    public void Poll_InputAndClock_ReportsTheInputThatComesFirst()
+    public async Task Poll_InputAndClock_ReportsTheInputThatComesFirst()
     {
         using var guest = Open();
         Subscribe(guest, 0, userData: 1, type: 0, number: 1, TimeSpan.FromHours(1));
         Subscribe(guest, 1, userData: 2, type: 1, number: 0);
-        var poll = Task.Run(() => guest.Call("poll_oneoff", 0, 1000, 2, 200));
-        sender.Write("now"u8);
+        var poll = Task.Run(() => guest.Call("poll_oneoff", 0, 1000, 2, 200), TestContext.Current.CancellationToken);
+        await sender.WriteAsync("now"u8.ToArray(), TestContext.Current.CancellationToken);
 
-        Assert.True(poll.Wait(Patience));
+        Assert.Equal(Errno.Success, await poll.WaitAsync(Patience, TestContext.Current.CancellationToken));
 
         Assert.Equal(1U, guest.Memory.Read<uint>(200));
         Assert.Equal(2UL, guest.Memory.Read<ulong>(1000));
