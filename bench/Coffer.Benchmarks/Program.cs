@@ -8,7 +8,7 @@ var testdata = Environment.GetEnvironmentVariable("COFFER_TESTDATA")
 switch (args)
 {
     case ["translate", .. var files]:
-        TranslationBenchmark.Run(files, rounds: 15);
+        TranslationBenchmark.Run(files, rounds: 90);
         return 0;
     case ["calls"]:
         BenchmarkRunner.Run<CallBenchmark>();

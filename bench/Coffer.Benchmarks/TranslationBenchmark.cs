@@ -5,7 +5,10 @@ using Coffer.Types;
 
 namespace Coffer.Benchmarks;
 
-/// <summary>How fast modules are decoded, validated and translated to CIL, on one thread and without the JIT compiler.</summary>
+/// <summary>
+/// How fast modules are decoded, validated and translated to CIL, on one thread and without the JIT compiler. The first
+/// third of the rounds only lets the JIT compiler optimize the translator.
+/// </summary>
 internal static class TranslationBenchmark
 {
     public static void Run(IEnumerable<string> files, int rounds)
@@ -25,7 +28,7 @@ internal static class TranslationBenchmark
                 var watch = Stopwatch.StartNew();
                 var definition = ModuleDecoder.Decode(bytes, new TypeRegistry(), options.Features, options.Limits);
                 image = ModuleCompiler.Compile(definition, options, new Coffer.Runtime.StructLayoutRegistry(isCollectible: true)).Image.Length;
-                times.Add(watch.Elapsed.TotalSeconds);
+                if (i >= rounds / 3) times.Add(watch.Elapsed.TotalSeconds);
                 allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             }
 

@@ -183,10 +183,8 @@ internal sealed class FunctionCompiler
         else if (info.Immediates == ImmediateShape.Memory) BulkEmitter.EmitMemory(this, in instruction);
         else if (info.Immediates is ImmediateShape.Data or ImmediateShape.Element) BulkEmitter.EmitDrop(this, in instruction);
         else NumericEmitter.Emit(this, in instruction);
-        var mayRotate = left == OperandOrigin.Shift && right == OperandOrigin.Shift && RotationGuard.Combines(opcode);
-        if (mayRotate) RotationGuard.Emit(this, opcode);
-        var origin = RotationGuard.MayShift(opcode) ? OperandOrigin.Shift
-            : IdentityEmitter.IsOne(in instruction) ? OperandOrigin.One : OperandOrigin.Other;
+        if (RotationGuard.MayRotate(opcode, left, right)) RotationGuard.Emit(this, opcode);
+        var origin = IdentityEmitter.IsOne(in instruction) ? OperandOrigin.One : RotationGuard.OriginOf(opcode, left, right);
         NoteTop(info.Width > 0 ? depth + 1 : depth, origin);
     }
 
@@ -204,9 +202,9 @@ internal sealed class FunctionCompiler
         Validator.Step(in instruction);
         if (Dead) return;
         VariableEmitter.Emit(this, in instruction);
-        if (instruction.Opcode is Opcode.LocalGet or Opcode.GlobalGet) NoteTop(1, OperandOrigin.Shift);
-        else if (instruction.Opcode is Opcode.LocalTee) NoteTop(notes.DepthOf(top) + 1, OperandOrigin.Shift);
-        else if (instruction.Opcode is Opcode.Select or Opcode.SelectTyped) NoteTop(notes.DepthOver(top - 2, top + 1), OperandOrigin.Shift);
+        if (instruction.Opcode is Opcode.LocalGet or Opcode.GlobalGet) NoteTop(1, OperandOrigin.Elsewhere);
+        else if (instruction.Opcode is Opcode.LocalTee) NoteTop(notes.DepthOf(top) + 1, OperandOrigin.Elsewhere);
+        else if (instruction.Opcode is Opcode.Select or Opcode.SelectTyped) NoteTop(notes.DepthOver(top - 2, top + 1), OperandOrigin.Elsewhere);
     }
 
     private void StepOther(ref readonly Instruction instruction)
@@ -224,8 +222,8 @@ internal sealed class FunctionCompiler
         }
 
         pushes = Validator.Pushes - pushes;
-        for (var i = Validator.Count - pushes; i < Validator.Count - 1; i++) notes.Set(i, 1, OperandOrigin.Shift);
-        if (pushes > 0) NoteTop(notes.DepthOver(Validator.Count - pushes, before), OperandOrigin.Shift);
+        for (var i = Validator.Count - pushes; i < Validator.Count - 1; i++) notes.Set(i, 1, OperandOrigin.Elsewhere);
+        if (pushes > 0) NoteTop(notes.DepthOver(Validator.Count - pushes, before), OperandOrigin.Elsewhere);
     }
 
     private void NoteTop(int depth, OperandOrigin origin)
@@ -238,7 +236,7 @@ internal sealed class FunctionCompiler
             Il.StoreLocal(temp);
             Il.LoadLocal(temp);
             Temps.Free(temp);
-            (depth, origin) = (1, OperandOrigin.Shift);
+            (depth, origin) = (1, OperandOrigin.Elsewhere);
         }
 
         notes.Set(top, depth, origin);

@@ -6,8 +6,12 @@ internal enum OperandOrigin : byte
     Other,
     /// <summary>The constant 1, with which a multiplication must not disappear.</summary>
     One,
-    /// <summary>A shift, or a value that RyuJIT may replace by one: it comes from a local, a block or a call.</summary>
-    Shift,
+    /// <summary>A shift to the left, or what RyuJIT makes one of.</summary>
+    ShiftLeft,
+    /// <summary>A shift to the right without sign.</summary>
+    ShiftRight,
+    /// <summary>From a local, a block or a call: RyuJIT may put any expression in its place.</summary>
+    Elsewhere,
 }
 
 /// <summary>What the compiler remembers about each operand: its origin, and how deep its expression is.</summary>

@@ -46,7 +46,7 @@ internal sealed class OperandSpills(FunctionValidator validator, CilWriter il, T
         for (var i = height; i < top; i++)
         {
             Load(places[i]);
-            notes.Set(i, 1, OperandOrigin.Shift);
+            notes.Set(i, 1, OperandOrigin.Elsewhere);
         }
 
         spilled = height;

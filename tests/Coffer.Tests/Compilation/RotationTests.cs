@@ -10,6 +10,7 @@ public sealed class RotationTests
     private const string Shifts = "(i32.or (i32.shl (local.get 0) (i32.const 3)) (i32.shr_u (local.get 0) (i32.const 29)))";
     private const string Exclusive = "(i32.xor (i32.shr_u (local.get 0) (i32.const 29)) (i32.shl (local.get 0) (i32.const 3)))";
     private const string Product = "(i32.or (i32.mul (local.get 0) (i32.const 8)) (i32.shr_u (local.get 0) (i32.const 29)))";
+    private const string Sum = "(i32.xor (i32.add (local.get 0) (local.get 0)) (i32.shr_u (local.get 0) (i32.const 31)))";
     private const string Called = "(call $rotate (local.get 0))";
     private const string Combined =
         "(call $combine (i32.shl (local.get 0) (i32.const 3)) (i32.shr_u (local.get 0) (i32.const 29)))";
@@ -46,7 +47,7 @@ public sealed class RotationTests
     public static TheoryData<string, string> Cases()
     {
         var cases = new TheoryData<string, string>();
-        foreach (var rotation in new[] { Rotation, Shifts, Exclusive, Product, Called, Combined, Locals })
+        foreach (var rotation in new[] { Rotation, Shifts, Exclusive, Product, Sum, Called, Combined, Locals })
         {
             foreach (var use in Uses) cases.Add(rotation, use);
         }

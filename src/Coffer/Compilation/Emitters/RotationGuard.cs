@@ -20,11 +20,19 @@ internal static class RotationGuard
         c.Il.Op(ILOpCode.And);
     }
 
-    /// <summary>Whether an instruction combines two shifts to a rotation.</summary>
-    public static bool Combines(Opcode opcode) => opcode is Opcode.I32Or or Opcode.I32Xor or Opcode.I64Or or Opcode.I64Xor;
+    /// <summary>Whether an instruction may combine two shifts to a rotation.</summary>
+    public static bool MayRotate(Opcode opcode, OperandOrigin left, OperandOrigin right) =>
+        opcode is Opcode.I32Or or Opcode.I32Xor or Opcode.I64Or or Opcode.I64Xor
+        && left >= OperandOrigin.ShiftLeft && right >= OperandOrigin.ShiftLeft
+        && (left != right || left == OperandOrigin.Elsewhere);
 
-    /// <summary>Whether RyuJIT may see the result of an instruction as a shift; it shifts to multiply, add and divide.</summary>
-    public static bool MayShift(Opcode opcode) => opcode
-        is Opcode.I32Shl or Opcode.I32ShrU or Opcode.I32Mul or Opcode.I32Add or Opcode.I32DivU
-        or Opcode.I64Shl or Opcode.I64ShrU or Opcode.I64Mul or Opcode.I64Add or Opcode.I64DivU;
+    /// <summary>What a result is to <see cref="MayRotate"/>. RyuJIT shifts for x + x as well, and for x · 8.</summary>
+    public static OperandOrigin OriginOf(Opcode opcode, OperandOrigin left, OperandOrigin right) => opcode switch
+    {
+        Opcode.I32ShrU or Opcode.I64ShrU => OperandOrigin.ShiftRight,
+        Opcode.I32Shl or Opcode.I64Shl or Opcode.I32Mul or Opcode.I64Mul => OperandOrigin.ShiftLeft,
+        Opcode.I32Add or Opcode.I64Add when left == OperandOrigin.Elsewhere && right == OperandOrigin.Elsewhere =>
+            OperandOrigin.ShiftLeft,
+        _ => OperandOrigin.Other,
+    };
 }
