@@ -174,8 +174,8 @@ internal sealed class ImageBuilder
     public int AddBody(
         ReadOnlySpan<byte> prologue, ReadOnlySpan<byte> code, int maxStack, List<CilType> locals, List<ExceptionRegion> regions)
     {
-        while ((pieceLength & 3) != 0) Append([0]);
-        var start = il.Count + pieceLength;
+        while ((IlLength & 3) != 0) Append([0]);
+        var start = IlLength;
         Span<byte> header = stackalloc byte[12];
         header.Clear();
         var flags = 0x3013 | (regions.Count > 0 ? 0x08 : 0);
@@ -192,7 +192,7 @@ internal sealed class ImageBuilder
 
     private void AppendRegions(List<ExceptionRegion> regions, int shift)
     {
-        while ((pieceLength & 3) != 0) Append([0]);
+        while ((IlLength & 3) != 0) Append([0]);
         var size = (regions.Count * 24) + 4;
         Append([0x41, (byte)size, (byte)(size >> 8), (byte)(size >> 16)]);
         var row = new byte[24];
@@ -257,6 +257,9 @@ internal sealed class ImageBuilder
             FinishPiece();
         }
     }
+
+    // Headers are aligned in the whole stream; a piece may end anywhere.
+    private int IlLength => il.Count + pieceLength;
 
     private void FinishPiece()
     {
