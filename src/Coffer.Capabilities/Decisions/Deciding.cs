@@ -39,7 +39,7 @@ internal static class Deciding
             if (place is null || !GuestPaths.Holds(path, place)) continue;
             if (grant is FileGrant granted && place == path)
             {
-                return (request.Access & ~granted.Access) == 0 ? Decision.Allowed(grant) : Refuse(set, grant, in request);
+                return (Needed(request.Access) & ~granted.Access) == 0 ? Decision.Allowed(grant) : Refuse(set, grant, in request);
             }
 
             // The nearest to the path says most.
@@ -50,6 +50,11 @@ internal static class Deciding
             ? Decision.Allowed(way)
             : Refuse(set, null, in request);
     }
+
+    // The file is there: who says "create and write" of it, as programs do, only writes.
+    private static DirectoryAccess Needed(DirectoryAccess access) => (access & DirectoryAccess.Write) != 0
+        ? access & ~DirectoryAccess.Create
+        : access;
 
     /// <summary>A refusal, with what the guest has instead and what would allow it.</summary>
     public static Decision Refuse(CapabilitySet set, Grant? grant, in AccessRequest request)

@@ -62,11 +62,13 @@ internal sealed class PathOpen(WasiState state)
         var mayExist = request is { Create: true, Exclusive: false }
             && (parent.Directory!.Access & DirectoryAccess.Create) == 0;
         var attempt = mayExist ? request with { Create = false } : request;
-        var error = authority.Begin(Operation, parent, path, attempt.Access, out var use);
+        // Without a grant of the directory the file itself decides, and what was refused is on record as it was asked.
+        var access = parent.Grant is null ? request.Access : attempt.Access;
+        var error = authority.Begin(Operation, parent, path, access, out var use);
         rule = use.Rule;
         if (error != Errno.Success) return error;
         error = parent.Directory!.Open(path, attempt, out file, out directory);
-        if (mayExist && error == Errno.NotFound)
+        if (mayExist && error == Errno.NotFound && parent.Grant is not null)
         {
             return authority.Begin(Operation, parent, path, request.Access, out _);
         }

@@ -150,13 +150,19 @@ public sealed class GrantedFilesTests : IDisposable
     [InlineData("", DirectoryAccess.Metadata, false)]
     [InlineData("etc", DirectoryAccess.Create, false)]
     [InlineData("etc/app.json", DirectoryAccess.Write, false)]
+    [InlineData("etc/own", DirectoryAccess.Write | DirectoryAccess.Create, true)]
+    [InlineData("etc/own", DirectoryAccess.Create, false)]
+    [InlineData("etc/own", DirectoryAccess.Delete, false)]
     [InlineData("etc/app.jso", DirectoryAccess.Read, false)]
     [InlineData("etc/app.json/x", DirectoryAccess.Read, false)]
     [InlineData("data/inside", DirectoryAccess.Read, false)]
     [InlineData("../etc/app.json", DirectoryAccess.Read, false)]
     public void Decide_WithoutAGrantOfTheHandle_LooksAmongAll(string path, DirectoryAccess access, bool expected)
     {
-        var set = new CapabilitySet(new FileGrant("/h/app.json", "/etc/app.json"), new DirectoryGrant("/h/in", "/data/in"));
+        var set = new CapabilitySet(
+            new FileGrant("/h/app.json", "/etc/app.json"),
+            new FileGrant("/h/own", "/etc/own") { Access = FileGrant.AllAccess },
+            new DirectoryGrant("/h/in", "/data/in"));
 
         Assert.Equal(expected, set.Decide(Request(path, access)).IsAllowed);
     }

@@ -8,7 +8,7 @@ namespace Coffer.Wasi.Tests.Preview1;
 /// <summary>Single files, and the root in which guests look for what they were not granted.</summary>
 public sealed class FileGrantTests : IDisposable
 {
-    private const long Read = 2, Write = 64;
+    private const long Read = 1 << 1, Write = 1 << 6, Status = 1 << 18, Unlink = 1 << 26;
     private readonly TemporaryDirectory host = new();
     private readonly MemorySink sink = new();
     private readonly AuditTrail trail;
@@ -62,6 +62,24 @@ public sealed class FileGrantTests : IDisposable
     }
 
     [Fact]
+    public void PathOpen_CreateAndTruncate_NeedsOnlyWritingOfAFileThatIsThere()
+    {
+        const int create = 1, truncate = 8;
+        File.WriteAllText(host["log"], "old");
+        using (var guest = new AbiGuest(Options(new FileGrant(host["log"], "/log") { Access = FileGrant.AllAccess })))
+        {
+            Assert.Equal(Errno.Success, guest.Open("log", create | truncate, out _, Write));
+            Assert.Equal(Errno.NotFound, guest.Open("var/new", create, out _, Write));
+            File.Delete(host["log"]);
+            Assert.Equal(Errno.NotFound, guest.Open("log", create, out _, Write));
+        }
+
+        trail.Dispose();
+        Assert.False(File.Exists(host["log"]));
+        Assert.Equal("--dir /var:read,write,create", sink.Events.Single(item => !item.Allowed).Remedy);
+    }
+
+    [Fact]
     public void Preopens_WitnessOff_AreThoseThatWereGranted()
     {
         using var guest = new AbiGuest(Options() with { RootWitness = false });
@@ -79,7 +97,7 @@ public sealed class FileGrantTests : IDisposable
         guest.Put(1000, "data");
 
         // Descriptor 3 is the directory itself, 4 the root.
-        Assert.Equal(Errno.Success, guest.Call("path_open", 4, 0, 1000, 4, 2, -1, -1, 0, 900));
+        Assert.Equal(Errno.Success, guest.Call("path_open", 4, 0, 1000, 4, 2, Read | Status | Unlink, -1, 0, 900));
         var directory = (int)guest.Memory.Read<uint>(900);
         guest.Put(1000, "a");
         Assert.Equal(Errno.Success, guest.Call("path_filestat_get", directory, 0, 1000, 1, 8000));
