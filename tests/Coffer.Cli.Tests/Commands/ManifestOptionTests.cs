@@ -117,7 +117,7 @@ public sealed class ManifestOptionTests : IDisposable
     [Theory]
     [InlineData("""{ "grant": {} }""", "m.json:1:3: there is no \"grant\"")]
     [InlineData("""{ "grants": { "clocks": ["wall", "wall=2026-01-01T00:00:00Z"] } }""", "m.json:1:34: grants.clocks[1]")]
-    [InlineData("not json", "m.json:1:1: this is not JSON")]
+    [InlineData("not json", "m.json:1:2: this is not JSON")]
     public void Run_WrongManifest_IsUsageWithThePlace(string json, string expected)
     {
         cli.Write("m.json", json);
