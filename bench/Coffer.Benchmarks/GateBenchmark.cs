@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Attributes;
+using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
-using BenchmarkDotNet.Configs;
 using Coffer.Capabilities;
 using Coffer.Capabilities.Audit;
 using Coffer.Capabilities.Decisions;
@@ -128,6 +128,6 @@ public class GateBenchmark
     // Within this process: what is compared stands in one run, and building another project would take minutes.
     private sealed class Here : ManualConfig
     {
-        public Here() => AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Default));
+        public Here() => AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
     }
 }
