@@ -26,6 +26,8 @@ internal static class WasiGrants
                 Capabilities = settings.Capabilities.With(arguments.Select(argument => new ArgumentGrant(argument))),
                 Quotas = settings.Quotas,
                 HostFolder = context.Files.Folder,
+                // What it finds out is for the trail.
+                RootWitness = audit.Trail is not null,
                 StandardInput = terminal.Input,
                 StandardOutput = audit.StandardOutput,
                 StandardError = audit.StandardError,

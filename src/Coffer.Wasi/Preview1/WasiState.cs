@@ -38,7 +38,9 @@ internal sealed class WasiState : IDisposable
         Threads = new GuestThreads(this);
         AddStreams();
         var clock = Clock.ProviderOf(Preview1.Clock.Realtime);
-        foreach (var directory in HostDirectory.OpenAll(options.Capabilities, options.HostFolder, clock, options.RootWitness))
+        // Guests know a socket by its number: the first after the directories that they were granted, and no other.
+        var hasWitness = options.RootWitness && !grants.OfType<TcpListenGrant>().Any();
+        foreach (var directory in HostDirectory.OpenAll(options.Capabilities, options.HostFolder, clock, hasWitness))
         {
             Add(directory);
         }

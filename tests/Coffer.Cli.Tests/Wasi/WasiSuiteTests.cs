@@ -41,7 +41,7 @@ public sealed class WasiSuiteTests
         using var input = new AnonymousPipeClientStream(PipeDirection.In, nobody.ClientSafePipeHandle);
         var file = Path.Combine(TestData.Root!, program);
         var specification = new SuiteSpecification(file);
-        List<string> line = ["run", "--timeout", "60s"];
+        List<string> line = ["run", "--timeout", "60s", "--quiet-denials"];
         if (specification.Root is { } folder)
         {
             root.CopyFrom(folder);
