@@ -1,5 +1,6 @@
 // node bench/files.mjs [ROUNDS [COFFER-OPTION…]]: the file layer beside node:wasi. files.wat runs by turns under
-// `coffer run` and under node:wasi on the same folder; the medians of its own times and their ratio are printed.
+// `coffer run`, under the same with an audit trail in a file, and under node:wasi, on the same folder; the medians of its
+// own times and their ratios are printed.
 // COFFER names the command, BENCH_FOLDER a folder for the files (2 GiB; default: the system's temporary one).
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -41,18 +42,21 @@ try {
   writeFileSync(join(folder, "data/small/some"), "");
   for (let i = 0; i < 8; i++) writeFileSync(join(folder, "data/many", `file-${i}`), "");
   run(coffer, ["parse", join(here, "files.wat"), "-o", guest]);
-  const ours = [];
+  const plain = [];
+  const audited = [];
   const theirs = [];
   for (let i = 0; i < rounds; i++) {
-    ours.push(measure(coffer, "run", ...options));
+    plain.push(measure(coffer, "run", ...options));
+    audited.push(measure(coffer, "run", ...options, "--audit", join(folder, "audit.jsonl")));
     theirs.push(measure(process.execPath, "--no-warnings", join(here, "node-wasi.mjs")));
   }
 
-  console.log(`${"work".padEnd(24)} ${"Coffer".padStart(10)} ${"node".padStart(10)}         time as a ratio`);
+  const head = ["Coffer", "audited", "node"].map((name) => name.padStart(10)).join(" ");
+  console.log(`${"work".padEnd(24)} ${head}         time: Coffer/node  audited/not`);
   works.forEach(({ name, unit, of }, i) => {
-    const [a, b] = [ours, theirs].map((all) => median(all.map((times) => times[i])));
-    const shown = [of(a), of(b)].map((value) => value.toFixed(2).padStart(10)).join(" ");
-    console.log(`${name.padEnd(24)} ${shown} ${unit.padEnd(6)} ${(a / b).toFixed(3).padStart(8)}`);
+    const [a, b, c] = [plain, audited, theirs].map((all) => median(all.map((times) => times[i])));
+    const shown = [a, b, c].map((time) => of(time).toFixed(2).padStart(10)).join(" ");
+    console.log(`${name.padEnd(24)} ${shown} ${unit.padEnd(6)} ${(a / c).toFixed(3).padStart(18)} ${(b / a).toFixed(3).padStart(12)}`);
   });
 } finally {
   rmSync(folder, { recursive: true });

@@ -37,7 +37,7 @@ internal sealed class HostFiles(string directory)
             content.Write(buffer, 0, count);
         }
 
-        return content.ToArray();
+        return content.Capacity == content.Length ? content.GetBuffer() : content.ToArray();
     });
 
     /// <summary>Writes a file, replacing what was there.</summary>
