@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace Coffer.Cli.Tests;
 
-/// <summary>Runs the examples of docs/cli.md and compares what they print; "…" there stands for anything.</summary>
+/// <summary>
+/// Runs the examples of docs/cli.md and of the samples, and compares what they print; "…" there stands for anything.
+/// </summary>
 public sealed partial class DocumentationTests : IDisposable
 {
     private readonly CliRun cli = new();
@@ -18,7 +20,30 @@ public sealed partial class DocumentationTests : IDisposable
             cli.Write(block.Groups["name"].Value, block.Groups["content"].Value);
         }
 
-        var verbs = new HashSet<string>();
+        var verbs = CheckAll(text).ToHashSet();
+        Assert.Equal(["audit", "explain", "inspect", "learn", "objdump", "parse", "print", "run", "validate", "wast"], verbs.Order());
+    }
+
+    [Fact]
+    public void Samples_OfTheirReadme_DoWhatItSays()
+    {
+        var samples = Path.GetDirectoryName(Locate("samples", "README.md"))!;
+        foreach (var file in Directory.GetFiles(samples, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(cli.Folder, Path.GetRelativePath(samples, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
+        var text = File.ReadAllText(Path.Combine(samples, "README.md")).ReplaceLineEndings("\n");
+
+        Assert.Equal(3, CheckAll(text).Count);
+    }
+
+    /// <summary>Runs all examples in a text; which verbs they are of.</summary>
+    private List<string> CheckAll(string text)
+    {
+        var verbs = new List<string>();
         foreach (Match block in ConsoleBlock().Matches(text))
         {
             foreach (
@@ -30,7 +55,7 @@ public sealed partial class DocumentationTests : IDisposable
             }
         }
 
-        Assert.Equal(["audit", "explain", "inspect", "learn", "objdump", "parse", "print", "run", "validate", "wast"], verbs.Order());
+        return verbs;
     }
 
     private void Check(string command, string[] expected)
