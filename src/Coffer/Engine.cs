@@ -9,7 +9,11 @@ namespace Coffer;
 public sealed class Engine
 {
     /// <summary>An engine.</summary>
-    public Engine(EngineOptions? options = null) => Options = options ?? EngineOptions.Default;
+    public Engine(EngineOptions? options = null)
+    {
+        Options = options ?? EngineOptions.Default;
+        Layouts = Options.AllowNativeCode ? StructLayoutRegistry.Permanent : new StructLayoutRegistry(isCollectible: true);
+    }
 
     /// <summary>The settings.</summary>
     public EngineOptions Options { get; }
@@ -18,5 +22,5 @@ public sealed class Engine
     internal TypeRegistry Types { get; } = new();
 
     /// <summary>The classes of structs, shared by all modules of the engine.</summary>
-    internal StructLayoutRegistry Layouts { get; } = new(isCollectible: true);
+    internal StructLayoutRegistry Layouts { get; }
 }

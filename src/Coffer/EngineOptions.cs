@@ -26,4 +26,10 @@ public sealed record EngineOptions
     /// little faster and an infinite one never ends.
     /// </summary>
     public bool Interruptible { get; init; } = true;
+
+    /// <summary>
+    /// Whether modules may run machine code that was made ahead of time. Off by default, because such code and the classes
+    /// of its structs stay in the process; with it the classes of all structs do.
+    /// </summary>
+    public bool AllowNativeCode { get; init; }
 }

@@ -15,10 +15,10 @@ namespace Coffer;
 /// </summary>
 public sealed class Module
 {
-    private readonly Lazy<Code> code;
+    private readonly Lazy<LoadedCode> code;
     private readonly Lazy<NameSection> names;
 
-    private Module(Engine engine, ModuleDefinition definition, CompiledModule compiled, string? name)
+    private Module(Engine engine, ModuleDefinition definition, CompiledModule compiled, string? name, string? nativeImage = null)
     {
         Engine = engine;
         Definition = definition;
@@ -26,7 +26,11 @@ public sealed class Module
         names = new Lazy<NameSection>(() => NameSection.Of(definition));
         Name = name ?? names.Value.ModuleName ?? "<module>";
         Frames = new Diagnostics.FrameDescriber(Name, compiled.Offsets, definition, names);
-        code = new Lazy<Code>(() => new Code(this));
+        NativeImage = nativeImage;
+        var (moduleName, frames) = (Name, Frames);
+        code = new Lazy<LoadedCode>(() => nativeImage is null
+            ? LoadedCode.Load(moduleName, compiled, engine.Layouts, frames)
+            : LoadedCode.LoadNative(nativeImage, moduleName, compiled, frames));
         Imports = [.. definition.Imports.Select(import => new ImportInfo(
             import.Module, import.Name, import.Kind, Describe(import.Kind, import.Index)))];
         Exports = [.. definition.Exports.Select(export => new ExportInfo(
@@ -45,6 +49,14 @@ public sealed class Module
     /// <summary>What the module offers, in order.</summary>
     public IReadOnlyList<ExportInfo> Exports { get; }
 
+    /// <summary>
+    /// Whether the machine code was made ahead of time. Such code stays in the process; other code goes with the module.
+    /// </summary>
+    public bool IsNative => NativeImage is not null;
+
+    /// <summary>The file with the machine code, or null.</summary>
+    internal string? NativeImage { get; }
+
     internal ModuleDefinition Definition { get; }
 
     internal CompiledModule Compiled { get; }
@@ -62,6 +74,31 @@ public sealed class Module
         var options = engine.Options;
         var definition = ModuleDecoder.Decode(bytes, engine.Types, options.Features, options.Limits);
         return new Module(engine, definition, ModuleCompiler.Compile(definition, options, engine.Layouts), name);
+    }
+
+    /// <summary>
+    /// Makes a module from what an earlier compilation of the same bytes recorded (<see cref="CompiledModuleWriter"/>) and
+    /// from the machine code of its image. Neither validates nor compiles: the caller vouches for all three.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The record is not one, or is not of this module.</exception>
+    /// <exception cref="BadImageFormatException">The file is no image.</exception>
+    internal static Module LoadNative(
+        Engine engine, ReadOnlyMemory<byte> bytes, ReadOnlySpan<byte> record, string nativeImage, string? name)
+    {
+        var options = engine.Options;
+        if (!options.AllowNativeCode) throw new InvalidOperationException("The engine's options do not allow native code.");
+        var definition = ModuleDecoder.Decode(bytes, engine.Types, options.Features, options.Limits);
+        var compiled = CompiledModuleReader.Read(record, definition, options);
+
+        // Images find the classes of structs by name, among those of the types in use.
+        foreach (var type in definition.Types)
+        {
+            if (type.Composite is StructType) engine.Layouts.Get(type);
+        }
+
+        var module = new Module(engine, definition, compiled, name, nativeImage);
+        _ = module.code.Value;
+        return module;
     }
 
     /// <summary>Reads a binary module from a stream, no further than the limits allow, and compiles it.</summary>
@@ -90,7 +127,7 @@ public sealed class Module
     public void Prepare(int threads = 0, CancellationToken cancellationToken = default)
     {
         var functions = Definition.Functions.Length - Definition.ImportedFunctions;
-        var order = Compiled.Calls.CalleesFirst();
+        var order = Compiled.Calls?.CalleesFirst() ?? Enumerable.Range(Definition.ImportedFunctions, functions);
         var extras = Compiled.Offsets.Count - functions;
         var options = new ParallelOptions
         {
@@ -134,41 +171,6 @@ public sealed class Module
         ExternalKind.Global => Definition.Globals[index].Type,
         _ => Definition.Types[Definition.Tags[index].TypeIndex].Function!,
     };
-
-    /// <summary>The loaded image.</summary>
-    private sealed class Code
-    {
-        private const int FirstFunctionToken = 0x06000003;
-        private readonly System.Reflection.Module image;
-        private readonly nint[] pointers;
-
-        public Code(Module module)
-        {
-            // Only the registry is captured: its layouts live as long as the types of the module do.
-            var layouts = module.Engine.Layouts;
-            var context = new GuestLoadContext(module.Name, name => layouts.Find(name.Name!)?.ClrType.Assembly)
-            {
-                Frames = module.Frames,
-            };
-            var assembly = context.LoadFromStream(new MemoryStream(module.Compiled.Image));
-            image = assembly.ManifestModule;
-            InstanceType = assembly.GetType("Instance", throwOnError: true)!;
-            pointers = new nint[module.Compiled.Offsets.Count];
-        }
-
-        public Type InstanceType { get; }
-
-        public MethodBase Method(int row) => image.ResolveMethod(FirstFunctionToken + row)!;
-
-        public void Prepare(int row) => RuntimeHelpers.PrepareMethod(Method(row).MethodHandle);
-
-        public nint Pointer(int row)
-        {
-            var pointer = pointers[row];
-            if (pointer == 0) pointers[row] = pointer = Method(row).MethodHandle.GetFunctionPointer();
-            return pointer;
-        }
-    }
 }
 
 /// <summary>Something a module needs. Immutable.</summary>

@@ -3,13 +3,13 @@ using System.Runtime.Loader;
 
 namespace Coffer.Compilation;
 
-/// <summary>Holds the image of one module. Collectible: it goes when nothing uses the module's code any more.</summary>
-internal sealed class GuestLoadContext : AssemblyLoadContext
+/// <summary>
+/// Holds the image of one module. A collectible one goes when nothing uses the module's code any more; the runtime uses
+/// native code only in one that is not.
+/// </summary>
+internal sealed class GuestLoadContext(string name, bool isCollectible, Func<AssemblyName, Assembly?> resolve)
+    : AssemblyLoadContext(name, isCollectible)
 {
-    private readonly Func<AssemblyName, Assembly?> resolve;
-
-    public GuestLoadContext(string name, Func<AssemblyName, Assembly?> resolve) : base(name, isCollectible: true) => this.resolve = resolve;
-
     /// <summary>What backtraces say of the module, if they are made when it is gone.</summary>
     public Diagnostics.FrameDescriber? Frames { get; set; }
 

@@ -74,6 +74,9 @@ internal sealed class ImageBuilder
     /// <summary>The classes of structs.</summary>
     public LayoutReferences Layouts { get; }
 
+    /// <summary>How many methods the JIT compiler will not optimize.</summary>
+    public int LargeBodies { get; private set; }
+
     /// <summary>Globals that have a cell of their own because other modules or the host may write them.</summary>
     public required bool[] GlobalHasCell { get; init; }
 
@@ -174,6 +177,7 @@ internal sealed class ImageBuilder
     public int AddBody(
         ReadOnlySpan<byte> prologue, ReadOnlySpan<byte> code, int maxStack, List<CilType> locals, List<ExceptionRegion> regions)
     {
+        if (JitLimits.Exceeds(prologue.Length + code.Length, locals.Count)) LargeBodies++;
         while ((IlLength & 3) != 0) Append([0]);
         var start = IlLength;
         Span<byte> header = stackalloc byte[12];
@@ -270,7 +274,8 @@ internal sealed class ImageBuilder
     /// <summary>The finished image.</summary>
     public byte[] Build()
     {
-        metadata.AddModule(0, metadata.GetOrAddString(AssemblyName + ".dll"), metadata.GetOrAddGuid(Guid.NewGuid()), default, default);
+        var identity = metadata.ReserveGuid();
+        metadata.AddModule(0, metadata.GetOrAddString(AssemblyName + ".dll"), identity.Handle, default, default);
         metadata.AddAssembly(metadata.GetOrAddString(AssemblyName), new Version(1, 0, 0, 0), default, default, 0, AssemblyHashAlgorithm.None);
         var link = LinkWriter.Write(this, module, fieldOrder);
         var constructor = ConstructorBody();
@@ -297,9 +302,10 @@ internal sealed class ImageBuilder
         foreach (var row in extras) AddMethod(MethodAttributes.Assembly | MethodAttributes.Static, row, MethodImplAttributes.NoInlining);
 
         FinishPiece();
+        identity.CreateWriter().WriteGuid(ContentIdentity.Of(module.Bytes.Span, il));
         var pe = new ManagedPEBuilder(
             new PEHeaderBuilder(imageCharacteristics: Characteristics.Dll | Characteristics.ExecutableImage),
-            new MetadataRootBuilder(metadata), il);
+            new MetadataRootBuilder(metadata), il, deterministicIdProvider: static _ => default);
         var image = new BlobBuilder();
         pe.Serialize(image);
         return image.ToArray();

@@ -17,6 +17,9 @@ internal sealed class LayoutReferences(MetadataBuilder metadata, SignatureWriter
     // Constructors share the numbers of fields, below all of them.
     private const int DefaultConstructor = -1, FieldConstructor = -2;
 
+    /// <summary>The layouts that the image names.</summary>
+    public IReadOnlyCollection<StructLayout> Used => types.Keys;
+
     /// <summary>The layout of a struct type.</summary>
     public StructLayout Of(DefinedType type) => registry.Get(type);
 

@@ -5,18 +5,6 @@ using Coffer.Validation;
 
 namespace Coffer.Compilation;
 
-/// <summary>How a constant expression is evaluated: by its single instruction, or by an extra method of the image.</summary>
-internal readonly record struct ConstantCode(ConstantValue Value, int Extra);
-
-/// <summary>What compiling a module gives.</summary>
-/// <param name="Image">The CIL image.</param>
-/// <param name="Offsets">Which CIL came from which instruction.</param>
-/// <param name="Constants">The constant expressions, by the offset of their first byte.</param>
-/// <param name="GuardedMemories">For each memory: whether the code relies on faults for its bounds.</param>
-/// <param name="Calls">Which functions call which.</param>
-internal sealed record CompiledModule(
-    byte[] Image, OffsetMap Offsets, Dictionary<int, ConstantCode> Constants, bool[] GuardedMemories, CallGraph Calls);
-
 /// <summary>Validates and compiles a decoded module, function after function.</summary>
 internal static class ModuleCompiler
 {
@@ -39,7 +27,13 @@ internal static class ModuleCompiler
             constants[use.Expression.Offset] = new ConstantCode(value, extra);
         }
 
-        return new CompiledModule(image.Build(), offsets.Build(module.ImportedFunctions), constants, compiler.GuardedMemories, compiler.Calls);
+        return new CompiledModule(offsets.Build(module.ImportedFunctions), constants, compiler.GuardedMemories)
+        {
+            Image = image.Build(),
+            Calls = compiler.Calls,
+            Layouts = image.Layouts.Used,
+            LargeBodies = image.LargeBodies,
+        };
     }
 
     /// <summary>Globals that others may write have a cell that all share; the others live in the instance itself.</summary>

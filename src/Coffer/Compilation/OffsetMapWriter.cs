@@ -67,6 +67,12 @@ internal sealed class OffsetMap(byte[] bytes, OffsetMapEntry[] entries)
     /// <summary>The number of methods.</summary>
     public int Count => entries.Length;
 
+    /// <summary>The pairs of all methods.</summary>
+    public ReadOnlySpan<byte> Bytes => bytes;
+
+    /// <summary>Where each method's pairs are.</summary>
+    public ReadOnlySpan<OffsetMapEntry> Entries => entries;
+
     /// <summary>The function and the wasm offset of a place in the CIL; the offset is -1 when unknown.</summary>
     public (int Function, long Offset)? Find(int row, int ilOffset)
     {

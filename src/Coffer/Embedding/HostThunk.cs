@@ -63,7 +63,7 @@ internal sealed class HostThunk
         var image = new BlobBuilder();
         new ManagedPEBuilder(new PEHeaderBuilder(imageCharacteristics: Characteristics.Dll), new MetadataRootBuilder(metadata), il).Serialize(image);
         var known = assemblies.ToDictionary(assembly => assembly.GetName().Name!);
-        var context = new GuestLoadContext("host function", name => known.GetValueOrDefault(name.Name!));
+        var context = new GuestLoadContext("host function", isCollectible: true, name => known.GetValueOrDefault(name.Name!));
         return context.LoadFromStream(new MemoryStream(image.ToArray())).GetType("Thunk")!.GetMethod("Call", BindingFlags.Static | BindingFlags.NonPublic)!;
     }
 

@@ -12,7 +12,15 @@ internal sealed class StructLayoutRegistry
 {
     private const int FirstSweep = 256;
 
+    /// <summary>
+    /// The layouts of all engines that allow native code: one, since native images are loaded once in a process.
+    /// </summary>
+    public static StructLayoutRegistry Permanent { get; } = new(isCollectible: false);
+
     private readonly bool isCollectible;
+
+    // Classes that cannot be unloaded are better found again than made again.
+    private readonly List<StructLayout> kept = [];
     private readonly Lock gate = new();
     private readonly ConditionalWeakTable<DefinedType, StructLayout> byType = [];
     private readonly Dictionary<string, WeakReference<StructLayout>> byAssembly = [];
@@ -66,6 +74,7 @@ internal sealed class StructLayoutRegistry
         var layout = new StructLayout(shape, parent, isCollectible);
         if (byAssembly.Count >= sweepAt) Sweep();
         byAssembly[name] = new WeakReference<StructLayout>(layout);
+        if (!isCollectible) kept.Add(layout);
         return layout;
     }
 

@@ -1,0 +1,140 @@
+using Coffer.Binary;
+using Coffer.Runtime;
+
+namespace Coffer.Compilation;
+
+/// <summary>
+/// Reads what <see cref="CompiledModuleWriter"/> wrote, believing nothing: counts are compared with what is left before
+/// anything is allocated, and all numbers with the module they shall be about.
+/// </summary>
+internal ref struct CompiledModuleReader
+{
+    // The least bytes that a constant and an entry of the offset map take.
+    private const int SmallestConstant = 2, SmallestEntry = 4;
+
+    private readonly ModuleDefinition module;
+    private ReadOnlySpan<byte> rest;
+
+    private CompiledModuleReader(ReadOnlySpan<byte> record, ModuleDefinition module)
+    {
+        rest = record;
+        this.module = module;
+    }
+
+    /// <exception cref="InvalidDataException">It is no such record, or not of this module under these options.</exception>
+    public static CompiledModule Read(ReadOnlySpan<byte> record, ModuleDefinition module, EngineOptions options)
+    {
+        var reader = new CompiledModuleReader(record, module);
+        if (reader.Byte() is var version && version != CompiledModuleWriter.Version) throw Wrong($"its version is {version}");
+        var guarded = reader.GuardedMemories(options);
+        var extras = reader.Extras();
+        var offsets = reader.Offsets();
+        if (!reader.rest.IsEmpty) throw Wrong("something follows it");
+        var constants = reader.Constants(extras, offsets.Count, options.Features);
+        return new CompiledModule(offsets, constants, guarded);
+    }
+
+    private static InvalidDataException Wrong(string reason) => new($"The record of the compiled module is unusable: {reason}.");
+
+    private bool[] GuardedMemories(EngineOptions options)
+    {
+        var guarded = new bool[Count(1)];
+        if (guarded.Length != module.Memories.Length) throw Wrong("it is of a module with other memories");
+        for (var i = 0; i < guarded.Length; i++)
+        {
+            guarded[i] = Flag();
+            if (guarded[i] != LinearMemory.UsesGuard(module.Memories[i], options.Memory))
+            {
+                throw Wrong("memories are protected in another way in this process");
+            }
+        }
+
+        return guarded;
+    }
+
+    private Dictionary<int, int> Extras()
+    {
+        var count = Count(SmallestConstant);
+        var extras = new Dictionary<int, int>(count);
+        for (var i = 0; i < count; i++)
+        {
+            if (!extras.TryAdd(Number(), Number())) throw Wrong("a constant is repeated");
+        }
+
+        return extras;
+    }
+
+    private OffsetMap Offsets()
+    {
+        var entries = new OffsetMapEntry[Count(SmallestEntry)];
+        for (var i = 0; i < entries.Length; i++) entries[i] = new OffsetMapEntry(Number() - 1, Number(), Number(), Number());
+        var bytes = Take(Count(1)).ToArray();
+        foreach (var entry in entries)
+        {
+            if (entry.Function >= module.Functions.Length || (long)entry.Start + entry.Length > bytes.Length
+                || (entry.Length > 0 && bytes[entry.Start + entry.Length - 1] >= 0x80))
+            {
+                throw Wrong("its map of offsets is damaged");
+            }
+        }
+
+        return new OffsetMap(bytes, entries);
+    }
+
+    /// <summary>All constants that instantiating will ask for.</summary>
+    private readonly Dictionary<int, ConstantCode> Constants(Dictionary<int, int> recorded, int rows, Features features)
+    {
+        var extras = rows - (module.Functions.Length - module.ImportedFunctions);
+        if (extras < 0) throw Wrong("functions are missing");
+        var constants = new Dictionary<int, ConstantCode>();
+        foreach (var use in Validation.ConstantExpressions.Of(module, features))
+        {
+            var value = ConstantValue.Read(module, use.Expression);
+            var extra = -1;
+            if (!value.IsKnown && (!recorded.TryGetValue(use.Expression.Offset, out extra) || extra >= extras))
+            {
+                throw Wrong("the code of a constant is missing");
+            }
+
+            constants[use.Expression.Offset] = new ConstantCode(value, extra);
+        }
+
+        return constants;
+    }
+
+    private int Count(int smallest)
+    {
+        var count = Number();
+        return count <= rest.Length / smallest ? count : throw Wrong("a count is larger than what follows");
+    }
+
+    private bool Flag() => Byte() switch
+    {
+        0 => false,
+        1 => true,
+        _ => throw Wrong("a flag is neither 0 nor 1"),
+    };
+
+    private byte Byte() => Take(1)[0];
+
+    private int Number()
+    {
+        var value = 0L;
+        for (var shift = 0; shift < 35; shift += 7)
+        {
+            var next = Byte();
+            value |= (long)(next & 0x7F) << shift;
+            if (next < 0x80) return value <= int.MaxValue ? (int)value : throw Wrong("a number is too large");
+        }
+
+        throw Wrong("a number is too long");
+    }
+
+    private ReadOnlySpan<byte> Take(int length)
+    {
+        if (length > rest.Length) throw Wrong("it is cut short");
+        var taken = rest[..length];
+        rest = rest[length..];
+        return taken;
+    }
+}

@@ -1,0 +1,61 @@
+using System.Buffers;
+
+namespace Coffer.Compilation;
+
+/// <summary>
+/// Writes what native code needs when it runs, so that a module can be had again without validating or compiling it:
+/// modes of the memories, constant expressions, offset map. Numbers are LEB128, all counts come before what they count.
+/// </summary>
+internal sealed class CompiledModuleWriter
+{
+    /// <summary>The first byte; changes with the form.</summary>
+    public const byte Version = 1;
+
+    private readonly ArrayBufferWriter<byte> output = new();
+
+    private CompiledModuleWriter()
+    {
+    }
+
+    public static byte[] Write(CompiledModule module)
+    {
+        var writer = new CompiledModuleWriter();
+        writer.Byte(Version);
+        writer.Number((uint)module.GuardedMemories.Length);
+        foreach (var isGuarded in module.GuardedMemories) writer.Byte(isGuarded ? (byte)1 : (byte)0);
+        writer.Constants(module.Constants.Where(constant => !constant.Value.Value.IsKnown).OrderBy(constant => constant.Key));
+        writer.Number((uint)module.Offsets.Count);
+        foreach (var entry in module.Offsets.Entries) writer.Entry(entry);
+        writer.Number((uint)module.Offsets.Bytes.Length);
+        writer.output.Write(module.Offsets.Bytes);
+        return writer.output.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Those that are a single instruction are read from the module again.</summary>
+    private void Constants(IEnumerable<KeyValuePair<int, ConstantCode>> constants)
+    {
+        Number((uint)constants.Count());
+        foreach (var (offset, code) in constants)
+        {
+            Number((uint)offset);
+            Number((uint)code.Extra);
+        }
+    }
+
+    // The function of a constant expression is -1.
+    private void Entry(OffsetMapEntry entry)
+    {
+        Number((uint)(entry.Function + 1));
+        Number((uint)entry.Prologue);
+        Number((uint)entry.Start);
+        Number((uint)entry.Length);
+    }
+
+    private void Byte(byte value) => output.Write([value]);
+
+    private void Number(uint value)
+    {
+        for (; value >= 0x80; value >>= 7) Byte((byte)(value | 0x80));
+        Byte((byte)value);
+    }
+}

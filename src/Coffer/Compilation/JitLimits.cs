@@ -1,0 +1,13 @@
+namespace Coffer.Compilation;
+
+/// <summary>
+/// From what size on RyuJIT gives up optimizing a method when it compiles at run time (its MinOpts). It counts CIL bytes,
+/// instructions, blocks and locals; the limits here are somewhat below its own, because what it counts after inlining
+/// is not known before.
+/// </summary>
+internal static class JitLimits
+{
+    private const int CodeBytes = 40_000, Locals = 1_800;
+
+    public static bool Exceeds(int codeBytes, int locals) => codeBytes > CodeBytes || locals > Locals;
+}

@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using Coffer.Runtime;
+
+namespace Coffer.Compilation;
+
+/// <summary>
+/// A loaded image: its class of instances, and an entry point for each method row. Thread-safe.
+/// </summary>
+internal sealed class LoadedCode
+{
+    private const int FirstFunctionToken = 0x06000003;
+
+    // The runtime binds the native code of a file once in a process: a second load of it would be compiled by the JIT.
+    private static readonly ConcurrentDictionary<string, Lazy<LoadedCode>> Native = new(StringComparer.Ordinal);
+
+    private readonly System.Reflection.Module image;
+    private readonly nint[] pointers;
+
+    private LoadedCode(Assembly assembly, int rows)
+    {
+        image = assembly.ManifestModule;
+        InstanceType = assembly.GetType("Instance", throwOnError: true)!;
+        pointers = new nint[rows];
+    }
+
+    /// <summary>The class derived from <see cref="GuestInstance"/>.</summary>
+    public Type InstanceType { get; }
+
+    /// <summary>Loads a CIL image, which goes when nobody uses it any more.</summary>
+    public static LoadedCode Load(string name, CompiledModule compiled, StructLayoutRegistry layouts, Diagnostics.FrameDescriber frames)
+    {
+        // Only the registry is captured: its layouts live as long as the types of the module do.
+        var context = new GuestLoadContext(name, isCollectible: true, reference => layouts.Find(reference.Name!)?.ClrType.Assembly)
+        {
+            Frames = frames,
+        };
+        return new LoadedCode(context.LoadFromStream(new MemoryStream(compiled.Image)), compiled.Offsets.Count);
+    }
+
+    /// <summary>Loads a native image, which stays in the process.</summary>
+    /// <exception cref="BadImageFormatException">The file is no image of this kind.</exception>
+    public static LoadedCode LoadNative(string path, string name, CompiledModule compiled, Diagnostics.FrameDescriber frames) =>
+        Native.GetOrAdd(path, path => new Lazy<LoadedCode>(() =>
+        {
+            var layouts = StructLayoutRegistry.Permanent;
+            var context = new GuestLoadContext(name, isCollectible: false, reference => layouts.Find(reference.Name!)?.ClrType.Assembly)
+            {
+                Frames = frames,
+            };
+            return new LoadedCode(context.LoadFromAssemblyPath(path), compiled.Offsets.Count);
+        })).Value;
+
+    public MethodBase Method(int row) => image.ResolveMethod(FirstFunctionToken + row)!;
+
+    /// <summary>Makes the machine code of a method unless it is there.</summary>
+    public void Prepare(int row) => RuntimeHelpers.PrepareMethod(Method(row).MethodHandle);
+
+    public nint Pointer(int row)
+    {
+        var pointer = pointers[row];
+        if (pointer == 0) pointers[row] = pointer = Method(row).MethodHandle.GetFunctionPointer();
+        return pointer;
+    }
+}
