@@ -27,7 +27,7 @@ public sealed class DependencyTests
         // Keeps the thunk alive whose code it belongs to.
         "HostContext -> Embedding",
         // Carries what backtraces say of the module, without knowing it.
-        "GuestLoadContext -> Diagnostics",
+        "GuestLoadContext -> Diagnostics", "LoadedCode -> Diagnostics",
     ];
 
     private static readonly List<(Type From, Type To)> References = [.. TypeReferences.Of(typeof(Engine).Assembly)];

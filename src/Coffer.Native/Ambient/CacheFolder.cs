@@ -1,0 +1,194 @@
+namespace Coffer.Native.Ambient;
+
+/// <summary>
+/// The files of a cache. Whoever can write here can run code as the user, so the folder and the key must belong to the
+/// user, be closed to all others, and be no links. Safe to use by many processes at once.
+/// </summary>
+internal sealed class CacheFolder
+{
+    private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode FileMode600 = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const string KeyName = "key", Temporary = ".tmp", Lock = ".lock";
+    private const int KeyBytes = 32;
+
+    // A file that is written belongs to a process that is alive; nothing takes so long.
+    private static readonly TimeSpan Abandoned = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan UseInterval = TimeSpan.FromMinutes(10);
+
+    private CacheFolder(string path, byte[] key) => (FullPath, Key) = (path, key);
+
+    /// <summary>The folder.</summary>
+    public string FullPath { get; }
+
+    /// <summary>What this user's entries are signed with.</summary>
+    public byte[] Key { get; }
+
+    /// <summary>The folder that the system intends for the user's caches.</summary>
+    public static string Standard
+    {
+        get
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "coffer", "cache");
+            }
+
+            var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
+            var set = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
+            return Path.Combine(Path.IsPathRooted(set) ? set : Path.Combine(home, ".cache"), "coffer");
+        }
+    }
+
+    /// <summary>Opens a folder, and makes it unless it is there.</summary>
+    /// <exception cref="IOException">It cannot be used, or must not be trusted.</exception>
+    public static CacheFolder Open(string path)
+    {
+        path = Path.GetFullPath(path);
+        try
+        {
+            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
+            else if (!Directory.Exists(path)) Directory.CreateDirectory(path, FolderMode);
+            Ownership.Require(new DirectoryInfo(path), FolderMode);
+            return new CacheFolder(path, ReadKey(path));
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"The cache {path} cannot be used: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The path of an entry.</summary>
+    public string PathOf(string name) => Path.Combine(FullPath, name + Artifacts.Artifact.FileExtension);
+
+    /// <summary>The bytes of an entry, which counts as used; null when there is none.</summary>
+    public byte[]? Read(string name, long mostBytes)
+    {
+        var file = new FileInfo(PathOf(name));
+        try
+        {
+            if (!file.Exists || file.LinkTarget is not null || file.Length > mostBytes) return null;
+            var content = File.ReadAllBytes(file.FullName);
+            if (DateTime.UtcNow - file.LastWriteTimeUtc > UseInterval) file.LastWriteTimeUtc = DateTime.UtcNow;
+            return content;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Another process may have taken it away meanwhile.
+            return null;
+        }
+    }
+
+    /// <summary>Puts an entry in place as a whole: others see all of it or nothing.</summary>
+    /// <exception cref="IOException">It could not be written.</exception>
+    public void Publish(string name, ReadOnlySpan<byte> content)
+    {
+        var temporary = WriteTemporary(FullPath, name, content);
+        try
+        {
+            File.Move(temporary, PathOf(name), overwrite: true);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            // Windows keeps a file that is loaded; what is loaded has the same content.
+            File.Delete(temporary);
+            throw new IOException(e.Message, e);
+        }
+    }
+
+    /// <summary>Removes an entry.</summary>
+    public void Remove(string name) => TryDelete(new FileInfo(PathOf(name)));
+
+    /// <summary>Does something that only one process at a time should; false when another does.</summary>
+    public bool TryExclusively(string name, Action action)
+    {
+        var path = Path.Combine(FullPath, name + Lock);
+        FileStream held;
+        try
+        {
+            if (File.Exists(path) && DateTime.UtcNow - File.GetLastWriteTimeUtc(path) > Abandoned) File.Delete(path);
+            held = new FileStream(path, Options(System.IO.FileMode.CreateNew, System.IO.FileOptions.DeleteOnClose));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+
+        using (held) action();
+        return true;
+    }
+
+    /// <summary>The entries, those used last first.</summary>
+    public IReadOnlyList<FileInfo> Entries() =>
+        [.. Files().Where(file => file.Extension == Artifacts.Artifact.FileExtension).OrderByDescending(file => file.LastWriteTimeUtc)];
+
+    /// <summary>
+    /// Removes what was not used for longest until no more than so many bytes are left, and what ended processes left.
+    /// An entry that a process has loaded stays valid for it.
+    /// </summary>
+    public void Trim(long mostBytes)
+    {
+        foreach (var file in Files())
+        {
+            if (file.Extension is Temporary or Lock && DateTime.UtcNow - file.LastWriteTimeUtc > Abandoned) TryDelete(file);
+        }
+
+        foreach (var entry in Entries())
+        {
+            mostBytes -= entry.Length;
+            if (mostBytes < 0) TryDelete(entry);
+        }
+    }
+
+    private FileInfo[] Files() => new DirectoryInfo(FullPath).GetFiles();
+
+    private static byte[] ReadKey(string folder)
+    {
+        var file = new FileInfo(Path.Combine(folder, KeyName));
+        if (!file.Exists)
+        {
+            var temporary = WriteTemporary(folder, KeyName, System.Security.Cryptography.RandomNumberGenerator.GetBytes(KeyBytes));
+            try
+            {
+                File.Move(temporary, file.FullName, overwrite: false);
+            }
+            catch (IOException) when (File.Exists(file.FullName))
+            {
+                // Another process was faster.
+                File.Delete(temporary);
+            }
+
+            file.Refresh();
+        }
+
+        Ownership.Require(file, FileMode600);
+        if (file.Length != KeyBytes) throw new IOException($"{file.FullName} is not a key of a cache; remove the folder.");
+        return File.ReadAllBytes(file.FullName);
+    }
+
+    private static string WriteTemporary(string folder, string name, ReadOnlySpan<byte> content)
+    {
+        var path = Path.Combine(folder, $"{name}.{Guid.NewGuid():N}{Temporary}");
+        using var stream = new FileStream(path, Options(System.IO.FileMode.CreateNew, System.IO.FileOptions.None));
+        stream.Write(content);
+        return path;
+    }
+
+    private static FileStreamOptions Options(FileMode mode, FileOptions options)
+    {
+        var all = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.None, Options = options, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows()) all.UnixCreateMode = FileMode600;
+        return all;
+    }
+
+    private static void TryDelete(FileInfo file)
+    {
+        try
+        {
+            file.Delete();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // In use where the system does not allow it, or gone already.
+        }
+    }
+}

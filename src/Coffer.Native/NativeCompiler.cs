@@ -1,0 +1,37 @@
+using Coffer.Compilation;
+using Coffer.Native.Ambient;
+using Coffer.Native.Artifacts;
+using Coffer.Runtime;
+
+namespace Coffer.Native;
+
+/// <summary>Makes the machine code of a whole module ahead of time, by the platform's crossgen2.</summary>
+internal sealed class NativeCompiler(NativeOptions options)
+{
+    /// <summary>Why there can be no native code here; null when there can.</summary>
+    public static string? Refusal(NativeOptions options)
+    {
+        if (string.IsNullOrEmpty(EngineFile)) return "the application is a single file, whose parts crossgen2 cannot read";
+        return (options.CompilerPath ?? CompilerLocation.Find()) is null
+            ? "crossgen2 was not found; it is the package Microsoft.NETCore.App.Crossgen2 for this platform"
+            : null;
+    }
+
+    private static string EngineFile => typeof(Engine).Assembly.Location;
+
+    /// <summary>Compiles a module that the JIT compiler would compile otherwise.</summary>
+    /// <exception cref="NativeCompilationException">It could not be.</exception>
+    public byte[] Compile(Module module, ArtifactDescription description, CancellationToken cancellation)
+    {
+        if (Refusal(options) is { } refusal) throw new NativeCompilationException($"There is no native code: {refusal}.");
+        var layouts = module.Compiled.Layouts.SelectMany(Ancestors).DistinctBy(layout => layout.AssemblyName)
+            .Select(layout => new Crossgen.Input(layout.AssemblyName, LayoutImage.Write(layout)));
+        return new Crossgen(options.CompilerPath ?? CompilerLocation.Find()!, options.TimeLimit, options.Threads).Compile(
+            new Crossgen.Input(ImageBuilder.AssemblyName, module.Compiled.Image), layouts, EngineFile, description.CpuFeatures, cancellation);
+    }
+
+    private static IEnumerable<StructLayout> Ancestors(StructLayout layout)
+    {
+        for (var each = layout; each is not null; each = each.Parent) yield return each;
+    }
+}
