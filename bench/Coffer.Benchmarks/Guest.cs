@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Coffer.Capabilities;
 using Coffer.Capabilities.Grants;
+using Coffer.Native;
 using Coffer.Wasi;
 
 namespace Coffer.Benchmarks;
@@ -13,15 +14,22 @@ namespace Coffer.Benchmarks;
 /// </summary>
 internal static class Guest
 {
-    public static int Run(string outputFile, string file, string[] arguments, MemoryMode mode)
+    public static int Run(string outputFile, string file, string[] arguments, MemoryMode mode, bool isAhead = false)
     {
-        var engine = new Engine(new EngineOptions { Memory = new MemoryOptions { Mode = mode } });
-        var module = Module.Compile(engine, File.ReadAllBytes(file));
+        var engine = new Engine(new EngineOptions { Memory = new MemoryOptions { Mode = mode }, AllowNativeCode = isAhead });
+        var module = isAhead ? LoadNative(engine, file) : Module.Compile(engine, File.ReadAllBytes(file));
         module.Prepare();
         Run(module, file, arguments, Stream.Null);
         using var output = File.Create(outputFile);
         Console.WriteLine(FormattableString.Invariant($"elapsed {Run(module, file, arguments, output)}"));
         return 0;
+    }
+
+    private static Module LoadNative(Engine engine, string file)
+    {
+        var options = new NativeOptions { Policy = NativePolicy.Always, Warning = Console.Error.WriteLine };
+        var module = new ModuleLoader(engine, options).Load(File.ReadAllBytes(file));
+        return module.IsNative ? module : throw new InvalidOperationException($"{file} has no native code");
     }
 
     private static double Run(Module module, string file, string[] arguments, Stream output)

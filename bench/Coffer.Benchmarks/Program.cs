@@ -22,6 +22,8 @@ switch (args)
         return Guest.Run(output, file, arguments, MemoryMode.Guarded);
     case ["guest-checked", var output, var file, .. var arguments]:
         return Guest.Run(output, file, arguments, MemoryMode.Checked);
+    case ["guest-aot", var output, var file, .. var arguments]:
+        return Guest.Run(output, file, arguments, MemoryMode.Guarded, isAhead: true);
     case ["sightglass", .. var names]:
         return SightglassBenchmark.Run(
             Path.Combine(testdata, "bench/sightglass"), Path.Combine(bench, "v8-guest.mjs"), names, rounds: 5);
@@ -32,9 +34,10 @@ switch (args)
               calls                   the cost of calls between host and guest
               gate                    the cost of decisions beside the operations they are about
               deadline                how long after its deadline a guest ends that waits
-              sightglass [NAME…]      programs of the Sightglass suite beside V8 (node)
+              sightglass [--aot] [NAME…]  programs of the Sightglass suite beside V8 (node)
               guest OUTPUT FILE …     runs one program with its output in a file, and prints its time
               guest-checked OUTPUT …  the same in checked memory
+              guest-aot OUTPUT …      the same by machine code made ahead of time
             """);
         return 2;
 }

@@ -14,28 +14,40 @@ internal static class SightglassBenchmark
 
     public static int Run(string suite, string script, string[] names, int rounds)
     {
-        Console.WriteLine($"{"module",-28} {"Coffer ms",10} {"V8 ms",10} {"ratio",7}   output");
+        // Beside machine code made by the JIT compiler, that made ahead of time.
+        var isAhead = names is ["--aot", ..];
+        if (isAhead) names = names[1..];
+        Console.WriteLine($"{"module",-28} {"Coffer ms",10} {(isAhead ? "AOT ms" : ""),10} {"V8 ms",10} {"ratio",7} {(isAhead ? "AOT" : ""),7}   output");
         var logarithms = new List<double>();
+        var aheadLogarithms = new List<double>();
         foreach (var file in Find(suite, names.Length > 0 ? names : Default))
         {
             var coffer = new List<double>();
+            var ahead = new List<double>();
             var v8 = new List<double>();
             var correct = true;
             for (var i = 0; i < rounds; i++)
             {
                 coffer.Add(Measure(Environment.ProcessPath!, ["guest"], file, ref correct));
+                if (isAhead) ahead.Add(Measure(Environment.ProcessPath!, ["guest-aot"], file, ref correct));
                 v8.Add(Measure("node", ["--no-warnings", "--no-liftoff", "--no-wasm-lazy-compilation", script], file, ref correct));
             }
 
             var ratio = Median(coffer) / Median(v8);
             logarithms.Add(Math.Log(ratio));
+            var aheadMedian = isAhead ? Median(ahead) : double.NaN;
+            aheadLogarithms.Add(Math.Log(aheadMedian / Median(v8)));
             Console.WriteLine(FormattableString.Invariant(
-                $"{Name(file),-28} {Median(coffer),10:F2} {Median(v8),10:F2} {ratio,7:F3}   {(correct ? "as expected" : "WRONG")}"));
+                $"{Name(file),-28} {Median(coffer),10:F2} {Cell(aheadMedian, "F2"),10} {Median(v8),10:F2} {ratio,7:F3} {Cell(aheadMedian / Median(v8), "F3"),7}   {(correct ? "as expected" : "WRONG")}"));
         }
 
         Console.WriteLine(FormattableString.Invariant($"geometric mean of the ratios: {Math.Exp(logarithms.Average()):F3} (below 1: Coffer is faster)"));
+        if (isAhead) Console.WriteLine(FormattableString.Invariant($"geometric mean ahead of time: {Math.Exp(aheadLogarithms.Average()):F3}"));
         return 0;
     }
+
+    private static string Cell(double value, string format) =>
+        double.IsNaN(value) ? "" : value.ToString(format, CultureInfo.InvariantCulture);
 
     private static IEnumerable<string> Find(string suite, string[] names)
     {

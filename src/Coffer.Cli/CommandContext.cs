@@ -12,4 +12,7 @@ internal sealed record CommandContext(Terminal Terminal, HostFiles Files, Cancel
     /// <summary>What overrides manifests: variables such as <c>COFFER_limits__fuel</c>, unless a test passes others.</summary>
     public IConfigurationSource Environment { get; init; } =
         new EnvironmentVariablesConfigurationSource { Prefix = "COFFER_" };
+
+    /// <summary>The cache of machine code when a command does not say which; see <see cref="Settings.CacheChoice"/>.</summary>
+    public string Cache { get; init; } = "off";
 }

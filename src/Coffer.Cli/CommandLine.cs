@@ -42,6 +42,8 @@ internal static class CommandLine
         RunCommand.Create(context),
         LearnCommand.Create(context),
         ExplainCommand.Create(context),
+        CompileCommand.Create(context),
+        CacheCommand.Create(context),
         ValidateCommand.Create(context),
         InspectCommand.Create(context),
         ParseCommand.Create(context),

@@ -36,6 +36,7 @@ internal static class ErrorReport
         ExhaustionException { Kind: ExhaustionKind.Cancelled } => (ExitCode.Cancelled, "cancelled", null),
         ExhaustionException exhaustion => (ExitCode.Exhausted, exhaustion.Message, Remedy(exhaustion.Kind)),
         AuditException => (ExitCode.Audit, exception.Message, "without --audit-strict the guest goes on"),
+        Coffer.Native.NativeCompilationException => (ExitCode.InputOutput, exception.Message, null),
         OperationCanceledException => (ExitCode.Cancelled, "cancelled", null),
         IOException or UnauthorizedAccessException => (ExitCode.InputOutput, exception.Message, null),
         _ => (ExitCode.Bug, $"{exception.GetType().Name}: {exception.Message}",

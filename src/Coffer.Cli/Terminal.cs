@@ -71,6 +71,13 @@ internal sealed class Terminal
         Out = new AnsiConsoleOutput(Output),
     });
 
+    /// <summary>Says in a line what went otherwise than asked.</summary>
+    public void Warn(string warning)
+    {
+        WriteErrorWord("warning", Color.Yellow);
+        Error.WriteLine($": {PlainText.OneLine(warning)}");
+    }
+
     /// <summary>Writes a word of a message in a colour where a person sees it.</summary>
     public void WriteErrorWord(string word, Color colour)
     {

@@ -62,9 +62,8 @@ internal sealed class ModuleCache
     /// <summary>The entries, those used last first.</summary>
     public IEnumerable<CacheEntry> Entries()
     {
-        foreach (var file in folder.Entries())
+        foreach (var name in folder.Entries())
         {
-            var name = Path.GetFileNameWithoutExtension(file.Name);
             if (folder.Read(name, MostEntryBytes) is not { } content) continue;
             yield return new CacheEntry(name, content.Length, Describe(content));
         }

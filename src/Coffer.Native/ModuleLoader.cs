@@ -71,7 +71,8 @@ public sealed class ModuleLoader
         return Artifact.Write(image, bytes.Span, CompiledModuleWriter.Write(module.Compiled), description, key);
     }
 
-    private static Artifact ReadArtifact(ReadOnlyMemory<byte> content)
+    /// <exception cref="MalformedException">It is no artifact, or has no module.</exception>
+    internal static Artifact ReadArtifact(ReadOnlyMemory<byte> content)
     {
         try
         {

@@ -35,11 +35,10 @@ internal static class RunCommand
         };
         var preload = OptionTypes.Repeated(
             "--preload", "Offer the exports of another module under a name", "name=file", ParsePreload);
-        var memory = OptionTypes.Choice(
-            "--memory", "How accesses to memory are kept inside it", MemoryMode.Auto,
-            ("auto", MemoryMode.Auto), ("guarded", MemoryMode.Guarded), ("checked", MemoryMode.Checked));
+        var memory = OptionTypes.MemoryMode();
         var features = OptionTypes.Features();
         var prepare = new Option<bool>("--prepare") { Description = "Make all machine code before the guest starts" };
+        var cache = CacheChoice.Option();
         var command = new Command(
             Name,
             $"""
@@ -48,7 +47,7 @@ internal static class RunCommand
             {ExitCode.Table}
             """)
         {
-            file, arguments, invoke, preload, print, memory, features, prepare,
+            file, arguments, invoke, preload, print, memory, features, prepare, cache,
         };
         given.AddTo(command);
         command.SetAction(result =>
@@ -64,6 +63,8 @@ internal static class RunCommand
                 Preloads = result.GetValue(preload) ?? [],
                 Memory = result.GetValue(memory),
                 Features = result.GetValue(features) ?? Features.All,
+                FeatureText = result.GetResult(features)?.Tokens.FirstOrDefault()?.Value,
+                Cache = CacheChoice.Read(result, cache, context),
                 Prepare = result.GetValue(prepare),
             }).Run();
         });

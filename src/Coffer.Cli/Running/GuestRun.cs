@@ -1,5 +1,6 @@
 using Coffer.Cli.Audit;
 using Coffer.Cli.Settings;
+using Coffer.Native;
 using Coffer.Types;
 using Coffer.Wasi;
 
@@ -16,20 +17,35 @@ internal sealed class GuestRun(CommandContext context, RunSettings settings)
         Features = settings.Features,
         Memory = MemoryOptions.Default with { Mode = settings.Memory },
         ConsumeFuel = settings.Fuel is not null,
+        AllowNativeCode = settings.Cache.Use != CacheUse.Off,
     });
 
     /// <summary>Runs the guest on a thread with the stack that was asked for.</summary>
     /// <returns>The guest's exit code.</returns>
     public int Run()
     {
-        var module = ModuleSource.Compile(context, engine, settings.File);
+        var module = Load(settings.File);
         var entry = FindEntry(module);
         if (settings.Prepare) module.Prepare(cancellationToken: context.Cancellation);
-        using var audit = new GuestAudit(context, settings.Audit, settings.Sink);
-        var code = GuestThread.Run(settings.StackBytes, () => Run(module, entry, audit));
-        audit.Close();
-        return code;
+        var compilation = settings.Cache.Use == CacheUse.Auto && !module.IsNative
+            ? BackgroundCompilation.Start(context, settings)
+            : Task.CompletedTask;
+        try
+        {
+            using var audit = new GuestAudit(context, settings.Audit, settings.Sink);
+            var code = GuestThread.Run(settings.StackBytes, () => Run(module, entry, audit));
+            audit.Close();
+            return code;
+        }
+        finally
+        {
+            compilation.Wait();
+        }
     }
+
+    private Module Load(string file) => settings.Cache.Use == CacheUse.Off
+        ? ModuleSource.Compile(context, engine, file)
+        : ModuleSource.Load(context, new ModuleLoader(engine, settings.Cache.ToOptions(context)), engine, file);
 
     private int Run(Module module, string? entry, GuestAudit audit)
     {
@@ -42,7 +58,7 @@ internal sealed class GuestRun(CommandContext context, RunSettings settings)
         if (settings.Timeout is { } timeout) store.SetDeadline(timeout);
         store.SetCancellation(context.Cancellation);
         var preloads = settings.Preloads
-            .Select(preload => (preload.Name, Module: ModuleSource.Compile(context, engine, preload.File))).ToList();
+            .Select(preload => (preload.Name, Module: Load(preload.File))).ToList();
         var linker = new Linker();
         using var wasi = preloads.Select(preload => preload.Module).Append(module).Any(WasiGrants.AreWanted)
             ? WasiGrants.Open(context, settings, audit)

@@ -1,6 +1,7 @@
 using Coffer.Capabilities;
 using Coffer.Capabilities.Audit;
 using Coffer.Capabilities.Manifests;
+using Coffer.Cli.Settings;
 
 namespace Coffer.Cli.Running;
 
@@ -52,6 +53,12 @@ internal sealed record RunSettings
     public ulong? MaximumMemory { get; init; }
     public MemoryMode Memory { get; init; }
     public Features Features { get; init; } = Features.All;
+    /// <summary>The features as they were written, or null.</summary>
+    public string? FeatureText { get; init; }
+
+    /// <summary>What is done with machine code made ahead of time.</summary>
+    public CacheChoice Cache { get; init; } = CacheChoice.Parse("off");
+
     public ulong StackBytes { get; init; } = GuestThread.DefaultStackBytes;
 
     /// <summary>Whether all machine code is made before the guest starts.</summary>

@@ -1,3 +1,5 @@
+using Coffer.Native;
+using Coffer.Native.Artifacts;
 using Coffer.Text;
 
 namespace Coffer.Cli.Settings;
@@ -13,6 +15,21 @@ internal static class ModuleSource
     public static byte[] ReadBinary(CommandContext context, string path, Features features)
     {
         var content = context.Files.ReadAll(path);
+        return ToBinary(path, content, features);
+    }
+
+    /// <summary>Reads a module or an artifact, and uses the native code there is for it; errors name its file.</summary>
+    public static Module Load(CommandContext context, ModuleLoader loader, Engine engine, string path)
+    {
+        var content = context.Files.ReadAll(path);
+        var isArtifact = Artifact.IsLikely(content);
+        var bytes = isArtifact ? content : ToBinary(path, content, engine.Options.Features);
+        return NameErrors(path, () => loader.Load(bytes, Path.GetFileName(path), context.Cancellation));
+    }
+
+    private static byte[] ToBinary(string path, byte[] content, Features features)
+    {
+        if (Artifact.IsLikely(content)) return NameErrors(path, () => ModuleLoader.ReadArtifact(content)).Module.ToArray();
         return IsBinary(content) ? content : Translate(path, content, features, keepNames: true);
     }
 

@@ -32,6 +32,10 @@ internal static class OptionTypes
         },
     };
 
+    public static Option<MemoryMode> MemoryMode() => Choice(
+        "--memory", "How accesses to memory are kept inside it", Coffer.MemoryMode.Auto,
+        ("auto", Coffer.MemoryMode.Auto), ("guarded", Coffer.MemoryMode.Guarded), ("checked", Coffer.MemoryMode.Checked));
+
     public static Option<T> Choice<T>(
         string name, string description, T standard, params (string Word, T Value)[] choices)
     {

@@ -19,12 +19,15 @@ internal sealed class ScriptRunner : IDisposable
     private readonly List<ScriptFailure> failures = [];
     private readonly ScriptDialect dialect;
     private readonly CancellationToken cancellation;
+    private readonly Func<byte[], Module> load;
     private Module? lastDefinition;
     private Instance? current;
     private int passed;
 
-    private ScriptRunner(Engine engine, string file, ScriptDialect dialect, CancellationToken cancellation)
+    private ScriptRunner(
+        Engine engine, string file, ScriptDialect dialect, Func<byte[], Module> load, CancellationToken cancellation)
     {
+        this.load = load;
         this.engine = engine;
         this.file = file;
         this.dialect = dialect;
@@ -37,7 +40,13 @@ internal sealed class ScriptRunner : IDisposable
 
     /// <summary>Runs a script to its end or until it is cancelled; a failure does not stop it.</summary>
     public static ScriptResult Run(
-        Engine engine, string file, ReadOnlySpan<byte> source, ScriptDialect dialect, CancellationToken cancellation)
+        Engine engine, string file, ReadOnlySpan<byte> source, ScriptDialect dialect, CancellationToken cancellation) =>
+        Run(engine, file, source, dialect, bytes => Module.Compile(engine, bytes, Path.GetFileName(file)), cancellation);
+
+    /// <summary>Runs a script with modules that are made in another way than by compiling them with the engine alone.</summary>
+    public static ScriptResult Run(
+        Engine engine, string file, ReadOnlySpan<byte> source, ScriptDialect dialect, Func<byte[], Module> load,
+        CancellationToken cancellation)
     {
         IReadOnlyList<WastDirective> directives;
         try
@@ -49,7 +58,7 @@ internal sealed class ScriptRunner : IDisposable
             return new ScriptResult(0, [new ScriptFailure(file, e.Line, e.Message)]);
         }
 
-        using var runner = new ScriptRunner(engine, file, dialect, cancellation);
+        using var runner = new ScriptRunner(engine, file, dialect, load, cancellation);
         runner.RunAll(directives);
         return new ScriptResult(runner.passed, runner.failures);
     }
@@ -139,8 +148,7 @@ internal sealed class ScriptRunner : IDisposable
         }
     }
 
-    private Module Compile(WastModule module) =>
-        Module.Compile(engine, module.Encode(engine.Options.Features), Path.GetFileName(file));
+    private Module Compile(WastModule module) => load(module.Encode(engine.Options.Features));
 
     private static bool IsAboutValidation(WastDirective directive) => directive
         is ModuleDirective or ModuleDefinitionDirective or AssertInvalidDirective or AssertMalformedDirective;
@@ -201,7 +209,7 @@ internal sealed class ScriptRunner : IDisposable
 
     private string? StartThread(ThreadDirective directive)
     {
-        var runner = new ScriptRunner(engine, file, dialect, cancellation);
+        var runner = new ScriptRunner(engine, file, dialect, load, cancellation);
         foreach (var shared in directive.Shared)
         {
             runner.Name(shared, Find(shared));

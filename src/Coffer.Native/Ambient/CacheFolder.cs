@@ -117,9 +117,8 @@ internal sealed class CacheFolder
         return true;
     }
 
-    /// <summary>The entries, those used last first.</summary>
-    public IReadOnlyList<FileInfo> Entries() =>
-        [.. Files().Where(file => file.Extension == Artifacts.Artifact.FileExtension).OrderByDescending(file => file.LastWriteTimeUtc)];
+    /// <summary>The names of the entries, those used last first.</summary>
+    public IReadOnlyList<string> Entries() => [.. EntryFiles().Select(file => Path.GetFileNameWithoutExtension(file.Name))];
 
     /// <summary>
     /// Removes what was not used for longest until no more than so many bytes are left, and what ended processes left.
@@ -132,12 +131,16 @@ internal sealed class CacheFolder
             if (file.Extension is Temporary or Lock && DateTime.UtcNow - file.LastWriteTimeUtc > Abandoned) TryDelete(file);
         }
 
-        foreach (var entry in Entries())
+        foreach (var entry in EntryFiles())
         {
             mostBytes -= entry.Length;
             if (mostBytes < 0) TryDelete(entry);
         }
     }
+
+    private IEnumerable<FileInfo> EntryFiles() => Files()
+        .Where(file => file.Extension == Artifacts.Artifact.FileExtension)
+        .OrderByDescending(file => file.LastWriteTimeUtc);
 
     private FileInfo[] Files() => new DirectoryInfo(FullPath).GetFiles();
 

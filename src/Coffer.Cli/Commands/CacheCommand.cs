@@ -1,0 +1,44 @@
+using System.CommandLine;
+using Coffer.Cli.Settings;
+using Coffer.Native;
+
+namespace Coffer.Cli.Commands;
+
+/// <summary><c>coffer cache</c>: what the cache of machine code holds.</summary>
+internal static class CacheCommand
+{
+    public static Command Create(CommandContext context)
+    {
+        var cache = CacheChoice.Option();
+        cache.Recursive = true;
+        return new Command("cache", "Show or empty the cache of machine code.")
+        {
+            cache,
+            Verb("list", "Name the entries, those used last first.", context, cache, List),
+            Verb("clear", "Remove all entries.", context, cache, static (opened, terminal) =>
+                terminal.Output.WriteLine($"{opened.Clear()} entries removed")),
+            Verb("path", "Print the folder.", context, cache, static (opened, terminal) => terminal.Output.WriteLine(opened.FullPath)),
+        };
+    }
+
+    private static Command Verb(
+        string name, string description, CommandContext context, Option<string?> cache, Action<ModuleCache, Terminal> action)
+    {
+        var command = new Command(name, description);
+        command.SetAction(result =>
+        {
+            action(new ModuleCache(CacheChoice.Read(result, cache, context).ToOptions(context)), context.Terminal);
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static void List(ModuleCache cache, Terminal terminal)
+    {
+        foreach (var entry in cache.Entries())
+        {
+            var what = entry.Description is { } description ? $"module {description.Module}" : "unusable";
+            terminal.Output.WriteLine($"{entry.Key[..16]}  {entry.Bytes,10}  {what}");
+        }
+    }
+}
