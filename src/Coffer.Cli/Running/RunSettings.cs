@@ -53,6 +53,7 @@ internal sealed record RunSettings
     public ulong? MaximumMemory { get; init; }
     public MemoryMode Memory { get; init; }
     public Features Features { get; init; } = Features.All;
+
     /// <summary>The features as they were written, or null.</summary>
     public string? FeatureText { get; init; }
 
