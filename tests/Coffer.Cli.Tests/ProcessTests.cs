@@ -81,6 +81,9 @@ public sealed class ProcessTests : IDisposable
             StandardInputEncoding = new System.Text.UTF8Encoding(false),
             StandardOutputEncoding = System.Text.Encoding.UTF8,
         };
+
+        // Tests leave the user's cache alone.
+        start.Environment["COFFER_CACHE"] = "off";
         return Process.Start(start)!;
     }
 }

@@ -14,6 +14,9 @@ internal static class CompileCommand
     /// <summary>The option of a compilation that another command started and nobody waits for.</summary>
     public const string Background = "--background";
 
+    // More than the compiler itself may take.
+    private static readonly TimeSpan MostTime = TimeSpan.FromMinutes(5);
+
     public static Command Create(CommandContext context)
     {
         var file = new Argument<string>("file") { Description = "The module, in binary or text format" };
@@ -71,6 +74,8 @@ internal static class CompileCommand
 
     private static void FillInBackground(CommandContext context, Engine engine, CacheChoice choice, string path)
     {
+        // Nobody watches it; whatever it may wait for, it ends.
+        using var limit = new Timer(static _ => Environment.Exit(ExitCode.Exhausted), null, MostTime, Timeout.InfiniteTimeSpan);
         using (var self = Process.GetCurrentProcess()) self.PriorityClass = ProcessPriorityClass.Idle;
         var bytes = ModuleSource.ReadBinary(context, path, engine.Options.Features);
 

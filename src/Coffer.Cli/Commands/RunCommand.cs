@@ -63,7 +63,7 @@ internal static class RunCommand
                 Preloads = result.GetValue(preload) ?? [],
                 Memory = result.GetValue(memory),
                 Features = result.GetValue(features) ?? Features.All,
-                FeatureText = result.GetResult(features)?.Tokens.FirstOrDefault()?.Value,
+                FeatureText = result.GetResult(features)?.Tokens is [var text, ..] ? text.Value : null,
                 Cache = CacheChoice.Read(result, cache, context),
                 Prepare = result.GetValue(prepare),
             }).Run();
