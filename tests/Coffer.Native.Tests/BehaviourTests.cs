@@ -1,4 +1,5 @@
 using System.Runtime;
+using System.Runtime.Intrinsics;
 
 namespace Coffer.Native.Tests;
 
@@ -88,9 +89,9 @@ public sealed class BehaviourTests
         using var bench = new Bench();
         using var store = new Store(bench.Engine);
         var add = new Linker().Instantiate(store, bench.Compile(Bench.Binary(Guest))).GetFunction("vector");
-        var one = System.Runtime.Intrinsics.Vector128.Create(1).AsByte();
+        var one = Vector128.Create(1).AsByte();
         var result = add.Invoke(Value.V128(one), Value.V128(one))[0].AsV128();
-        Assert.Equal(System.Runtime.Intrinsics.Vector128.Create(2), result.AsInt32());
+        Assert.Equal(Vector128.Create(2), result.AsInt32());
     }
 
     [Fact]
