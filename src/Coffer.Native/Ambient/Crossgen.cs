@@ -32,16 +32,19 @@ internal sealed class Crossgen(string compiler, TimeSpan timeLimit, int threads)
             var output = Path.Combine(folder.FullName, "native.dll");
             List<string> arguments = [Write(folder, image), "-o", output, "--targetos", TargetSystem, "--targetarch", TargetArchitecture, "-O"];
             var framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
-            arguments.AddRange(["-r", Path.Combine(framework, "*.dll"), "-r", engine, "--inputbubble", "--inputbubbleref", engine]);
-            foreach (var reference in bubble)
-            {
-                var file = Write(folder, reference);
-                arguments.AddRange(["-r", file, "--inputbubbleref", file]);
-            }
+            string[] references = [engine, .. bubble.Select(reference => Write(folder, reference))];
+            foreach (var reference in references.Prepend(Path.Combine(framework, "*.dll"))) arguments.AddRange(["-r", reference]);
 
             if (string.Join(',', cpuFeatures) is { Length: > 0 } features) arguments.AddRange(["--instruction-set", features]);
             if (threads > 0) arguments.AddRange(["--parallelism", threads.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-            Run(arguments, folder.FullName, cancellation);
+            List<string> inBubble = [.. arguments, "--inputbubble", .. references.SelectMany(reference => new[] { "--inputbubbleref", reference })];
+
+            // Inlining may meet a type of the framework that the compiler cannot name then; code that inlines less is next best.
+            if (!TryRun(inBubble, folder.FullName, cancellation, out _) && !TryRun(arguments, folder.FullName, cancellation, out var failure))
+            {
+                throw new NativeCompilationException(failure);
+            }
+
             return File.Exists(output)
                 ? File.ReadAllBytes(output)
                 : throw new NativeCompilationException("crossgen2 ended well but wrote nothing.");
@@ -80,8 +83,9 @@ internal sealed class Crossgen(string compiler, TimeSpan timeLimit, int threads)
         }
     }
 
-    private void Run(List<string> arguments, string folder, CancellationToken cancellation)
+    private bool TryRun(List<string> arguments, string folder, CancellationToken cancellation, out string failure)
     {
+        failure = "";
         var start = new ProcessStartInfo(compiler, arguments)
         {
             WorkingDirectory = folder,
@@ -110,9 +114,9 @@ internal sealed class Crossgen(string compiler, TimeSpan timeLimit, int threads)
             throw new NativeCompilationException($"crossgen2 did not end within {timeLimit.TotalSeconds:0} s and was ended.");
         }
 
-        if (process.ExitCode == 0) return;
-        var said = (error.Result + output.Result).Trim();
-        throw new NativeCompilationException($"crossgen2 failed with exit code {process.ExitCode}: {said}");
+        if (process.ExitCode == 0) return true;
+        failure = $"crossgen2 failed with exit code {process.ExitCode}: {(error.Result + output.Result).Trim()}";
+        return false;
     }
 
     /// <summary>Reads all, so that the pipe is never full, and keeps the beginning.</summary>
