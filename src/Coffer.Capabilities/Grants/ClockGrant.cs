@@ -39,7 +39,7 @@ public sealed record ClockGrant(GuestClock Clock) : Grant
         var name = NameOf(Clock);
         if (Start is not { } start) return name;
         var from = Clock == GuestClock.Monotonic ? "0" : start.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
-        var step = Step == TimeSpan.Zero ? "" : string.Create(CultureInfo.InvariantCulture, $"+{Step.TotalMilliseconds}ms");
+        var step = Step == TimeSpan.Zero ? "" : string.Create(CultureInfo.InvariantCulture, $"+{(decimal)Step.Ticks / TimeSpan.TicksPerMillisecond}ms");
         return $"{name}={from}{step}";
     }
 
@@ -56,7 +56,7 @@ public sealed record ClockGrant(GuestClock Clock) : Grant
         {
             var step = rest[(plus + 1)..];
             if (!step.EndsWith("ms", StringComparison.Ordinal)
-                || !double.TryParse(step[..^2], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var milliseconds)
+                || !decimal.TryParse(step[..^2], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var milliseconds)
                 || milliseconds > int.MaxValue)
             {
                 throw Unreadable(text);
