@@ -1,7 +1,9 @@
+using System.Runtime.Versioning;
 using Coffer.Native.Artifacts;
 
 namespace Coffer.Native.Tests;
 
+[UnsupportedOSPlatform("windows")]
 public sealed class ModuleLoaderTests
 {
     private static readonly byte[] Small = Bench.Binary("""(module (func (export "f") (result i32) (i32.const 42)))""");
@@ -19,7 +21,7 @@ public sealed class ModuleLoaderTests
         bench.Compile(Small);
         var entry = Assert.Single(bench.Entries());
         var loader = new ModuleLoader(bench.Engine, bench.Options() with { CompilerPath = "/nonexistent", Policy = NativePolicy.Cached });
-        var module = loader.Load(Small);
+        var module = loader.Load(Small, cancellation: Token);
         Assert.True(module.IsNative);
         Assert.Equal(42, Call(bench.Engine, module));
         Assert.Empty(bench.Warnings);
@@ -30,7 +32,7 @@ public sealed class ModuleLoaderTests
     public void Load_NoCompiler_RunsByTheJitAndSaysSo()
     {
         using var bench = new Bench();
-        var module = new ModuleLoader(bench.Engine, bench.Options() with { CompilerPath = "/nonexistent/crossgen2" }).Load(Small);
+        var module = new ModuleLoader(bench.Engine, bench.Options() with { CompilerPath = "/nonexistent/crossgen2" }).Load(Small, cancellation: Token);
         Assert.False(module.IsNative);
         Assert.Equal(42, Call(bench.Engine, module));
         Assert.Contains("the JIT compiler is used", Assert.Single(bench.Warnings));
@@ -43,7 +45,7 @@ public sealed class ModuleLoaderTests
         using var bench = new Bench();
         var script = Script(bench, "exec sleep 600");
         var module = new ModuleLoader(
-            bench.Engine, bench.Options() with { CompilerPath = script, TimeLimit = TimeSpan.FromMilliseconds(200) }).Load(Small);
+            bench.Engine, bench.Options() with { CompilerPath = script, TimeLimit = TimeSpan.FromMilliseconds(200) }).Load(Small, cancellation: Token);
         Assert.False(module.IsNative);
         Assert.Contains("did not end", Assert.Single(bench.Warnings));
     }
@@ -54,7 +56,7 @@ public sealed class ModuleLoaderTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "the stand-in for the compiler is a shell script");
         using var bench = new Bench();
         var script = Script(bench, "i=0; while [ $i -lt 20000 ]; do echo 'many words of no use'; i=$((i+1)); done; exit 3");
-        new ModuleLoader(bench.Engine, bench.Options() with { CompilerPath = script }).Load(Small);
+        new ModuleLoader(bench.Engine, bench.Options() with { CompilerPath = script }).Load(Small, cancellation: Token);
         var warning = Assert.Single(bench.Warnings);
         Assert.Contains("exit code 3", warning);
         Assert.InRange(warning.Length, 100, 20_000);
@@ -93,7 +95,7 @@ public sealed class ModuleLoaderTests
         Bench.RequireCompiler();
         using var bench = new Bench();
         var artifact = bench.Loader().CompileArtifact(Small, TestContext.Current.CancellationToken);
-        var module = bench.Loader(NativePolicy.Cached).Load(artifact);
+        var module = bench.Loader(NativePolicy.Cached).Load(artifact, cancellation: Token);
         Assert.True(module.IsNative);
         Assert.Equal(42, Call(bench.Engine, module));
     }
@@ -105,7 +107,7 @@ public sealed class ModuleLoaderTests
         using var other = new Bench();
         using var bench = new Bench();
         var artifact = other.Loader().CompileArtifact(Small, TestContext.Current.CancellationToken);
-        var module = bench.Loader(NativePolicy.Cached).Load(artifact);
+        var module = bench.Loader(NativePolicy.Cached).Load(artifact, cancellation: Token);
         Assert.False(module.IsNative);
         Assert.Equal(42, Call(bench.Engine, module));
         Assert.Contains("did not sign", Assert.Single(bench.Warnings));
@@ -118,7 +120,7 @@ public sealed class ModuleLoaderTests
         using var bench = new Bench();
         var artifact = bench.Loader().CompileArtifact(Small, TestContext.Current.CancellationToken);
         var engine = new Engine(new EngineOptions { AllowNativeCode = true, ConsumeFuel = true });
-        var module = new ModuleLoader(engine, bench.Options(NativePolicy.Cached)).Load(artifact);
+        var module = new ModuleLoader(engine, bench.Options(NativePolicy.Cached)).Load(artifact, cancellation: Token);
         Assert.False(module.IsNative);
         Assert.Contains("made for fuel no", Assert.Single(bench.Warnings));
     }
@@ -129,7 +131,7 @@ public sealed class ModuleLoaderTests
         using var bench = new Bench();
         byte[] invalid = [.. "\0asm\x01\0\0\0"u8, 10, 4, 1, 2, 0, 0x1a];
         var artifact = Artifact.Write("MZ"u8, invalid, [], ArtifactDescription.Of(invalid, bench.Engine.Options), new byte[32]);
-        Assert.ThrowsAny<CofferException>(() => bench.Loader(NativePolicy.Cached).Load(artifact));
+        Assert.ThrowsAny<CofferException>(() => bench.Loader(NativePolicy.Cached).Load(artifact, cancellation: Token));
     }
 
     [Theory]
@@ -138,7 +140,7 @@ public sealed class ModuleLoaderTests
     public void Load_NoArtifact_IsMalformed(string text)
     {
         using var bench = new Bench();
-        Assert.Throws<MalformedException>(() => bench.Loader().Load(System.Text.Encoding.UTF8.GetBytes(text)));
+        Assert.Throws<MalformedException>(() => bench.Loader().Load(System.Text.Encoding.UTF8.GetBytes(text), cancellation: Token));
     }
 
     [Fact]
@@ -148,11 +150,14 @@ public sealed class ModuleLoaderTests
         using var bench = new Bench();
         var body = string.Concat(Enumerable.Repeat("(local.set 0 (i32.add (local.get 0) (i32.const 123456)))", 6000));
         var large = bench.Loader(NativePolicy.Automatic).Load(
-            Bench.Binary($"""(module (func (export "f") (result i32) (local i32) {body} (local.get 0)))"""));
+            Bench.Binary($"""(module (func (export "f") (result i32) (local i32) {body} (local.get 0)))"""),
+            cancellation: Token);
         Assert.True(large.IsNative, string.Join(' ', bench.Warnings));
         Assert.Equal(unchecked(6000 * 123456), Call(bench.Engine, large));
-        Assert.False(bench.Loader(NativePolicy.Automatic).Load(Small).IsNative);
+        Assert.False(bench.Loader(NativePolicy.Automatic).Load(Small, cancellation: Token).IsNative);
     }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private static string Script(Bench bench, string text)
     {

@@ -1,7 +1,9 @@
+using System.Runtime.Versioning;
 using Coffer.Native.Ambient;
 
 namespace Coffer.Native.Tests.Ambient;
 
+[UnsupportedOSPlatform("windows")]
 public sealed class CacheFolderTests : IDisposable
 {
     private readonly DirectoryInfo parent = Directory.CreateTempSubdirectory("coffer-cache-");
