@@ -100,7 +100,11 @@ public sealed class WazeroProgramTests : IDisposable
         using var nobody = new AnonymousPipeServerStream(PipeDirection.Out);
         using var input = new AnonymousPipeClientStream(PipeDirection.In, nobody.ClientSafePipeHandle);
 
-        Assert.Equal("NOINPUT\n", Run(input, ZigCc, "poll", "0", "100"));
+        var output = Run(input, ZigCc, "poll", "0", "100");
+
+        // A pipe cannot be closed while a thread waits in a read of it.
+        nobody.Dispose();
+        Assert.Equal("NOINPUT\n", output);
     }
 
     [Fact]
@@ -132,14 +136,15 @@ public sealed class WazeroProgramTests : IDisposable
     }
 
     [Theory]
-    [InlineData("cargo-wasi")]
-    [InlineData("zig-cc")]
-    [InlineData("zig")]
-    public void Cat_File_WritesIt(string toolchain)
+    [InlineData("cargo-wasi", "/test.txt")]
+    [InlineData("zig-cc", "/test.txt")]
+    // Zig 0.11 hands an absolute path to a directory's descriptor as it is, which WASI does not permit.
+    [InlineData("zig", "test.txt")]
+    public void Cat_File_WritesIt(string toolchain, string file)
     {
         File.WriteAllText(root["test.txt"], "greet filesystem\n");
 
-        Assert.Equal("greet filesystem\n", Run($"{Examples}{toolchain}/cat.wasm", "/test.txt"));
+        Assert.Equal("greet filesystem\n", Run($"{Examples}{toolchain}/cat.wasm", file));
     }
 
     [Theory]
