@@ -111,6 +111,7 @@ internal sealed class FunctionCompiler
         Calls.BeginFunction(function);
         Validator.BeginFunction(function, type, reader.Offset);
         LocalDeclarations.Read(ref reader, this, function);
+        Frame.DeclaredLocals = Temps.Types.Count;
         Validator.EndLocals(parameters);
         CompileBody(ref reader);
         if (!reader.AtEnd) throw new MalformedException("section size mismatch: operators remaining after end of function", reader.Offset);

@@ -16,7 +16,8 @@ internal static class Members
 
     /// <summary>Members that are used so often that even looking them up here would show.</summary>
     public static readonly FieldInfo Interrupt = Field<GuestInstance>(nameof(GuestInstance.Interrupt)),
-        StackLimit = Field<GuestInstance>(nameof(GuestInstance.StackLimit));
+        StackLimit = Field<GuestInstance>(nameof(GuestInstance.StackLimit)),
+        ZeroVector = Field<GuestInstance>(nameof(GuestInstance.ZeroVector));
 
     /// <inheritdoc cref="Interrupt"/>
     public static readonly MethodInfo Interrupted = Method(typeof(GuestInstance), nameof(GuestInstance.Interrupted)),

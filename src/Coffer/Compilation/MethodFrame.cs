@@ -26,6 +26,9 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
     /// <summary>Whether the function calls anything, so that it must check its stack.</summary>
     public bool HasCalls { get; set; }
 
+    /// <summary>The locals that the guest declared, which come first.</summary>
+    public int DeclaredLocals { get; set; }
+
     /// <summary>Where returns inside try regions go; -1 when there are none.</summary>
     public int ReturnLabel { get; private set; }
 
@@ -44,6 +47,7 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
         pendingThrows.Clear();
         Trampolines.Clear();
         HasCalls = false;
+        DeclaredLocals = 0;
         ReturnLabel = guardLocal = -1;
         offsets.Begin();
     }
@@ -100,6 +104,21 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
         return extra;
     }
 
+    /// <summary>
+    /// Vectors get their zeros from memory. Where a local is only used as a mask, RyuJIT (.NET 10, with AVX-512) keeps it
+    /// in a mask register and forgets that it starts at zero. It does not forget a value that it cannot know.
+    /// </summary>
+    private void InitializeVectors()
+    {
+        for (var i = 0; i < DeclaredLocals; i++)
+        {
+            if (compiler.Temps.Types[i] != CilType.V128) continue;
+            prologue.LoadArgument(compiler.Type.Parameters.Length);
+            prologue.Op(ILOpCode.Ldfld, compiler.Image.Token(Members.ZeroVector));
+            prologue.StoreLocal(i);
+        }
+    }
+
     private int EstimatedFrame()
     {
         var bytes = (compiler.Validator.MaximumCount + ScratchSlots) * 8;
@@ -129,6 +148,7 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
             prologue.StoreLocal(memoryBases[memory]);
         }
 
+        InitializeVectors();
         prologue.ResolveBranches();
         var stack = compiler.Validator.MaximumCount + compiler.Type.Parameters.Length + ScratchSlots;
         return compiler.Image.AddBody(prologue.Code, il.Code, stack, compiler.Temps.Types, regions);

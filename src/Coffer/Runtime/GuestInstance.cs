@@ -14,6 +14,9 @@ internal abstract class GuestInstance : FunctionContext
     /// <summary>The lowest address a frame may have; the highest possible number when the guest must stop.</summary>
     public nuint StackLimit;
 
+    /// <summary>Zeros, where compiled code must not know that they are.</summary>
+    public System.Runtime.Intrinsics.Vector128<byte> ZeroVector;
+
     public Instance Owner = null!;
 
     /// <summary>What structs and arrays are charged to; the store's.</summary>
