@@ -236,7 +236,7 @@ public sealed class Store : IDisposable
     private void Publish(GuestInstance instance)
     {
         instance.StackLimit = interrupted ? nuint.MaxValue : stackLimit;
-        Volatile.Write(ref instance.Interrupt, interrupted ? 1 : 0);
+        Volatile.Write(ref instance.Stop, interrupted ? instance : null);
     }
 
     /// <summary>Called when the host calls into a guest.</summary>

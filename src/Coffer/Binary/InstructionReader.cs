@@ -11,6 +11,7 @@ internal ref struct InstructionReader
 {
     private readonly ReadOnlySpan<DefinedType> types;
     private readonly Features features;
+    private readonly ReadOnlySpan<OpcodeInfo?> unprefixed;
 
     /// <summary>The cursor; may be used to read what precedes the instructions.</summary>
     public WasmReader Reader;
@@ -20,6 +21,7 @@ internal ref struct InstructionReader
         Reader = reader;
         this.types = types;
         this.features = features;
+        unprefixed = OpcodeTable.Unprefixed;
     }
 
     /// <summary>Decodes the next instruction into <paramref name="instruction"/>.</summary>
@@ -29,11 +31,13 @@ internal ref struct InstructionReader
         var first = Reader.ReadByte();
         var info = first is >= 0xFB and <= 0xFE
             ? OpcodeTable.Find(first, Reader.ReadU32())
-            : OpcodeTable.Find(0, first);
+            : unprefixed[first];
         if (info is null) ThrowIllegal(instruction.Offset, first);
         instruction.Info = info!;
         if ((info!.Feature & ~features) != 0) ThrowFeature(info, instruction.Offset);
-        if (info.Immediates != ImmediateShape.None) ReadImmediates(ref instruction, info.Immediates);
+        if (info.Immediates == ImmediateShape.None) return;
+        if (info.Immediates == ImmediateShape.Local) instruction.Index = Reader.ReadU32();
+        else ReadImmediates(ref instruction, info.Immediates);
     }
 
     private void ReadImmediates(ref Instruction instruction, ImmediateShape shape)

@@ -52,6 +52,13 @@ internal ref struct WasmReader
     /// <summary>The next byte, without reading it; -1 at the end.</summary>
     public readonly int Peek() => Position < bytes.Length ? bytes[Position] : -1;
 
+    /// <summary>Goes back to a place that was read before.</summary>
+    public void Seek(int position)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)position, (uint)Position);
+        Position = position;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte ReadByte()
     {

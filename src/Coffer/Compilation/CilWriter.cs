@@ -176,6 +176,9 @@ internal sealed class CilWriter
         return Position - 4;
     }
 
+    /// <summary>Makes an instruction of one byte do nothing.</summary>
+    public void Erase(int position) => code[position] = (byte)ILOpCode.Nop;
+
     public void Patch(int position, int value) => BinaryPrimitives.WriteInt32LittleEndian(code.AsSpan(position), value);
 
     public void ResolveBranches()

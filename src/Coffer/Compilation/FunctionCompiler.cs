@@ -22,7 +22,12 @@ internal sealed class FunctionCompiler
     private readonly OperandNotes notes = new();
     private readonly ValueType[] consumed = new ValueType[2];
     private int parameters;
+    private readonly BodyScan scan = new();
+    private readonly LoopRepeater loops;
+    private int[] wideLocals = new int[64];
+    private int wideCount;
     private int simpleStart, simpleEnd;
+    private int narrowing;
 
     public FunctionCompiler(ModuleDefinition module, ImageBuilder image, EngineOptions options, OffsetMapWriter offsets)
     {
@@ -35,6 +40,7 @@ internal sealed class FunctionCompiler
         Spills = new OperandSpills(Validator, Il, Temps, notes);
         Frame = new MethodFrame(this, offsets);
         Metering = new Metering(this);
+        loops = new LoopRepeater(this, scan);
         Calls = new CallGraph(module.Functions.Length, module.ImportedFunctions);
         GuardedMemories = [.. module.Memories.Select(memory => LinearMemory.UsesGuard(memory, options.Memory))];
     }
@@ -85,6 +91,9 @@ internal sealed class FunctionCompiler
     /// <summary>Whether a <c>drop</c> drops a number that instructions computed, perhaps from a load.</summary>
     public bool DropsComputedNumber { get; private set; }
 
+    /// <summary>Whether the address of the current access is a native integer already.</summary>
+    public bool AddressIsWide { get; private set; }
+
     private OffsetMapWriter Offsets { get; }
 
     /// <summary>What is kept about an open block. Reused; whoever enters a block resets it.</summary>
@@ -113,6 +122,9 @@ internal sealed class FunctionCompiler
         LocalDeclarations.Read(ref reader, this, function);
         Frame.DeclaredLocals = Temps.Types.Count;
         Validator.EndLocals(parameters);
+
+        scan.Run(reader, this);
+        WidenLocals();
         CompileBody(ref reader);
         if (!reader.AtEnd) throw new MalformedException("section size mismatch: operators remaining after end of function", reader.Offset);
         Frame.EndFunction(function, name, type);
@@ -144,6 +156,9 @@ internal sealed class FunctionCompiler
         Spills.Clear();
         Frame.Clear();
         Metering.Clear();
+        scan.Clear();
+        loops.Clear();
+        wideCount = 0;
         Dead = false;
         TryDepth = 0;
         simpleStart = simpleEnd = -1;
@@ -162,9 +177,18 @@ internal sealed class FunctionCompiler
             if (!Dead) Offsets.Add(Il.Position, instruction.Offset);
             var previous = CurrentOpcode;
             CurrentOpcode = instruction.Opcode;
+            if (CurrentOpcode == Opcode.End && loops.IsAtEnd)
+            {
+                if (loops.Repeat(ref instruction, ref reader.Reader)) continue;
+                ControlEmitter.Step(this, ref instruction);
+                loops.End();
+                continue;
+            }
+
             if (!instruction.Info.IsSpecial) StepPlain(in instruction);
             else if (VariableEmitter.Handles(CurrentOpcode)) StepVariable(in instruction, previous);
             else if (!ControlEmitter.Step(this, ref instruction)) StepOther(in instruction);
+            if (CurrentOpcode == Opcode.Loop) loops.Begin(in instruction, in reader.Reader);
         }
 
         cursor = reader.Reader;
@@ -177,8 +201,11 @@ internal sealed class FunctionCompiler
         var (info, opcode, end) = (instruction.Info, instruction.Opcode, Validator.Count);
         var depth = Dead ? 0 : notes.DepthOver(end - info.OperandKinds.Length, end);
         var (left, right) = (notes.OriginOf(end - 2), notes.OriginOf(end - 1));
+        var address = info.Width > 0 ? notes.NarrowingOf(end - info.OperandKinds.Length) : 0;
         Validator.Step(in instruction);
         if (Dead) return;
+        AddressIsWide = address > 0 && GuardedMemories[instruction.Index];
+        if (AddressIsWide) Il.Erase(address);
         if (IdentityEmitter.MayVanish(opcode, left, right)) IdentityEmitter.Guard(this, opcode);
         if (info.Width > 0) MemoryEmitter.Emit(this, in instruction);
         else if (info.Immediates == ImmediateShape.Memory) BulkEmitter.EmitMemory(this, in instruction);
@@ -202,10 +229,12 @@ internal sealed class FunctionCompiler
 
         Validator.Step(in instruction);
         if (Dead) return;
+        narrowing = 0;
         VariableEmitter.Emit(this, in instruction);
         if (instruction.Opcode is Opcode.LocalGet or Opcode.GlobalGet) NoteTop(1, OperandOrigin.Elsewhere);
         else if (instruction.Opcode is Opcode.LocalTee) NoteTop(notes.DepthOf(top) + 1, OperandOrigin.Elsewhere);
         else if (instruction.Opcode is Opcode.Select or Opcode.SelectTyped) NoteTop(notes.DepthOver(top - 2, top + 1), OperandOrigin.Elsewhere);
+        if (narrowing > 0) notes.SetNarrowing(Validator.Count - 1, narrowing);
     }
 
     private void StepOther(ref readonly Instruction instruction)
@@ -308,14 +337,61 @@ internal sealed class FunctionCompiler
     public void LoadLocal(uint index)
     {
         var start = Il.Position;
-        if (index < (uint)parameters) Il.LoadArgument((int)index);
+        if (WideLocal(index) is >= 0 and var wide) LoadNarrowed(wide);
+        else if (index < (uint)parameters) Il.LoadArgument((int)index);
         else Il.LoadLocal((int)index - parameters);
         MarkSimple(start);
     }
 
     public void StoreLocal(uint index)
     {
-        if (index < (uint)parameters) Il.StoreArgument((int)index);
-        else Il.StoreLocal((int)index - parameters);
+        if (WideLocal(index) is >= 0 and var wide)
+        {
+            Il.Op(ILOpCode.Conv_u);
+            Il.StoreLocal(wide);
+        }
+        else if (index < (uint)parameters)
+        {
+            Il.StoreArgument((int)index);
+        }
+        else
+        {
+            Il.StoreLocal((int)index - parameters);
+        }
+    }
+
+    /// <summary>Stores the top operand, which stays.</summary>
+    public void TeeLocal(uint index)
+    {
+        var wide = WideLocal(index);
+        if (wide < 0) Il.Op(ILOpCode.Dup);
+        StoreLocal(index);
+        if (wide >= 0) LoadNarrowed(wide);
+    }
+
+    // Locals that are mostly addresses are native integers: extended when they are set, and not at each access.
+
+    /// <summary>The CIL local that keeps a wasm local as a native integer, or -1.</summary>
+    public int WideLocal(uint index) => index < (uint)wideCount ? wideLocals[index] : -1;
+
+    private void WidenLocals()
+    {
+        if (!GuardedMemories.Contains(true)) return;
+        wideCount = Validator.Locals.Count;
+        if (wideLocals.Length < wideCount) wideLocals = new int[wideCount];
+        for (var i = 0; i < wideCount; i++)
+        {
+            wideLocals[i] = -1;
+            if (!scan.IsAddress(i) || Validator.Locals[i] != ValueType.I32) continue;
+            wideLocals[i] = i < parameters ? Temps.Add(CilType.NativeInt) : i - parameters;
+            Temps.Types[wideLocals[i]] = CilType.NativeInt;
+        }
+    }
+
+    private void LoadNarrowed(int local)
+    {
+        Il.LoadLocal(local);
+        narrowing = Il.Position;
+        Il.Op(ILOpCode.Conv_i4);
     }
 }

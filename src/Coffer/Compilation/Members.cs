@@ -15,11 +15,11 @@ internal static class Members
     private static readonly ConcurrentDictionary<(Type, string), MethodInfo> Methods = new();
 
     /// <summary>Members that are used so often that even looking them up here would show.</summary>
-    public static readonly FieldInfo Interrupt = Field<GuestInstance>(nameof(GuestInstance.Interrupt)),
+    public static readonly FieldInfo Stop = Field<GuestInstance>(nameof(GuestInstance.Stop)),
         StackLimit = Field<GuestInstance>(nameof(GuestInstance.StackLimit)),
         ZeroVector = Field<GuestInstance>(nameof(GuestInstance.ZeroVector));
 
-    /// <inheritdoc cref="Interrupt"/>
+    /// <inheritdoc cref="Stop"/>
     public static readonly MethodInfo Interrupted = Method(typeof(GuestInstance), nameof(GuestInstance.Interrupted)),
         StackExhausted = Method(typeof(GuestInstance), nameof(GuestInstance.StackExhausted)),
         Burn = Method(typeof(GuestInstance), nameof(GuestInstance.Burn));

@@ -45,8 +45,9 @@ internal sealed class Metering(FunctionCompiler compiler)
         var skip = il.NewLabel();
         compiler.LoadInstance();
         il.Op(ILOpCode.Volatile);
-        il.Op(ILOpCode.Ldfld, compiler.Image.Token(Members.Interrupt));
-        il.Branch(ILOpCode.Brfalse, skip);
+        il.Op(ILOpCode.Ldfld, compiler.Image.Token(Members.Stop));
+        compiler.LoadInstance();
+        il.Branch(ILOpCode.Bne_un, skip);
         compiler.LoadInstance();
         compiler.Call(Members.Interrupted);
         il.Op(ILOpCode.Throw);

@@ -148,6 +148,14 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
             prologue.StoreLocal(memoryBases[memory]);
         }
 
+        for (var i = 0; i < compiler.Type.Parameters.Length; i++)
+        {
+            if (compiler.WideLocal((uint)i) is not (>= 0 and var wide)) continue;
+            prologue.LoadArgument(i);
+            prologue.Op(ILOpCode.Conv_u);
+            prologue.StoreLocal(wide);
+        }
+
         InitializeVectors();
         prologue.ResolveBranches();
         var stack = compiler.Validator.MaximumCount + compiler.Type.Parameters.Length + ScratchSlots;

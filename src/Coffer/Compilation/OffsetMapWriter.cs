@@ -89,7 +89,10 @@ internal sealed class OffsetMap(byte[] bytes, OffsetMapEntry[] entries)
         return (entry.Function, found);
     }
 
-    /// <summary>Where in the CIL of a method each wasm instruction begins, both rising.</summary>
+    /// <summary>
+    /// Where in the CIL of a method each wasm instruction begins. The CIL rises; wasm that was compiled several times
+    /// appears as often.
+    /// </summary>
     public IEnumerable<(long Il, long Wasm)> Pairs(int row)
     {
         var entry = entries[row];
@@ -98,7 +101,7 @@ internal sealed class OffsetMap(byte[] bytes, OffsetMapEntry[] entries)
         while (position < entry.Start + entry.Length)
         {
             il += Read(ref position);
-            wasm += Read(ref position);
+            wasm = (uint)(wasm + Read(ref position));
             yield return (il, wasm);
         }
     }

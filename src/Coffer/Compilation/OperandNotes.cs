@@ -19,13 +19,13 @@ internal sealed class OperandNotes
 {
     private Note[] notes = new Note[64];
 
-    private readonly record struct Note(int Depth, OperandOrigin Origin);
+    private readonly record struct Note(int Depth, OperandOrigin Origin, int Narrowing);
 
     /// <summary>Notes an operand, counted from the bottom.</summary>
     public void Set(int operand, int depth, OperandOrigin origin)
     {
         if ((uint)operand >= (uint)notes.Length) Array.Resize(ref notes, Math.Max(operand + 1, notes.Length * 2));
-        notes[operand] = new Note(depth, origin);
+        notes[operand] = new Note(depth, origin, 0);
     }
 
     /// <summary>The depth of an expression of these operands.</summary>
@@ -35,6 +35,12 @@ internal sealed class OperandNotes
         for (var i = Math.Max(first, 0); i < end && i < notes.Length; i++) depth = Math.Max(depth, notes[i].Depth);
         return depth + 1;
     }
+
+    /// <summary>Notes where the CIL is that makes an i32 of the address that an operand is, and that may be taken out.</summary>
+    public void SetNarrowing(int operand, int position) => notes[operand] = notes[operand] with { Narrowing = position };
+
+    /// <summary>What <see cref="SetNarrowing"/> noted; 0 when nothing.</summary>
+    public int NarrowingOf(int operand) => (uint)operand < (uint)notes.Length ? notes[operand].Narrowing : 0;
 
     public int DepthOf(int operand) => (uint)operand < (uint)notes.Length ? notes[operand].Depth : 0;
 

@@ -24,6 +24,9 @@ internal static partial class OpcodeTable
         return code < (uint)rows.Length ? rows[code] : null;
     }
 
+    /// <summary>The rows of all unprefixed opcodes, by their byte.</summary>
+    public static ReadOnlySpan<OpcodeInfo?> Unprefixed => CodeLookup.ByCode[0];
+
     /// <summary>The row of a mnemonic; null when there is none.</summary>
     public static OpcodeInfo? Find(string mnemonic) => MnemonicLookup.ByMnemonic.GetValueOrDefault(mnemonic);
 

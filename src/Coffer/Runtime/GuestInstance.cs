@@ -8,8 +8,11 @@ namespace Coffer.Runtime;
 /// </summary>
 internal abstract class GuestInstance : FunctionContext
 {
-    /// <summary>Polled by loops; not zero when the guest must stop.</summary>
-    public int Interrupt;
+    /// <summary>
+    /// Polled by loops; this instance itself when the guest must stop, otherwise null. The instance is in a register
+    /// already, and a comparison of memory with a register is one operation with the branch behind it.
+    /// </summary>
+    public GuestInstance? Stop;
 
     /// <summary>The lowest address a frame may have; the highest possible number when the guest must stop.</summary>
     public nuint StackLimit;
@@ -49,7 +52,7 @@ internal abstract class GuestInstance : FunctionContext
     /// <summary>What to throw at a function's entry when its frame lies below <see cref="StackLimit"/>.</summary>
     public static Exception StackExhausted(GuestInstance instance) => instance.Store.StackOrInterruptError();
 
-    /// <summary>What to throw in a loop that found <see cref="Interrupt"/> set.</summary>
+    /// <summary>What to throw in a loop that found <see cref="Stop"/> set.</summary>
     public static Exception Interrupted(GuestInstance instance) => instance.Store.InterruptError();
 
     /// <summary>The reference of a function of the index space.</summary>

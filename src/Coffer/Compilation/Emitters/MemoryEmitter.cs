@@ -130,7 +130,7 @@ internal static class MemoryEmitter
         if (instruction.Info.IsAtomic) EmitAlignmentCheck(c, in instruction);
         if (c.GuardedMemories[memory])
         {
-            c.Il.Op(ILOpCode.Conv_u);
+            if (!c.AddressIsWide) c.Il.Op(ILOpCode.Conv_u);
             c.Frame.LoadMemoryBase(memory);
             c.Il.Op(ILOpCode.Add);
             if (instruction.Bits == 0) return;

@@ -24,8 +24,7 @@ internal static class VariableEmitter
                 c.StoreLocal(instruction.Index);
                 break;
             case Opcode.LocalTee:
-                c.Il.Op(ILOpCode.Dup);
-                c.StoreLocal(instruction.Index);
+                c.TeeLocal(instruction.Index);
                 break;
             case Opcode.GlobalGet:
                 GlobalGet(c, (int)instruction.Index);

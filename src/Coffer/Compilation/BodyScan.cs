@@ -1,0 +1,245 @@
+using Coffer.Binary;
+using Coffer.Instructions;
+
+namespace Coffer.Compilation;
+
+/// <summary>
+/// A first look at a function body, before it is validated: which locals are mostly used as addresses, and which loops
+/// are so short that they are worth repeating. What it finds changes how code is written, never what it does. So it may
+/// guess, and need not notice that a body is invalid; it begins where a loop may be, reads each byte once and remembers
+/// little.
+/// </summary>
+internal sealed class BodyScan
+{
+    // A function that is long already is not made longer: the JIT compiler gives up optimizing at some length.
+    private const int MaximumRepeatedBody = 4000;
+
+    // Instructions in a loop that is written out four times, or twice.
+    private const int ShortLoop = 20;
+    private const int MediumLoop = 40;
+
+    // Operands that are remembered; a power of two.
+    private const int Remembered = 32;
+
+    private static ReadOnlySpan<byte> Loop => [(byte)Opcode.Loop, 0x40];
+
+    private static readonly Row[] Rows = [.. Enumerable.Range(0, 256).Select(code => Row.Of((byte)code))];
+
+    private readonly List<(int Position, int Copies)> repeated = [];
+    private readonly int[] origins = new int[Remembered * 2];
+    private int[] uses = new int[64];
+    private int[] addressUses = new int[64];
+    private int locals;
+
+    // Of the innermost loop that may be repeated: where its body begins (-1 when there is none), and the blocks open in it.
+    private int loop, loopBlocks;
+
+    private enum Shape : byte
+    {
+        None,
+        Index,
+        Local,
+        Number,
+        Memory,
+        Other,
+    }
+
+    /// <summary>The loops to be written more than once: where their bodies begin, rising, and how often.</summary>
+    public IReadOnlyList<(int Position, int Copies)> Repeated => repeated;
+
+    /// <summary>Whether a local is used as an address at least as often as in other ways.</summary>
+    public bool IsAddress(int local) => local < locals && addressUses[local] > 0 && addressUses[local] * 2 >= uses[local];
+
+    /// <summary>Says that nothing is known.</summary>
+    public void Clear()
+    {
+        repeated.Clear();
+        locals = 0;
+    }
+
+    /// <summary>Looks at a body whose locals were read already.</summary>
+    /// <param name="body">The cursor, before the first instruction; the caller's stays where it is.</param>
+    /// <param name="compiler">Who asks.</param>
+    public void Run(WasmReader body, FunctionCompiler compiler)
+    {
+        Clear();
+        var position = body.Position;
+        var bytes = body.ReadBytes(body.Remaining);
+        var at = bytes.IndexOf(Loop);
+        if (at < 0) return;
+        Begin(compiler.Validator.Locals.Count);
+        var repeats = bytes.Length <= MaximumRepeatedBody && !compiler.Options.ConsumeFuel;
+        var guarded = compiler.GuardedMemories.Length > 0 && compiler.GuardedMemories[0];
+        var rows = Rows.AsSpan();
+        var origins = this.origins;
+        var length = 0;
+
+        // The operands from `floor` to `top`, of which `origins` says the locals they were read from.
+        var (top, floor) = (0, 0);
+        while ((uint)at < (uint)bytes.Length)
+        {
+            var code = bytes[at++];
+            ref readonly var row = ref rows[code];
+            length++;
+            if (row.Shape == Shape.Local)
+            {
+                var local = ReadIndex(bytes, ref at);
+                if ((Opcode)code == Opcode.LocalGet) Count(uses, local);
+                else top--;
+                if ((Opcode)code != Opcode.LocalSet) origins[top++ & (Remembered - 1)] = local;
+                continue;
+            }
+
+            if (row.Shape == Shape.Memory)
+            {
+                var flags = ReadIndex(bytes, ref at);
+                if (flags >= 0x40) SkipNumber(bytes, ref at);
+                SkipNumber(bytes, ref at);
+                var address = top - row.Operands;
+                if (guarded && flags < 0x40 && address >= floor) Count(addressUses, origins[address & (Remembered - 1)]);
+            }
+            else if (row.Shape is Shape.Index or Shape.Number)
+            {
+                SkipNumber(bytes, ref at);
+            }
+            else if (row.Shape != Shape.None && !TrySkip(bytes, position, ref at, compiler))
+            {
+                return;
+            }
+
+            // A result is of no local; where there is none, this writes to a place that nobody reads.
+            top += row.Results - row.Operands;
+            origins[((top - 1) & (Remembered - 1)) | row.Unread] = -1;
+            if (top < floor) floor = top;
+            if (!row.IsSpecial) continue;
+            FollowLoop((Opcode)code, position + at, repeats, ref length);
+            floor = top;
+        }
+    }
+
+    private void Begin(int count)
+    {
+        locals = count;
+        if (uses.Length < count)
+        {
+            uses = new int[count];
+            addressUses = new int[count];
+        }
+
+        Array.Clear(uses, 0, count);
+        Array.Clear(addressUses, 0, count);
+        loop = -1;
+    }
+
+    private void Count(int[] counters, int local)
+    {
+        if ((uint)local < (uint)locals) counters[local]++;
+    }
+
+    /// <summary>A loop within which there is neither a loop nor a call is repeated, when it is short.</summary>
+    private void FollowLoop(Opcode opcode, int position, bool repeats, ref int length)
+    {
+        switch (opcode)
+        {
+            case Opcode.Loop:
+                loop = position;
+                length = loopBlocks = 0;
+                break;
+            case Opcode.Block or Opcode.If:
+                loopBlocks++;
+                break;
+            case Opcode.End:
+                if (loop < 0 || loopBlocks-- > 0) break;
+                if (repeats && length <= MediumLoop) repeated.Add((loop, length <= ShortLoop ? 4 : 2));
+                loop = -1;
+                break;
+            case Opcode.Call or Opcode.CallIndirect or Opcode.CallRef or Opcode.Try or Opcode.TryTable:
+                loop = -1;
+                break;
+        }
+    }
+
+    /// <summary>A number of one byte; any longer one is as good as another.</summary>
+    private static int ReadIndex(ReadOnlySpan<byte> bytes, ref int at)
+    {
+        if ((uint)at < (uint)bytes.Length && bytes[at] < 0x80) return bytes[at++];
+        return ReadLongIndex(bytes, ref at);
+    }
+
+    private static int ReadLongIndex(ReadOnlySpan<byte> bytes, ref int at)
+    {
+        var value = 0;
+        for (var shift = 0; (uint)at < (uint)bytes.Length; shift += 7)
+        {
+            var next = bytes[at++];
+            if (shift < 28) value |= (next & 0x7F) << shift;
+            if (next < 0x80) break;
+        }
+
+        return value;
+    }
+
+    private static void SkipNumber(ReadOnlySpan<byte> bytes, ref int at)
+    {
+        while ((uint)at < (uint)bytes.Length && bytes[at++] >= 0x80)
+        {
+        }
+    }
+
+    /// <summary>Steps over the immediates that are read in the general way; false when that fails.</summary>
+    private static bool TrySkip(ReadOnlySpan<byte> bytes, int position, ref int at, FunctionCompiler compiler)
+    {
+        if (bytes[at - 1] is >= (byte)Opcode.Block and <= (byte)Opcode.If && (uint)at < (uint)bytes.Length && bytes[at] == 0x40)
+        {
+            at++;
+            return true;
+        }
+
+        try
+        {
+            var cursor = new WasmReader(bytes, at - 1, bytes.Length, position);
+            var reader = new InstructionReader(cursor, compiler.Module.Types.AsSpan(), compiler.Options.Features);
+            var instruction = default(Instruction);
+            reader.Read(ref instruction);
+            at = reader.Reader.Position;
+            return true;
+        }
+        catch (CofferException)
+        {
+            // Whoever reads it again says what is wrong, in the order of the specification.
+            return false;
+        }
+    }
+
+    /// <summary>What the scan must know of an opcode; taken from the opcode table.</summary>
+    /// <param name="Shape">Its immediates.</param>
+    /// <param name="Operands">How many operands it takes.</param>
+    /// <param name="Results">How many operands it leaves: one or none.</param>
+    /// <param name="IsSpecial">Whether it matters for loops, or the operands are not followed beyond it.</param>
+    private readonly record struct Row(Shape Shape, byte Operands, byte Results, bool IsSpecial)
+    {
+        public int Unread => Results == 0 ? Remembered : 0;
+
+        public static Row Of(byte code)
+        {
+            if (OpcodeTable.Find(0, code) is not { } info) return new Row(Shape.Other, 0, 0, true);
+            var shape = info.Immediates switch
+            {
+                ImmediateShape.None => Shape.None,
+                ImmediateShape.Local => Shape.Local,
+                ImmediateShape.Label or ImmediateShape.Global or ImmediateShape.Function => Shape.Index,
+                ImmediateShape.I32 or ImmediateShape.I64 => Shape.Number,
+                ImmediateShape.MemoryArgument => Shape.Memory,
+                _ => Shape.Other,
+            };
+            return info.Opcode switch
+            {
+                Opcode.GlobalGet => new Row(shape, 0, 1, false),
+                Opcode.GlobalSet or Opcode.Drop => new Row(shape, 1, 0, false),
+                Opcode.Select => new Row(shape, 3, 1, false),
+                _ when info.IsSpecial => new Row(shape, 0, 0, true),
+                _ => new Row(shape, (byte)info.OperandKinds.Length, (byte)info.ResultKinds.Length, false),
+            };
+        }
+    }
+}
