@@ -9,7 +9,7 @@ internal sealed record FuzzReport(int Generated, int Returned, int Mutated, bool
 /// Runs generated modules in both memory modes and in V8, which must agree, and mutated ones through everything, which
 /// must end with an exception of Coffer or not at all.
 /// </summary>
-internal sealed class Fuzzer(int seed, TimeSpan time, int rounds = int.MaxValue)
+internal sealed class Fuzzer(int seed, TimeSpan time, int rounds = int.MaxValue, int firstRound = 0)
 {
     private const int MostFailures = 5;
 
@@ -24,7 +24,7 @@ internal sealed class Fuzzer(int seed, TimeSpan time, int rounds = int.MaxValue)
         var watch = Stopwatch.StartNew();
         var generated = 0;
         var mutated = 0;
-        for (var round = 0; round < rounds && watch.Elapsed < time && failures.Count < MostFailures; round++)
+        for (var round = firstRound; round - firstRound < rounds && watch.Elapsed < time && failures.Count < MostFailures; round++)
         {
             var random = new Random(unchecked((seed * 1_000_003) + round));
             var module = ModuleGenerator.Generate(random, portable: round % 4 != 0);

@@ -2,6 +2,7 @@ using Coffer.Fuzz;
 
 var seconds = 60;
 var seed = Environment.TickCount;
+var (rounds, firstRound) = (int.MaxValue, 0);
 var corpus = new List<byte[]>();
 for (var i = 0; i < args.Length; i++)
 {
@@ -13,16 +14,19 @@ for (var i = 0; i < args.Length; i++)
         case "--seed" when i + 1 < args.Length:
             seed = int.Parse(args[++i]);
             break;
+        case "--round" when i + 1 < args.Length:
+            (rounds, firstRound) = (1, int.Parse(args[++i]));
+            break;
         case var file when File.Exists(file):
             corpus.Add(File.ReadAllBytes(file));
             break;
         default:
-            Console.Error.WriteLine("usage: Coffer.Fuzz [--seconds N] [--seed N] [module.wasm …]");
+            Console.Error.WriteLine("usage: Coffer.Fuzz [--seconds N] [--seed N] [--round N] [module.wasm …]");
             return 2;
     }
 }
 
-var report = new Fuzzer(seed, TimeSpan.FromSeconds(seconds)).Run(corpus);
+var report = new Fuzzer(seed, TimeSpan.FromSeconds(seconds), rounds, firstRound).Run(corpus);
 foreach (var failure in report.Failures) Console.WriteLine(failure);
 Console.WriteLine(
     $"seed {seed}: {report.Generated} generated modules ({report.Returned} returned, the others trapped){(report.HasOracle ? " compared with V8" : "")}, "
