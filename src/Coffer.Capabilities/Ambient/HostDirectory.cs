@@ -47,7 +47,9 @@ internal static class HostDirectory
     {
         var path = grant.HostPath.Length == 0 ? "" : FullPath(grant.HostPath, hostFolder);
         return grant.Source == DirectorySource.Host
-            ? Open(path, grant.Access, PathMethod.Kernel, DirectoryQuota.Create(grant.MaximumBytes, grant.MaximumFiles))
+            ? Open(
+                path, grant.Access, grant.WalksPaths ? PathMethod.Walk : PathMethod.Kernel,
+                DirectoryQuota.Create(grant.MaximumBytes, grant.MaximumFiles))
             : new GrantedTree(clock).Open(grant, path, device);
     }
 

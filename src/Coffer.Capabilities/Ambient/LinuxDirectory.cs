@@ -48,14 +48,28 @@ internal sealed class LinuxDirectory(
     protected override Errno ReadLinkCore(GuestPath path, Span<byte> destination, out int length)
     {
         length = 0;
+        Errno error;
+        if (path.Bytes.EndsWith("/"u8))
+        {
+            // What stands before a slash is a directory, and no link, or it is nothing that can be named so.
+            error = LinuxPath.Open(descriptor.Number, path.Bytes, Libc.OpenPath, followFinal: true, method, out var found);
+            if (error != Errno.Success) return error;
+            _ = Libc.Close(found);
+            return Errno.Invalid;
+        }
+
         var split = path.Split();
-        var error = LinuxPath.OpenParent(descriptor.Number, split, method, out var parent);
+        error = LinuxPath.OpenParent(descriptor.Number, split, method, out var parent);
         if (error != Errno.Success) return error;
         using (parent)
         {
             if (split.MustBeDirectory) return Errno.Invalid;
-            length = Math.Max(0, Libc.ReadLinkAt(parent.Descriptor, split.Name, destination));
-            return length > 0 || destination.IsEmpty ? Errno.Success : LinuxError.Last;
+            // The kernel does not look whether there is a link when it is given no room.
+            Span<byte> atLeast = stackalloc byte[1];
+            var read = Libc.ReadLinkAt(parent.Descriptor, split.Name, destination.IsEmpty ? atLeast : destination);
+            if (read < 0) return LinuxError.Last;
+            length = Math.Min(read, destination.Length);
+            return Errno.Success;
         }
     }
 
@@ -186,8 +200,20 @@ internal sealed class LinuxDirectory(
             if (error != Errno.Success) return error;
             using (toParent)
             {
-                if (from.MustBeDirectory) return Errno.NotDirectory;
-                if (to.MustBeDirectory) return Errno.NotFound;
+                // The kernel must not see names with a slash behind them; what it would say to them is said here.
+                if (from.MustBeDirectory || to.MustBeDirectory)
+                {
+                    error = LinuxStatus.Get(fromParent.Descriptor, from.Name, out var status);
+                    if (error != Errno.Success) return error;
+                    if (from.MustBeDirectory && status.Type != FileType.Directory) return Errno.NotDirectory;
+                }
+
+                if (to.MustBeDirectory)
+                {
+                    error = LinuxStatus.Get(toParent.Descriptor, to.Name, out _);
+                    return error == Errno.Success ? Errno.Exists : error;
+                }
+
                 return LinuxError.Of(Libc.LinkAt(fromParent.Descriptor, from.Name, toParent.Descriptor, to.Name));
             }
         }

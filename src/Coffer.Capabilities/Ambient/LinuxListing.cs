@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Coffer.Capabilities.Files;
 
 namespace Coffer.Capabilities.Ambient;
@@ -20,14 +21,14 @@ internal sealed class LinuxListing(Descriptor descriptor)
     {
         lock (gate)
         {
+            if (buffer is null) Begin(cookie);
             // From the beginning means anew: what was kept may be out of date.
-            if (cookie == 0 || cookie != position || buffer is null)
+            if (cookie == 0 || cookie != position)
             {
                 if (Libc.Seek(descriptor.Number, unchecked((long)cookie), 0) < 0) return LinuxError.Last;
                 (start, end, position) = (0, 0, cookie);
             }
 
-            buffer ??= new byte[BufferBytes];
             while (!writer.IsFull)
             {
                 if (start == end)
@@ -51,6 +52,14 @@ internal sealed class LinuxListing(Descriptor descriptor)
     /// <summary>
     /// The parent of a granted directory is outside: its number is the guest's business only below the root.
     /// </summary>
+    // ext4 takes the place of the very first reading for the beginning, and would never list what lies before it.
+    [MemberNotNull(nameof(buffer))]
+    private void Begin(ulong cookie)
+    {
+        buffer = new byte[BufferBytes];
+        if (cookie != 0) _ = Libc.GetEntries(descriptor.Number, buffer);
+    }
+
     private ulong InodeOf(in LinuxDirectoryEntry entry)
     {
         if (!entry.Name.SequenceEqual(".."u8)) return entry.Inode;

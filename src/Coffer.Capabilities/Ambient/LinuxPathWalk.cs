@@ -53,6 +53,9 @@ internal ref struct LinuxPathWalk
                 continue;
             }
 
+            // No slash follows the name of a file that is made. The kernel says so before it looks what is there.
+            var makes = (flags & Libc.OpenCreate) != 0;
+            if (makes && !isLast && path.AsSpan(position).Trim((byte)'/').IsEmpty) return Errno.IsDirectory;
             var error = isLast && !(followFinal && IsLink(name))
                 ? OpenFinal(name, flags, out descriptor)
                 : Enter(name);

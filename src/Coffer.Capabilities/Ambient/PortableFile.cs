@@ -115,7 +115,8 @@ internal sealed class PortableFile : FileHandle
         if (!request.Write) return Errno.BadDescriptor;
         try
         {
-            RandomAccess.Write(handle, source, offset);
+            // As on Linux: what is appended is so wherever the guest wants to have it.
+            RandomAccess.Write(handle, source, append ? RandomAccess.GetLength(handle) : offset);
             written = source.Length;
             return Errno.Success;
         }

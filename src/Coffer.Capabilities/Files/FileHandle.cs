@@ -43,7 +43,10 @@ internal abstract class FileHandle(DirectoryAccess access, DirectoryQuota? quota
     public Errno ReadAt(Span<byte> destination, long offset, out int read)
     {
         read = 0;
-        return Lacks(DirectoryAccess.Read) ? DirectoryHandle.Refusal(Access) : ReadAtCore(destination, offset, out read);
+        if (Lacks(DirectoryAccess.Read)) return DirectoryHandle.Refusal(Access);
+        // There is nothing to read beyond, which systems take for a mistake.
+        var room = (int)Math.Min(destination.Length, long.MaxValue - offset);
+        return ReadAtCore(destination[..room], offset, out read);
     }
 
     /// <summary>Moves the position.</summary>

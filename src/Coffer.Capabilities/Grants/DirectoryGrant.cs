@@ -35,6 +35,9 @@ public sealed record DirectoryGrant(string HostPath, string GuestPath) : Grant
     /// <inheritdoc/>
     public override CapabilityKind Kind => CapabilityKind.Directory;
 
+    /// <summary>Whether paths are walked even where the kernel resolves them, for tests of the walk.</summary>
+    internal bool WalksPaths { get; init; }
+
     /// <summary>The text of the grant, as options and manifests take it.</summary>
     public override string ToString() => DirectorySyntax.Format(this);
 

@@ -69,8 +69,9 @@ internal sealed class FileTree
     public Errno Find(FolderNode folder, ReadOnlySpan<byte> name, out TreeNode? node)
     {
         node = folder.Find(name);
-        if (node is not null || folder.Lower is null || folder.IsHidden(name)) return Errno.Success;
+        if (node is not null || folder.Links == 0) return Errno.Success;
         if (name.Length > MaxNameBytes) return Errno.NameTooLong;
+        if (folder.Lower is null || folder.IsHidden(name)) return Errno.Success;
         var error = folder.Lower.Find(this, folder, name, out node);
         if (error == Errno.Success && node is not null) error = AddFromBase(folder, name, node);
         return error == Errno.NotFound ? Errno.Success : error;

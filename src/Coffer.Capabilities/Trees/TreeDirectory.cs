@@ -40,7 +40,7 @@ internal sealed class TreeDirectory : DirectoryHandle
         {
             // An exclusive creation never follows: what is there, link or not, exists.
             var follow = request.FollowFinal && !(request.Create && request.Exclusive);
-            var error = TreeWalk.Follow(tree, folder, path.Bytes, follow, out var walk);
+            var error = TreeWalk.Follow(tree, folder, path.Bytes, follow, request.Create, out var walk);
             if (error != Errno.Success) return error;
             if (walk.Node is null) return Create(walk, request, out file);
             if (request.Create && request.Exclusive) return Errno.Exists;
@@ -236,7 +236,7 @@ internal sealed class TreeDirectory : DirectoryHandle
     {
         file = null;
         if (!request.Create) return Errno.NotFound;
-        if (walk.MustBeDirectory || request.Directory) return Errno.IsDirectory;
+        if (request.Directory) return Errno.IsDirectory;
         var error = tree.Make(walk.Parent, walk.Name, inode => new FileNode(inode, null), out var node);
         return error != Errno.Success ? error : TreeFile.Open(tree, (FileNode)node!, request, Access, out file);
     }
@@ -266,7 +266,7 @@ internal sealed class TreeDirectory : DirectoryHandle
 
     private Errno FindExisting(ReadOnlySpan<byte> path, bool followFinal, out TreeNode node)
     {
-        var error = TreeWalk.Follow(tree, folder, path, followFinal, out var walk);
+        var error = TreeWalk.Follow(tree, folder, path, followFinal, creates: false, out var walk);
         node = walk.Node!;
         return error == Errno.Success && node is null ? Errno.NotFound : error;
     }

@@ -119,7 +119,8 @@ internal sealed class TreeFile : FileHandle
         if (!request.Write) return Errno.BadDescriptor;
         lock (tree.Gate)
         {
-            var error = node.WriteAt(source, offset, tree.Quota);
+            // As on Linux: what is appended is so wherever the guest wants to have it.
+            var error = node.WriteAt(source, append ? node.Length : offset, tree.Quota);
             if (error != Errno.Success) return error;
             written = source.Length;
             tree.NoteChange(node);

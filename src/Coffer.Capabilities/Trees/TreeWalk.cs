@@ -17,12 +17,15 @@ internal ref struct TreeWalk
     /// <summary>What the path names; null when only the last component is missing.</summary>
     public TreeNode? Node { get; private init; }
 
-    /// <summary>Whether the path ended in a slash or a dot component.</summary>
-    public bool MustBeDirectory { get; private init; }
-
     /// <summary>Follows a path from a directory on.</summary>
+    /// <param name="tree">The tree.</param>
+    /// <param name="root">The directory.</param>
+    /// <param name="path">The path.</param>
+    /// <param name="followFinal">Whether a link at its end is followed.</param>
+    /// <param name="creates">Whether a file may be made at its end, whose name no slash follows.</param>
+    /// <param name="walk">Where it leads.</param>
     public static Errno Follow(
-        FileTree tree, FolderNode root, ReadOnlySpan<byte> path, bool followFinal, out TreeWalk walk)
+        FileTree tree, FolderNode root, ReadOnlySpan<byte> path, bool followFinal, bool creates, out TreeWalk walk)
     {
         walk = default;
         var current = root;
@@ -36,7 +39,7 @@ internal ref struct TreeWalk
             var after = rest[name.Length..];
             if (name.IsEmpty)
             {
-                walk = new TreeWalk { Parent = current, Node = current, MustBeDirectory = true };
+                walk = new TreeWalk { Parent = current, Node = current };
                 return Errno.Success;
             }
 
@@ -48,9 +51,10 @@ internal ref struct TreeWalk
                 continue;
             }
 
+            var isLast = after.TrimStart((byte)'/').IsEmpty;
+            if (creates && isLast && !after.IsEmpty) return Errno.IsDirectory;
             var error = tree.Find(current, name, out var node);
             if (error != Errno.Success) return error;
-            var isLast = after.TrimStart((byte)'/').IsEmpty;
             if (node is LinkNode link && (!isLast || !after.IsEmpty || followFinal))
             {
                 if (++links > MaxLinks) return Errno.Loop;
@@ -62,8 +66,8 @@ internal ref struct TreeWalk
 
             if (isLast)
             {
-                walk = new TreeWalk { Parent = current, Name = name, Node = node, MustBeDirectory = !after.IsEmpty };
-                return walk.MustBeDirectory && node is not (null or FolderNode or MountNode)
+                walk = new TreeWalk { Parent = current, Name = name, Node = node };
+                return !after.IsEmpty && node is not (null or FolderNode or MountNode)
                     ? Errno.NotDirectory
                     : Errno.Success;
             }

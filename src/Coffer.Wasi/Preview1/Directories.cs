@@ -16,6 +16,7 @@ internal sealed class Directories(DescriptorTable descriptors, Authority authori
         var error = descriptors.FindDirectory(number, Rights.FdReaddir, out var entry);
         if (error != Errno.Success) return error;
         if (!memory.TryGet(buffer, length, out var destination)) return Errno.Fault;
+        if (!memory.TryGet(usedPointer, sizeof(uint), out _)) return Errno.Fault;
         // Once for each listing: whoever goes on with a cookie was allowed to begin.
         error = cookie == 0 || (entry.Directory!.Access & DirectoryAccess.Read) == 0
             ? authority.Check("fd_readdir", entry, DirectoryAccess.Read)

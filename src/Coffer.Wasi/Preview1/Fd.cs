@@ -31,6 +31,8 @@ internal sealed class Fd(WasiState state, bool isUnstable)
         var rights = origin == SeekOrigin.Current && offset == 0 ? Rights.FdTell : Rights.FdSeek;
         var error = FindSeekable(number, rights, out var file);
         if (error != Errno.Success) return error;
+        // A position that could not be reported does not change.
+        if (!memory.TryGet(resultPointer, sizeof(ulong), out _)) return Errno.Fault;
         error = file.Seek(offset, origin, out var position);
         return error != Errno.Success ? error : memory.Store(resultPointer, (ulong)position);
     }

@@ -70,6 +70,7 @@ internal sealed class Paths(DescriptorTable descriptors, Authority authority, bo
         Memory memory, int number, int pointer, int length, int resultPointer, int resultLength, int usedPointer)
     {
         if (!memory.TryGet(resultPointer, resultLength, out var destination)) return Errno.Fault;
+        if (!memory.TryGet(usedPointer, sizeof(uint), out _)) return Errno.Fault;
         Span<byte> buffer = stackalloc byte[GuestPath.Capacity];
         var error = Begin(
             memory, "path_readlink", number, Rights.PathReadlink, DirectoryAccess.Read,

@@ -26,6 +26,7 @@ internal sealed class StringList
 
     public Errno GetSizes(Memory memory, int countPointer, int bytesPointer)
     {
+        if (!memory.TryGet(bytesPointer, sizeof(uint), out _)) return Errno.Fault;
         var error = memory.Store(countPointer, (uint)strings.Length);
         return error != Errno.Success ? error : memory.Store(bytesPointer, (uint)totalBytes);
     }

@@ -1,0 +1,187 @@
+using Coffer.Capabilities.Files;
+using Coffer.Capabilities.Grants;
+
+namespace Coffer.Wasi.Tests.Preview1;
+
+/// <summary>
+/// Corners of file systems in which folders of the host, trees in memory and overlays once differed from each other or
+/// from Linux. <c>tests/Coffer.Fuzz</c> looks for more.
+/// </summary>
+public sealed class FileSystemAgreementTests : IDisposable
+{
+    private const int Create = 1, Exclusive = 4, Append = 1;
+    private const long AllOfFiles = 0x08E001FF;
+    private const int First = 1000, Second = 6000;
+    private readonly TemporaryDirectory host = new();
+
+    public static TheoryData<DirectorySource, bool> Backings => new()
+    {
+        { DirectorySource.Host, false },
+        { DirectorySource.Host, true },
+        { DirectorySource.Overlay, false },
+        { DirectorySource.Memory, false },
+    };
+
+    public void Dispose() => host.Dispose();
+
+    [Theory, MemberData(nameof(Backings))]
+    public void PathOpen_CreateWithASlashBehind_IsADirectory(DirectorySource source, bool walks)
+    {
+        using var guest = Start(source, walks);
+
+        foreach (var path in new[] { "file/", "missing/", "loop/", "folder/", "to-folder//" })
+        {
+            foreach (var flags in new[] { Create, Create | Exclusive })
+            {
+                Assert.Equal(Errno.IsDirectory, guest.Open(path, flags, out _, AllOfFiles));
+            }
+        }
+    }
+
+    [Theory, MemberData(nameof(Backings))]
+    public void Readlink_SlashBehind_FollowsTheLink(DirectorySource source, bool walks)
+    {
+        using var guest = Start(source, walks);
+
+        Assert.Equal(Errno.NotFound, Readlink("missing/"));
+        Assert.Equal(Errno.NotDirectory, Readlink("file/"));
+        Assert.Equal(Errno.NotDirectory, Readlink("to-file/"));
+        Assert.Equal(Errno.Invalid, Readlink("to-folder/"));
+        Assert.Equal(Errno.Loop, Readlink("loop/"));
+
+        Errno Readlink(string path) => guest.Call("path_readlink", 3, First, guest.Put(First, path), 9000, 100, 200);
+    }
+
+    [Theory, MemberData(nameof(Backings))]
+    public void Readlink_NoRoom_StillNeedsALink(DirectorySource source, bool walks)
+    {
+        using var guest = Start(source, walks);
+
+        Assert.Equal(Errno.NotFound, Readlink("missing"));
+        Assert.Equal(Errno.Invalid, Readlink("file"));
+        Assert.Equal(Errno.Success, Readlink("to-file"));
+        Assert.Equal(0U, guest.Memory.Read<uint>(200));
+
+        Errno Readlink(string path) => guest.Call("path_readlink", 3, First, guest.Put(First, path), 9000, 0, 200);
+    }
+
+    [Theory, MemberData(nameof(Backings))]
+    public void Link_SlashBehindAName_IsNamedByWhatIsThere(DirectorySource source, bool walks)
+    {
+        using var guest = Start(source, walks);
+
+        Assert.Equal(Errno.NotFound, Link("missing/", "new"));
+        Assert.Equal(Errno.NotDirectory, Link("file/", "new"));
+        Assert.Equal(Errno.Permission, Link("folder/", "new"));
+        Assert.Equal(Errno.Permission, Link(".", "new"));
+        Assert.Equal(Errno.NotFound, Link("file", "new/"));
+        Assert.Equal(Errno.NotFound, Link("missing", "folder/"));
+        Assert.Equal(Errno.Exists, Link("file", "folder/"));
+        Assert.Equal(Errno.Exists, Link("file", "to-file/"));
+
+        Errno Link(string path, string newPath) => guest.Call(
+            "path_link", 3, 0, First, guest.Put(First, path), 3, Second, guest.Put(Second, newPath));
+    }
+
+    [Theory, MemberData(nameof(Backings))]
+    public void AnyPath_NameTooLong_IsSoWhereNothingIsMade(DirectorySource source, bool walks)
+    {
+        using var guest = Start(source, walks);
+        var length = guest.Put(First, new string('n', 256));
+
+        Assert.Equal(Errno.NameTooLong, guest.Call("path_remove_directory", 3, First, length));
+        Assert.Equal(Errno.NameTooLong, guest.Call("path_filestat_get", 3, 0, First, length, 9000));
+        Assert.Equal(Errno.NotFound, guest.Call("path_filestat_get", 3, 0, First, length - 1, 9000));
+    }
+
+    [Theory, MemberData(nameof(Backings))]
+    public void Pread_EndBeyondTheLargestOffset_ReadsNothing(DirectorySource source, bool walks)
+    {
+        using var guest = Start(source, walks);
+        Assert.Equal(Errno.Success, guest.Open("file", 0, out var file, AllOfFiles));
+        guest.PutBuffers(0, 9000, 100);
+
+        Assert.Equal(Errno.Success, guest.Call("fd_pread", file, 0, 1, long.MaxValue - 5, 200));
+        Assert.Equal(0U, guest.Memory.Read<uint>(200));
+    }
+
+    [Theory, MemberData(nameof(Backings))]
+    public void Pwrite_Appending_WritesToTheEnd(DirectorySource source, bool walks)
+    {
+        using var guest = Start(source, walks);
+        var length = guest.Put(First, "file");
+        Assert.Equal(Errno.Success, guest.Call("path_open", 3, 0, First, length, 0, AllOfFiles, 0, Append, 900));
+        var file = guest.Memory.Read<int>(900);
+        guest.PutBuffers(0, 9000, (uint)guest.Put(9000, "!"));
+
+        Assert.Equal(Errno.Success, guest.Call("fd_pwrite", file, 0, 1, 0, 200));
+        guest.PutBuffers(0, 9000, 100);
+        Assert.Equal(Errno.Success, guest.Call("fd_pread", file, 0, 1, 0, 200));
+        Assert.Equal("content!", guest.Memory.ReadUtf8(9000, (int)guest.Memory.Read<uint>(200)));
+    }
+
+    [Theory, MemberData(nameof(Backings))]
+    public void Readdir_FirstFromAForgedPlace_IsStillCompleteFromTheBeginning(DirectorySource source, bool walks)
+    {
+        using var guest = Start(source, walks);
+        _ = guest.Call("fd_readdir", 3, 9000, 4000, long.MaxValue, 200);
+
+        Assert.Equal(Errno.Success, guest.Call("fd_readdir", 3, 9000, 4000, 0, 200));
+        Assert.Equal(7 * 24 + ". .. file folder loop to-file to-folder".Length - 6, guest.Memory.Read<int>(200));
+    }
+
+    [Theory, MemberData(nameof(Backings))]
+    public void AnyFunction_ResultOutsideTheMemory_DoesAndWritesNothing(DirectorySource source, bool walks)
+    {
+        const long bad = AbiGuest.End - 1;
+        using var guest = Start(source, walks);
+        Assert.Equal(Errno.Success, guest.Open("file", 0, out var file, AllOfFiles));
+        var length = guest.Put(First, "to-file");
+
+        Assert.Equal(Errno.Fault, guest.Call("fd_seek", file, 3, 0, bad));
+        Assert.Equal(Errno.Success, guest.Call("fd_tell", file, 200));
+        Assert.Equal(0UL, guest.Memory.Read<ulong>(200));
+        Assert.Equal(Errno.Fault, guest.Call("fd_readdir", 3, 9000, 100, 0, bad));
+        Assert.Equal(Errno.Fault, guest.Call("path_readlink", 3, First, length, 9000, 100, bad));
+        Assert.Equal(Errno.Fault, guest.Call("args_sizes_get", 9000, bad));
+        Assert.Equal(Enumerable.Repeat(AbiGuest.Canary, 100), guest.Memory.ReadBytes(9000, 100));
+    }
+
+    private AbiGuest Start(DirectorySource source, bool walks)
+    {
+        var isInMemory = source == DirectorySource.Memory;
+        if (!isInMemory) Fill();
+        var guest = new AbiGuest(new WasiOptions
+        {
+            Capabilities = Guest.Capabilities.With(
+                new DirectoryGrant(isInMemory ? "" : host.Path, "/") { Source = source, WalksPaths = walks }),
+        });
+        if (isInMemory) Fill(guest);
+        return guest;
+    }
+
+    private void Fill()
+    {
+        File.WriteAllText(host["file"], "content");
+        Directory.CreateDirectory(host["folder"]);
+        File.CreateSymbolicLink(host["loop"], "loop");
+        File.CreateSymbolicLink(host["to-file"], "file");
+        File.CreateSymbolicLink(host["to-folder"], "folder");
+    }
+
+    private static void Fill(AbiGuest guest)
+    {
+        Assert.Equal(Errno.Success, guest.Open("file", Create, out var file, AllOfFiles));
+        guest.PutBuffers(0, 9000, (uint)guest.Put(9000, "content"));
+        Assert.Equal(Errno.Success, guest.Call("fd_write", file, 0, 1, 200));
+        Assert.Equal(Errno.Success, guest.Call("fd_close", file));
+        Assert.Equal(Errno.Success, guest.Call("path_create_directory", 3, First, guest.Put(First, "folder")));
+        foreach (var (name, target) in new[] { ("loop", "loop"), ("to-file", "file"), ("to-folder", "folder") })
+        {
+            Assert.Equal(Errno.Success, guest.Call(
+                "path_symlink", First, guest.Put(First, target), 3, Second, guest.Put(Second, name)));
+        }
+
+        guest.Memory.GetSpan(9000, 100).Fill(AbiGuest.Canary);
+    }
+}
