@@ -1,10 +1,12 @@
 using Coffer.Fuzz;
+using Coffer.Fuzz.Wasi;
 
 var seconds = 60;
 var seed = Environment.TickCount;
 var (rounds, firstRound) = (int.MaxValue, 0);
 var corpus = new List<byte[]>();
-for (var i = 0; i < args.Length; i++)
+var isWasi = args is ["wasi", ..];
+for (var i = isWasi ? 1 : 0; i < args.Length; i++)
 {
     switch (args[i])
     {
@@ -17,18 +19,34 @@ for (var i = 0; i < args.Length; i++)
         case "--round" when i + 1 < args.Length:
             (rounds, firstRound) = (1, int.Parse(args[++i]));
             break;
-        case var file when File.Exists(file):
+        case var file when !isWasi && File.Exists(file):
             corpus.Add(File.ReadAllBytes(file));
             break;
         default:
             Console.Error.WriteLine("usage: Coffer.Fuzz [--seconds N] [--seed N] [--round N] [module.wasm …]");
+            Console.Error.WriteLine("       Coffer.Fuzz wasi [--seconds N] [--seed N] [--round N]");
             return 2;
     }
 }
 
-var report = new Fuzzer(seed, TimeSpan.FromSeconds(seconds), rounds, firstRound).Run(corpus);
-foreach (var failure in report.Failures) Console.WriteLine(failure);
-Console.WriteLine(
-    $"seed {seed}: {report.Generated} generated modules ({report.Returned} returned, the others trapped){(report.HasOracle ? " compared with V8" : "")}, "
-    + $"{report.Mutated} mutated ones, {report.Failures.Count} failures");
-return report.Failures.Count == 0 ? 0 : 1;
+return isWasi ? FuzzWasi() : FuzzModules();
+
+int FuzzWasi()
+{
+    var report = new WasiFuzzer(seed, TimeSpan.FromSeconds(seconds), rounds, firstRound).Run();
+    foreach (var failure in report.Failures) Console.WriteLine(failure);
+    Console.WriteLine(
+        $"seed {seed}: {report.Sequences} sequences of {report.Calls} calls ({report.Succeeded} succeeded), "
+        + $"{report.Failures.Count} failures");
+    return report.Failures.Count == 0 ? 0 : 1;
+}
+
+int FuzzModules()
+{
+    var report = new Fuzzer(seed, TimeSpan.FromSeconds(seconds), rounds, firstRound).Run(corpus);
+    foreach (var failure in report.Failures) Console.WriteLine(failure);
+    Console.WriteLine(
+        $"seed {seed}: {report.Generated} generated modules ({report.Returned} returned, the others trapped){(report.HasOracle ? " compared with V8" : "")}, "
+        + $"{report.Mutated} mutated ones, {report.Failures.Count} failures");
+    return report.Failures.Count == 0 ? 0 : 1;
+}
