@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Coffer.Capabilities.Files;
 
 namespace Coffer.Capabilities.Ambient;
@@ -16,15 +15,19 @@ internal sealed class LinuxListing(Descriptor descriptor)
     private int start;
     private int end;
     private ulong position;
+    private bool hasBegun;
 
     public Errno Read(ulong cookie, ref DirectoryEntryWriter writer)
     {
         lock (gate)
         {
-            if (buffer is null) Begin(cookie);
+            buffer ??= new byte[BufferBytes];
             // From the beginning means anew: what was kept may be out of date.
             if (cookie == 0 || cookie != position)
             {
+                // ext4 takes the place of the very first reading for the beginning, and would never list what lies before.
+                if (cookie != 0 && !hasBegun && Libc.GetEntries(descriptor.Number, buffer) < 0) return LinuxError.Last;
+                hasBegun |= cookie != 0;
                 if (Libc.Seek(descriptor.Number, unchecked((long)cookie), 0) < 0) return LinuxError.Last;
                 (start, end, position) = (0, 0, cookie);
             }
@@ -34,6 +37,7 @@ internal sealed class LinuxListing(Descriptor descriptor)
                 if (start == end)
                 {
                     var count = Libc.GetEntries(descriptor.Number, buffer);
+                    hasBegun = true;
                     if (count < 0) return LinuxError.Last;
                     if (count == 0) return Errno.Success;
                     (start, end) = (0, count);
@@ -52,14 +56,6 @@ internal sealed class LinuxListing(Descriptor descriptor)
     /// <summary>
     /// The parent of a granted directory is outside: its number is the guest's business only below the root.
     /// </summary>
-    // ext4 takes the place of the very first reading for the beginning, and would never list what lies before it.
-    [MemberNotNull(nameof(buffer))]
-    private void Begin(ulong cookie)
-    {
-        buffer = new byte[BufferBytes];
-        if (cookie != 0) _ = Libc.GetEntries(descriptor.Number, buffer);
-    }
-
     private ulong InodeOf(in LinuxDirectoryEntry entry)
     {
         if (!entry.Name.SequenceEqual(".."u8)) return entry.Inode;
