@@ -43,10 +43,17 @@ internal static class ErrorReport
             "coffer failed, not the module. Please report it with the command line and, if possible, the module."),
     };
 
-    private static string LinkRemedy(string message) =>
-        message.Contains("wasi_snapshot_preview1", StringComparison.Ordinal)
-        ? "the module wants more of WASI 0.1 than is offered"
-        : "offer it by another module: --preload NAME=FILE";
+    private static string LinkRemedy(string message)
+    {
+        if (message.Contains("wasi_snapshot_preview1", StringComparison.Ordinal))
+        {
+            return "the module wants more of WASI 0.1 than is offered";
+        }
+
+        return message.Contains("exports no memory", StringComparison.Ordinal)
+            ? "WASI reads and writes the memory that a module exports; linkers do that when it is built for WASI"
+            : "offer it by another module: --preload NAME=FILE";
+    }
 
     private static string? Remedy(ExhaustionKind kind) => kind switch
     {

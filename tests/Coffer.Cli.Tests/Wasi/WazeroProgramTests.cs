@@ -12,8 +12,12 @@ public sealed class WazeroProgramTests : IDisposable
 {
     private const string Programs = "wasi-p1/wazero/imports/wasi_snapshot_preview1/testdata/";
     private const string ZigCc = Programs + "zig-cc/wasi.wasm", Cargo = Programs + "cargo-wasi/wasi.wasm";
+    private const string TinyGo = Programs + "tinygo/wasi.wasm";
     private const string Commands = "wasi-p1/wazero/cmd/wazero/testdata/";
     private const string Examples = "wasi-p1/wazero/imports/wasi_snapshot_preview1/example/testdata/";
+    private const string OtherExamples = "wasi-p1/wazero/examples/";
+    private const string Experimental = "wasi-p1/wazero/experimental/testdata/";
+
     private readonly CliRun cli = new();
     private readonly TemporaryDirectory root = new();
 
@@ -25,10 +29,12 @@ public sealed class WazeroProgramTests : IDisposable
 
     [Theory]
     [InlineData(Cargo, "./a-", "")]
+    [InlineData(TinyGo, "./a-", "")]
     [InlineData(ZigCc, "./a-", "./.\n./..\n")]
     [InlineData(Cargo, "-", "ENOTDIR\n")]
     [InlineData(ZigCc, "-", "ENOTDIR\n")]
     [InlineData(Cargo, ".", "./-\n./a-\n./ab-\n")]
+    [InlineData(TinyGo, ".", "./-\n./a-\n./ab-\n")]
     [InlineData(ZigCc, ".", "./.\n./..\n./-\n./a-\n./ab-\n")]
     public void Ls_Directory_ListsItsEntries(string program, string path, string expected)
     {
@@ -52,6 +58,7 @@ public sealed class WazeroProgramTests : IDisposable
 
     [Theory]
     [InlineData(Cargo, 0)]
+    [InlineData(TinyGo, 0)]
     [InlineData(ZigCc, 2)]
     public void Ls_ThousandsOfEntries_ListsEachOnce(string program, int dots)
     {
@@ -67,6 +74,7 @@ public sealed class WazeroProgramTests : IDisposable
     [Theory]
     [InlineData(Cargo)]
     [InlineData(ZigCc)]
+    [InlineData(TinyGo)]
     public void Stat_NoTerminal_SaysSo(string program) => Assert.Equal(
         "stdin isatty: false\nstdout isatty: false\nstderr isatty: false\n/ isatty: false\n", Run(program, "stat"));
 
@@ -152,8 +160,6 @@ public sealed class WazeroProgramTests : IDisposable
     [InlineData(Programs + "exit_on_start_unstable.wasm", 2)]
     [InlineData(Commands + "exit_on_start_unstable.wasm", 2)]
     [InlineData(Commands + "infinite_loop.wasm", 75)]
-    // It exports no memory, against the ABI of programs; wazero lets it use the one that it does not export.
-    [InlineData(Commands + "wasi_random_get.wasm", 69)]
     public void Run_Program_EndsWithItsCode(string program, int code) =>
         Assert.Equal(code, cli.Run("run", "--timeout", "1s", TestData.Require(program)).Code);
 
@@ -167,6 +173,70 @@ public sealed class WazeroProgramTests : IDisposable
         cli.Run(
             "run", "--dir", $"{root.Path}::/", "--env", "ANIMAL=bear", "--env", "FOOD=sushi",
             TestData.Require(program), "a", "b").Succeeds());
+
+    [Fact]
+    public void Ls_NoDirectory_TinyGoDoesNotExpectTheErrorOfLinux()
+    {
+        File.WriteAllText(root["-"], "");
+
+        // It opens without asking for a directory, and expects EBADF of the listing, as wazero has it; Wasmtime and
+        // Linux have ENOTDIR.
+        var result = cli.Run("run", "--timeout", "60s", "--dir", $"{root.Path}::/", TestData.Require(TinyGo), "ls", "-");
+
+        Assert.Contains("fdopendir -: errno 54", result.Output + result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(OtherExamples + "cli/testdata/cli.wasm", "result: 7\n", "3", "4")]
+    [InlineData(OtherExamples + "cli/testdata/cli.wasm", "result: -1\n", "3", "-4")]
+    [InlineData(OtherExamples + "basic/testdata/add.wasm", "")]
+    public void Run_Example_ComputesFromItsArguments(string program, string expected, params string[] arguments) =>
+        Assert.Equal(expected, cli.Run(["run", TestData.Require(program), .. arguments]).Succeeds());
+
+    [Theory]
+    [InlineData(OtherExamples + "basic/testdata/add.wasm", "add", "16\n", "7", "9")]
+    [InlineData(Experimental + "fs.wasm", "fd_prestat_dir_name", "0\n", "3", "100", "1")]
+    [InlineData(Experimental + "cpp_exceptions.wasm", "test_no_throw", "42\n")]
+    [InlineData(Experimental + "cpp_exceptions.wasm", "test_catch_specific", "-1\n")]
+    [InlineData(Experimental + "cpp_exceptions.wasm", "test_catch_base", "1\n")]
+    [InlineData(Experimental + "cpp_exceptions.wasm", "test_rethrow", "-42\n")]
+    [InlineData(Experimental + "pthread.wasm", "get", "0\n")]
+    public void Invoke_Reactor_Answers(string program, string function, string expected, params string[] arguments) =>
+        Assert.Equal(expected, cli.Run(
+            ["run", "--dir", $"{root.Path}::/", "--invoke", function, TestData.Require(program), .. arguments]).Succeeds());
+
+    // The ABI of WASI has the memory exported as "memory", and Wasmtime ends such a module as well; wazero lets it use the
+    // memory that it does not export.
+    [Theory]
+    [InlineData(Commands + "wasi_random_get.wasm")]
+    [InlineData(Experimental + "inoutdispatcher.wasm", "--invoke", "dispatch")]
+    public void Run_NoMemoryExported_SaysSo(string program, params string[] options)
+    {
+        var result = cli.Run(["run", .. options, TestData.Require(program)]);
+
+        Assert.Equal(69, result.Code);
+        Assert.Contains("exports no memory under the name \"memory\"", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("--preload", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Modules_OfTheTestData_AreRunHereOrNamedWithTheReason()
+    {
+        var folder = Path.GetFullPath(Path.Combine(TestData.Require(ZigCc), "../../../../.."));
+        var run = GetType().GetMethods()
+            .SelectMany(method => method.GetCustomAttributes(typeof(InlineDataAttribute), false))
+            .SelectMany(row => ((InlineDataAttribute)row).Data.OfType<string>())
+            .Select(text => text.Contains(".wasm", StringComparison.Ordinal) ? text : $"{Examples}{text}/cat.wasm")
+            .ToHashSet();
+
+        foreach (var file in Directory.GetFiles(folder, "*.wasm", SearchOption.AllDirectories))
+        {
+            var name = Path.GetRelativePath(folder, file).Replace('\\', '/');
+            Assert.True(
+                run.Contains($"wasi-p1/wazero/{name}") != WazeroModules.NotRun.ContainsKey(name),
+                $"{name} must be run by a test of this class, or have its reason in {nameof(WazeroModules)}");
+        }
+    }
 
     private string Run(string program, params string[] arguments) => Run(Stream.Null, program, arguments);
 
