@@ -11,9 +11,12 @@ public sealed record AuditOptions
     /// </summary>
     public TimeSpan MaximumWait { get; init; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How long flushing and closing wait for the sinks.</summary>
+    /// <summary>How long flushing and closing wait for the sinks, and each event of a strict trail.</summary>
     public TimeSpan MaximumFlush { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Whether an event that cannot be kept stops the guest, instead of being counted as dropped.</summary>
+    /// <summary>
+    /// Whether an event that cannot be kept stops the guest, instead of being counted as dropped. The guest then waits for
+    /// each of its events until the sinks have written and flushed it.
+    /// </summary>
     public bool IsStrict { get; init; }
 }

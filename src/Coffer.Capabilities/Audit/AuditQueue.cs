@@ -68,9 +68,12 @@ internal sealed class AuditQueue(int capacity)
         }
     }
 
-    /// <summary>Waits until all events added so far are concluded; false when they are not in time.</summary>
-    public bool WaitUntilConcluded(TimeSpan patience)
+    /// <summary>
+    /// Waits until all events added so far are concluded; false when they are not in time, or before it is cancelled.
+    /// </summary>
+    public bool WaitUntilConcluded(TimeSpan patience, CancellationToken cancellation = default)
     {
+        using var wake = cancellation.UnsafeRegister(Wake, sync);
         var start = Stopwatch.GetTimestamp();
         lock (sync)
         {
@@ -79,7 +82,7 @@ internal sealed class AuditQueue(int capacity)
             Monitor.PulseAll(sync);
             while (written < target && !ended)
             {
-                if (!WaitFor(patience, start)) return false;
+                if (cancellation.IsCancellationRequested || !WaitFor(patience, start)) return false;
             }
 
             return written >= target;

@@ -8,8 +8,8 @@ namespace Coffer.Capabilities.Audit;
 /// </summary>
 /// <remarks>
 /// Events are written in batches, and the sinks flushed after each: some ten milliseconds after the event, at once for
-/// a denial. A strict trail therefore finds out that a sink fails shortly after the event that was lost, and stops the
-/// guest at its next one; whoever runs it looks at <see cref="Dropped"/> in the end.
+/// a denial. A guest of a strict trail waits until its event is written and flushed, so that it goes no further than what
+/// is on record; the others never wait for a sink that keeps up.
 /// </remarks>
 public sealed class AuditTrail : IDisposable
 {
@@ -48,24 +48,45 @@ public sealed class AuditTrail : IDisposable
     /// <param name="audited">The event.</param>
     /// <param name="cancellation">Ends the wait; the event is dropped then.</param>
     /// <exception cref="AuditException">The trail is strict, and the event, or one before it, could not be kept.</exception>
-    /// <exception cref="OperationCanceledException">The trail is strict, and was cancelled before there was room.</exception>
+    /// <exception cref="OperationCanceledException">The trail is strict, and was cancelled before the event was kept.</exception>
     public void Record(AuditEvent audited, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(audited);
-        if (options.IsStrict && Failure is { } failed)
-        {
-            throw new AuditException($"the audit trail cannot be written ({failed.Message}), and it is strict", failed);
-        }
-
+        if (options.IsStrict) ThrowIfFailed();
         StartWriter();
         var admission = queue.Add(audited, options.MaximumWait, cancellation);
-        if (admission == Admission.Added) return;
+        if (admission == Admission.Added)
+        {
+            if (options.IsStrict) Confirm(cancellation);
+            return;
+        }
+
         Interlocked.Increment(ref dropped);
         if (!options.IsStrict) return;
         if (admission == Admission.Cancelled) throw new OperationCanceledException(cancellation);
         throw new AuditException(admission == Admission.Closed
             ? "the audit trail is closed, and it is strict"
             : "the audit trail cannot keep up, and it is strict");
+    }
+
+    // Guests that record at the same time wait for the same batch.
+    private void Confirm(CancellationToken cancellation)
+    {
+        // A sink that records what it does would wait for itself.
+        if (Volatile.Read(ref writer) == Thread.CurrentThread) return;
+        if (!queue.WaitUntilConcluded(options.MaximumFlush, cancellation))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            throw new AuditException("the audit trail cannot keep up, and it is strict");
+        }
+
+        ThrowIfFailed();
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (Failure is not { } failed) return;
+        throw new AuditException($"the audit trail cannot be written ({failed.Message}), and it is strict", failed);
     }
 
     /// <summary>

@@ -41,7 +41,8 @@ internal sealed class GuestAudit : IDisposable
         if (learning is not null) sinks.Add(learning);
         if (sinks.Count == 0) return;
         var options = new AuditOptions { IsStrict = settings.IsStrict || learning is not null };
-        Trail = new AuditTrail(sinks, learning is null ? options : options with { MaximumWait = LearningWait });
+        if (learning is not null) options = options with { MaximumWait = LearningWait, MaximumFlush = LearningWait };
+        Trail = new AuditTrail(sinks, options);
     }
 
     /// <summary>The trail; null when nothing is recorded or shown.</summary>
