@@ -39,7 +39,8 @@ internal static class Deciding
             if (place is null || !GuestPaths.Holds(path, place)) continue;
             if (grant is FileGrant granted && place == path)
             {
-                return (Needed(request.Access) & ~granted.Access) == 0 ? Decision.Allowed(grant) : Refuse(set, grant, in request);
+                var needed = Needed(request.Access);
+                return (needed & ~granted.Access) == 0 ? Decision.Allowed(grant) : Refuse(set, grant, in request, needed);
             }
 
             // The nearest to the path says most.
@@ -57,12 +58,15 @@ internal static class Deciding
         : access;
 
     /// <summary>A refusal, with what the guest has instead and what would allow it.</summary>
-    public static Decision Refuse(CapabilitySet set, Grant? grant, in AccessRequest request)
+    public static Decision Refuse(CapabilitySet set, Grant? grant, in AccessRequest request) =>
+        Refuse(set, grant, in request, request.Access);
+
+    private static Decision Refuse(CapabilitySet set, Grant? grant, in AccessRequest request, DirectoryAccess needed)
     {
         if (request.Escapes) return Denied(DenialReason.OutsideGrant, Nearest(set, grant, request.Kind), null);
         return grant is null
             ? Denied(DenialReason.NotGranted, Nearest(set, null, request.Kind), Remedies.For(in request))
-            : Denied(DenialReason.AccessNotGranted, Nearest(set, grant, request.Kind), Remedies.Widen(grant, request.Access));
+            : Denied(DenialReason.AccessNotGranted, Nearest(set, grant, request.Kind), Remedies.Widen(grant, needed));
     }
 
     private static Decision Denied(DenialReason reason, ImmutableArray<Grant> nearest, Grant? remedy) =>

@@ -62,8 +62,10 @@ internal sealed class PathOpen(WasiState state)
         var mayExist = request is { Create: true, Exclusive: false }
             && (parent.Directory!.Access & DirectoryAccess.Create) == 0;
         var attempt = mayExist ? request with { Create = false } : request;
-        // Without a grant of the directory the file itself decides, and what was refused is on record as it was asked.
-        var access = parent.Grant is null ? request.Access : attempt.Access;
+        // Without a grant of the directory the file itself decides, and what was refused is on record as it was asked. So
+        // is what is refused of a file that is missing: who grants writing alone would be asked once more, to create.
+        var isAsked = parent.Grant is null || (mayExist && IsMissing(parent.Directory!, path, request, attempt.Access));
+        var access = isAsked ? request.Access : attempt.Access;
         var error = authority.Begin(Operation, parent, path, access, out var use);
         rule = use.Rule;
         if (error != Errno.Success) return error;
@@ -75,6 +77,11 @@ internal sealed class PathOpen(WasiState state)
 
         return authority.Conclude(in use, error);
     }
+
+    // Whether a file that will be refused is not known to be there.
+    private static bool IsMissing(DirectoryHandle directory, GuestPath path, in OpenRequest request, DirectoryAccess access) =>
+        (access & ~directory.Access) != 0
+        && directory.GetStatus(path, request.FollowFinal, out _) != Errno.Success;
 
     // A granted directory that was found where the guest looked for it. What only lies on the way to one has no grant.
     private static DirectoryGrant? GrantOf(Grant? rule, byte[] guestPath) =>

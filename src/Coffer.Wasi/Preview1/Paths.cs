@@ -101,7 +101,7 @@ internal sealed class Paths(DescriptorTable descriptors, Authority authority, bo
     {
         Span<byte> buffer = stackalloc byte[GuestPath.Capacity];
         var error = Begin(
-            memory, "path_rename", number, Rights.PathRenameSource, DirectoryHandle.RenameSource,
+            memory, "path_rename", number, Rights.PathRenameSource, RenameSource(number, newNumber),
             pointer, length, buffer, out var use);
         if (error != Errno.Success) return error;
         Span<byte> newBuffer = stackalloc byte[GuestPath.Capacity];
@@ -116,6 +116,18 @@ internal sealed class Paths(DescriptorTable descriptors, Authority authority, bo
     /// <summary>
     /// A link to what a symbolic link points to is refused: no system can make it without resolving the path twice.
     /// </summary>
+    // Where the source is refused and the target has the same grant, that is asked for what both need, or it would be
+    // asked twice.
+    private DirectoryAccess RenameSource(int number, int newNumber)
+    {
+        const DirectoryAccess source = DirectoryHandle.RenameSource;
+        var isRefused = descriptors.FindDirectory(number, Rights.None, out var from) == Errno.Success
+            && (source & ~from.Directory!.Access) != 0;
+        return isRefused && descriptors.FindDirectory(newNumber, Rights.None, out var to) == Errno.Success && to.Grant == from.Grant
+            ? source | DirectoryHandle.RenameTarget
+            : source;
+    }
+
     [SkipLocalsInit]
     public Errno Link(
         Memory memory, int number, int lookup, int pointer, int length, int newNumber, int newPointer, int newLength)

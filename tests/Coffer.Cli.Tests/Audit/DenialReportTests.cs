@@ -18,9 +18,9 @@ public sealed class DenialReportTests : IDisposable
         Assert.Equal(69, result.Code); // EROFS
         Assert.Matches(
             """
-            ^coffer: denied  path_open  /data/new.txt  \(write\)
+            ^coffer: denied  path_open  /data/new.txt  \(write,create\)
               the guest has: /data → \. \(read-only\)
-              to allow: --dir \.::/data:read,write   \(coffer\.json: grants\.directories\)
+              to allow: --dir \.::/data:read,write,create   \(coffer\.json: grants\.directories\)
               at: create \(g\.wat\+0x[0-9a-f]+\) ← _start
             $
             """.ReplaceLineEndings("\n"), result.Error);
