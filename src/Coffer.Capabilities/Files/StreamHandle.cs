@@ -17,6 +17,7 @@ internal sealed class StreamHandle : PositionlessHandle
     private readonly SideThread side = new();
     private readonly ReadAhead ahead;
     private Task pendingWrite = Task.CompletedTask;
+    private bool isUnflushed, isFlushing;
 
     public StreamHandle(Stream stream, bool isTerminal, bool flushEveryWrite, StreamHandle? flushBeforeRead = null)
     {
@@ -73,17 +74,37 @@ internal sealed class StreamHandle : PositionlessHandle
         return failed ? Errno.BrokenPipe : Errno.Success;
     }
 
+    /// <summary>
+    /// Has what was written passed on, without waiting: <see cref="Errno.Again"/> while that is under way, which
+    /// <see cref="EndWrite"/> tells the end of.
+    /// </summary>
     public Errno Flush()
     {
         if (!pendingWrite.IsCompleted) return Errno.Again;
-        try
+        if (!isUnflushed) return Errno.Success;
+        isUnflushed = false;
+        // These do not wait; of others nobody knows.
+        if (neverWaits || host is not null) return FlushNow();
+        isFlushing = true;
+        pendingWrite = side.Run(() =>
         {
             stream.Flush();
-            return Errno.Success;
-        }
-        catch (Exception exception) when (IsFailure(exception))
+            return 0;
+        });
+        return Errno.Again;
+    }
+
+    /// <summary>Waits until what was written is passed on, but not for ever, and not for a write that was given up.</summary>
+    public void Finish(TimeSpan patience)
+    {
+        if (Flush() != Errno.Again || !isFlushing) return;
+        try
         {
-            return Errno.Io;
+            _ = pendingWrite.Wait(patience);
+        }
+        catch (AggregateException)
+        {
+            // The stream has failed; there is nobody left to tell.
         }
     }
 
@@ -104,6 +125,7 @@ internal sealed class StreamHandle : PositionlessHandle
         if (error != Errno.Success) return error;
         try
         {
+            (isUnflushed, isFlushing) = (!flushEveryWrite, false);
             if (host is not null) return host.TryWrite(source, out written);
             if (neverWaits) stream.Write(source);
             else pendingWrite = WriteLater(source);
@@ -127,6 +149,19 @@ internal sealed class StreamHandle : PositionlessHandle
             if (flushEveryWrite) stream.Flush();
             return copy.Length;
         });
+    }
+
+    private Errno FlushNow()
+    {
+        try
+        {
+            stream.Flush();
+            return Errno.Success;
+        }
+        catch (Exception exception) when (IsFailure(exception))
+        {
+            return Errno.Io;
+        }
     }
 
     private static bool IsFailure(Exception exception) => exception is IOException or InvalidOperationException

@@ -17,11 +17,12 @@ internal sealed class Fd(WasiState state, bool isUnstable)
 
     public Errno Renumber(int from, int to) => descriptors.Renumber(from, to);
 
-    public Errno Sync(int number, bool dataOnly)
+    public Errno Sync(Call call, int number, bool dataOnly)
     {
         var error = descriptors.Find(number, dataOnly ? Rights.FdDatasync : Rights.FdSync, out var entry);
         if (error != Errno.Success) return error;
-        return entry.File?.Sync(dataOnly) ?? entry.Directory!.Sync(dataOnly);
+        error = entry.File?.Sync(dataOnly) ?? entry.Directory!.Sync(dataOnly);
+        return error == Errno.Again && entry.File is StreamHandle stream ? state.Io.EndWrite(call, stream) : error;
     }
 
     public Errno Seek(Memory memory, int number, long offset, int whence, int resultPointer)

@@ -51,7 +51,7 @@ internal sealed class FileIo(WasiState state)
         // What another thread writes for the guest is reported when it is written, as if the guest had.
         if (error == Errno.Success && entry.File is StreamHandle stream)
         {
-            while ((error = stream.EndWrite()) == Errno.Again) state.Gate.Wait(call.Store, stream.WhenWritable());
+            error = EndWrite(call, stream);
             if (error != Errno.Success) return error;
         }
 
@@ -101,6 +101,14 @@ internal sealed class FileIo(WasiState state)
     }
 
     /// <summary>Fills a buffer as far as it goes; false when there is no sense in trying the next one.</summary>
+    /// <summary>Waits until another thread has written, or passed on, what a stream was given.</summary>
+    public Errno EndWrite(Call call, StreamHandle stream)
+    {
+        Errno error;
+        while ((error = stream.EndWrite()) == Errno.Again) state.Gate.Wait(call.Store, stream.WhenWritable());
+        return error;
+    }
+
     private static bool ReadAll(Call call, FileHandle file, Span<byte> buffer, ref uint total, out Errno error)
     {
         do

@@ -50,7 +50,7 @@ internal sealed class FunctionTable(CallTable calls, WasiState state, bool isUns
             fd.Advise(number, offset, length, advice));
         calls.Add("fd_allocate", (Call _, int number, long offset, long length) => fd.Allocate(number, offset, length));
         calls.Add("fd_close", (Call _, int number) => fd.Close(number));
-        calls.Add("fd_datasync", (Call _, int number) => fd.Sync(number, dataOnly: true));
+        calls.Add("fd_datasync", (Call c, int number) => fd.Sync(c, number, dataOnly: true));
         calls.Add("fd_fdstat_get", (Call c, int number, int result) =>
             fd.GetDescriptorStatus(c.Memory, number, result));
         calls.Add("fd_fdstat_set_flags", (Call _, int number, int flags) => fd.SetDescriptorFlags(number, flags));
@@ -63,7 +63,7 @@ internal sealed class FunctionTable(CallTable calls, WasiState state, bool isUns
         calls.Add("fd_renumber", (Call _, int from, int to) => fd.Renumber(from, to));
         calls.Add("fd_seek", (Call c, int number, long offset, int whence, int result) =>
             fd.Seek(c.Memory, number, offset, whence, result));
-        calls.Add("fd_sync", (Call _, int number) => fd.Sync(number, dataOnly: false));
+        calls.Add("fd_sync", (Call c, int number) => fd.Sync(c, number, dataOnly: false));
         calls.Add("fd_tell", (Call c, int number, int result) => fd.Tell(c.Memory, number, result));
     }
 

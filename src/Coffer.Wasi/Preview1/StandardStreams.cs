@@ -10,6 +10,7 @@ namespace Coffer.Wasi.Preview1;
 internal sealed class StandardStreams(Authority authority, StreamHandle input, StreamHandle output, StreamHandle error)
 {
     private readonly StreamHandle[] handles = [input, output, error];
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private readonly bool[] allowed = new bool[3];
 
     /// <summary>The three, in the order of their descriptors.</summary>
@@ -24,10 +25,10 @@ internal sealed class StandardStreams(Authority authority, StreamHandle input, S
         return allowed[index] = authority.Allows(CapabilityKind.StandardStream, operation, name);
     }
 
-    /// <summary>Hands what the guest wrote on to where it goes.</summary>
+    /// <summary>Hands what the guest wrote on to where it goes. A stream that does not take it is left alone in the end.</summary>
     public void Flush()
     {
-        _ = handles[1].Flush();
-        _ = handles[2].Flush();
+        handles[1].Finish(Patience);
+        handles[2].Finish(Patience);
     }
 }

@@ -5,13 +5,6 @@ namespace Coffer.Wasi.Tests.Preview1;
 /// <summary>Threads of a guest: what they share, and what ends them.</summary>
 public sealed class ThreadTests
 {
-    private const string Header = """
-        (import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))
-        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
-        (import "env" "memory" (memory 1 1 shared))
-        (export "memory" (memory 0))
-        """;
-
     // Adds its argument to the number at 0, and wakes whoever waits for it.
     private const string Adding = """
         (func (export "wasi_thread_start") (param i32 i32)
@@ -24,7 +17,7 @@ public sealed class ThreadTests
     [Fact]
     public void Spawn_ManyThreads_ShareTheMemory()
     {
-        using var guest = new Program(Adding + """
+        using var guest = new ThreadedGuest(Adding + """
             (func (export "_start") (local $i i32) (local $seen i32)
               (loop $next
                 (if (i32.le_s (call $spawn (i32.const 2)) (i32.const 0)) (then unreachable))
@@ -42,7 +35,7 @@ public sealed class ThreadTests
     [Fact]
     public void Spawn_MoreThanTheQuota_IsRefused()
     {
-        using var guest = new Program(
+        using var guest = new ThreadedGuest(
             Spinning + """
             (func (export "_start")
               (if (i32.le_s (call $spawn (i32.const 0)) (i32.const 0)) (then unreachable))
@@ -57,7 +50,7 @@ public sealed class ThreadTests
     [Fact]
     public void Spawn_NoStartFunction_IsRefused()
     {
-        using var guest = new Program("""
+        using var guest = new ThreadedGuest("""
             (func (export "_start") (if (i32.ge_s (call $spawn (i32.const 0)) (i32.const 0)) (then unreachable)))
             """);
 
@@ -67,7 +60,7 @@ public sealed class ThreadTests
     [Fact]
     public void Trap_InAThread_IsThatOfTheProgram()
     {
-        using var guest = new Program("""
+        using var guest = new ThreadedGuest("""
             (func $divide (export "wasi_thread_start") (param i32 i32) (drop (i32.div_u (local.get 0) (i32.const 0))))
             (func (export "_start") (drop (call $spawn (i32.const 0))) (loop (br 0)))
             """);
@@ -80,7 +73,7 @@ public sealed class ThreadTests
     [Fact]
     public void Deadline_Passes_EndsAllThreads()
     {
-        using var guest = new Program(Spinning + """
+        using var guest = new ThreadedGuest(Spinning + """
             (func (export "_start") (drop (call $spawn (i32.const 0))) (loop (br 0)))
             """);
         guest.Store.SetDeadline(TimeSpan.FromMilliseconds(50));
@@ -91,7 +84,7 @@ public sealed class ThreadTests
     [Fact]
     public void Fuel_UsedUpByAThread_EndsTheProgram()
     {
-        using var guest = new Program(
+        using var guest = new ThreadedGuest(
             Spinning + """
             (func (export "_start")
               (drop (call $spawn (i32.const 0)))
@@ -106,7 +99,7 @@ public sealed class ThreadTests
     [Fact]
     public void Tables_OfThreads_CountTogetherAndAreGivenBack()
     {
-        using var guest = new Program(
+        using var guest = new ThreadedGuest(
             Adding + """
             (table 100 funcref)
             (func (export "_start") (local $i i32)
@@ -118,31 +111,5 @@ public sealed class ThreadTests
             new StoreLimits { TableElements = 250 });
 
         Assert.Equal(0U, guest.Run());
-    }
-
-    private sealed class Program : IDisposable
-    {
-        private readonly WasiHost wasi;
-        private readonly Instance instance;
-
-        public Program(string body, StoreLimits? limits = null, Quotas? quotas = null)
-        {
-            var engine = new Engine(new EngineOptions { ConsumeFuel = limits?.Fuel < long.MaxValue });
-            wasi = new WasiHost(new WasiOptions { Quotas = quotas ?? Quotas.Default });
-            Store = new Store(engine, limits);
-            Store.SetDeadline(TimeSpan.FromSeconds(60));
-            var module = Module.CompileText(engine, $"(module {Header} {body})");
-            instance = wasi.AddTo(new Linker()).DefineSharedMemories(Store, module).Instantiate(Store, module);
-        }
-
-        public Store Store { get; }
-
-        public uint Run() => wasi.Run(instance);
-
-        public void Dispose()
-        {
-            wasi.Dispose();
-            Store.Dispose();
-        }
     }
 }

@@ -73,6 +73,45 @@ public sealed class WaitTests : IDisposable
         stuck.Release();
     }
 
+    [Theory]
+    [InlineData("fd_read", 0, 0L, 1L, 200L)]
+    [InlineData("fd_sync", 1)]
+    [InlineData("fd_datasync", 1)]
+    public void AnyCall_OutputThatIsStuckWhenFlushed_EndsWithTheDeadline(string function, int number, params long[] arguments)
+    {
+        using var stuck = new StuckStream { IsStuckWhenFlushed = true };
+        using var guest = new AbiGuest(new WasiOptions { StandardOutput = stuck, StandardInput = receiver });
+        guest.PutBuffers(0, 300, 100);
+        Assert.Equal(Errno.Success, guest.Call("fd_write", 1, 0, 1, 200));
+        guest.Store.SetDeadline(TimeSpan.FromMilliseconds(10));
+
+        Assert.Throws<ExhaustionException>(() => guest.Call(function, [number, .. arguments]));
+
+        stuck.Release();
+    }
+
+    [Fact]
+    public async Task Close_OutputThatIsFlushedLate_IsFlushedBeforeTheRunEnds()
+    {
+        using var slow = new StuckStream { IsStuckWhenFlushed = true };
+        using var guest = new AbiGuest(new WasiOptions { StandardOutput = slow });
+        guest.PutBuffers(0, 300, 100);
+        Assert.Equal(Errno.Success, guest.Call("fd_write", 1, 0, 1, 200));
+        Assert.Equal(Errno.Success, guest.Call("fd_close", 1));
+        var release = Task.Run(
+            async () =>
+            {
+                await Task.Delay(50);
+                slow.Release();
+            },
+            TestContext.Current.CancellationToken);
+
+        guest.Run(0);
+
+        Assert.True(slow.IsFlushed);
+        await release;
+    }
+
     [Fact]
     public async Task Poll_InputAndClock_ReportsTheInputThatComesFirst()
     {
@@ -219,12 +258,21 @@ public sealed class WaitTests : IDisposable
         public override long Length => 0;
         public override long Position { get; set; }
 
+        public bool IsStuckWhenFlushed { get; init; }
+
+        public bool IsFlushed { get; private set; }
+
         public void Release() => released.Set();
 
-        public override void Write(byte[] buffer, int offset, int count) => released.Wait();
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            if (!IsStuckWhenFlushed) released.Wait();
+        }
 
         public override void Flush()
         {
+            if (IsStuckWhenFlushed) released.Wait();
+            IsFlushed = true;
         }
 
         public override int Read(byte[] buffer, int offset, int count) => 0;
