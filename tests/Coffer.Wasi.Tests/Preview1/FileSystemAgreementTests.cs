@@ -12,22 +12,14 @@ public sealed class FileSystemAgreementTests : IDisposable
     private const int Create = 1, Exclusive = 4, Append = 1;
     private const long AllOfFiles = 0x08E001FF;
     private const int First = 1000, Second = 6000;
-    private readonly TemporaryDirectory host = new();
+    private readonly GuestFolder folder = new();
 
-    public static TheoryData<DirectorySource, bool> Backings => new()
-    {
-        { DirectorySource.Host, false },
-        { DirectorySource.Host, true },
-        { DirectorySource.Overlay, false },
-        { DirectorySource.Memory, false },
-    };
+    public void Dispose() => folder.Dispose();
 
-    public void Dispose() => host.Dispose();
-
-    [Theory, MemberData(nameof(Backings))]
+    [Theory, MemberData(nameof(GuestFolder.Backings), MemberType = typeof(GuestFolder))]
     public void PathOpen_CreateWithASlashBehind_IsADirectory(DirectorySource source, bool walks)
     {
-        using var guest = Start(source, walks);
+        using var guest = folder.Start(source, walks);
 
         foreach (var path in new[] { "file/", "missing/", "loop/", "folder/", "to-folder//" })
         {
@@ -38,10 +30,10 @@ public sealed class FileSystemAgreementTests : IDisposable
         }
     }
 
-    [Theory, MemberData(nameof(Backings))]
+    [Theory, MemberData(nameof(GuestFolder.Backings), MemberType = typeof(GuestFolder))]
     public void Readlink_SlashBehind_FollowsTheLink(DirectorySource source, bool walks)
     {
-        using var guest = Start(source, walks);
+        using var guest = folder.Start(source, walks);
 
         Assert.Equal(Errno.NotFound, Readlink("missing/"));
         Assert.Equal(Errno.NotDirectory, Readlink("file/"));
@@ -52,10 +44,10 @@ public sealed class FileSystemAgreementTests : IDisposable
         Errno Readlink(string path) => guest.Call("path_readlink", 3, First, guest.Put(First, path), 9000, 100, 200);
     }
 
-    [Theory, MemberData(nameof(Backings))]
+    [Theory, MemberData(nameof(GuestFolder.Backings), MemberType = typeof(GuestFolder))]
     public void Readlink_NoRoom_StillNeedsALink(DirectorySource source, bool walks)
     {
-        using var guest = Start(source, walks);
+        using var guest = folder.Start(source, walks);
 
         Assert.Equal(Errno.NotFound, Readlink("missing"));
         Assert.Equal(Errno.Invalid, Readlink("file"));
@@ -65,10 +57,10 @@ public sealed class FileSystemAgreementTests : IDisposable
         Errno Readlink(string path) => guest.Call("path_readlink", 3, First, guest.Put(First, path), 9000, 0, 200);
     }
 
-    [Theory, MemberData(nameof(Backings))]
+    [Theory, MemberData(nameof(GuestFolder.Backings), MemberType = typeof(GuestFolder))]
     public void Link_SlashBehindAName_IsNamedByWhatIsThere(DirectorySource source, bool walks)
     {
-        using var guest = Start(source, walks);
+        using var guest = folder.Start(source, walks);
 
         Assert.Equal(Errno.NotFound, Link("missing/", "new"));
         Assert.Equal(Errno.NotDirectory, Link("file/", "new"));
@@ -83,10 +75,10 @@ public sealed class FileSystemAgreementTests : IDisposable
             "path_link", 3, 0, First, guest.Put(First, path), 3, Second, guest.Put(Second, newPath));
     }
 
-    [Theory, MemberData(nameof(Backings))]
+    [Theory, MemberData(nameof(GuestFolder.Backings), MemberType = typeof(GuestFolder))]
     public void AnyPath_NameTooLong_IsSoWhereNothingIsMade(DirectorySource source, bool walks)
     {
-        using var guest = Start(source, walks);
+        using var guest = folder.Start(source, walks);
         var length = guest.Put(First, new string('n', 256));
 
         Assert.Equal(Errno.NameTooLong, guest.Call("path_remove_directory", 3, First, length));
@@ -94,10 +86,10 @@ public sealed class FileSystemAgreementTests : IDisposable
         Assert.Equal(Errno.NotFound, guest.Call("path_filestat_get", 3, 0, First, length - 1, 9000));
     }
 
-    [Theory, MemberData(nameof(Backings))]
+    [Theory, MemberData(nameof(GuestFolder.Backings), MemberType = typeof(GuestFolder))]
     public void Pread_EndBeyondTheLargestOffset_ReadsNothing(DirectorySource source, bool walks)
     {
-        using var guest = Start(source, walks);
+        using var guest = folder.Start(source, walks);
         Assert.Equal(Errno.Success, guest.Open("file", 0, out var file, AllOfFiles));
         guest.PutBuffers(0, 9000, 100);
 
@@ -105,10 +97,10 @@ public sealed class FileSystemAgreementTests : IDisposable
         Assert.Equal(0U, guest.Memory.Read<uint>(200));
     }
 
-    [Theory, MemberData(nameof(Backings))]
+    [Theory, MemberData(nameof(GuestFolder.Backings), MemberType = typeof(GuestFolder))]
     public void Pwrite_Appending_WritesToTheEnd(DirectorySource source, bool walks)
     {
-        using var guest = Start(source, walks);
+        using var guest = folder.Start(source, walks);
         var length = guest.Put(First, "file");
         Assert.Equal(Errno.Success, guest.Call("path_open", 3, 0, First, length, 0, AllOfFiles, 0, Append, 900));
         var file = guest.Memory.Read<int>(900);
@@ -120,22 +112,23 @@ public sealed class FileSystemAgreementTests : IDisposable
         Assert.Equal("content!", guest.Memory.ReadUtf8(9000, (int)guest.Memory.Read<uint>(200)));
     }
 
-    [Theory, MemberData(nameof(Backings))]
+    [Theory, MemberData(nameof(GuestFolder.Backings), MemberType = typeof(GuestFolder))]
     public void Readdir_FirstFromAForgedPlace_IsStillCompleteFromTheBeginning(DirectorySource source, bool walks)
     {
-        using var guest = Start(source, walks);
+        using var guest = folder.Start(source, walks);
         _ = guest.Call("fd_readdir", 3, 9000, 0, 0, 200);
         _ = guest.Call("fd_readdir", 3, 9000, 4000, long.MaxValue, 200);
 
         Assert.Equal(Errno.Success, guest.Call("fd_readdir", 3, 9000, 4000, 0, 200));
-        Assert.Equal(7 * 24 + ". .. file folder loop to-file to-folder".Length - 6, guest.Memory.Read<int>(200));
+        var names = GuestFolder.Names.Concat([".", ".."]).ToList();
+        Assert.Equal(names.Sum(name => 24 + name.Length), guest.Memory.Read<int>(200));
     }
 
-    [Theory, MemberData(nameof(Backings))]
+    [Theory, MemberData(nameof(GuestFolder.Backings), MemberType = typeof(GuestFolder))]
     public void AnyFunction_ResultOutsideTheMemory_DoesAndWritesNothing(DirectorySource source, bool walks)
     {
         const long bad = AbiGuest.End - 1;
-        using var guest = Start(source, walks);
+        using var guest = folder.Start(source, walks);
         Assert.Equal(Errno.Success, guest.Open("file", 0, out var file, AllOfFiles));
         var length = guest.Put(First, "to-file");
 
@@ -146,43 +139,5 @@ public sealed class FileSystemAgreementTests : IDisposable
         Assert.Equal(Errno.Fault, guest.Call("path_readlink", 3, First, length, 9000, 100, bad));
         Assert.Equal(Errno.Fault, guest.Call("args_sizes_get", 9000, bad));
         Assert.Equal(Enumerable.Repeat(AbiGuest.Canary, 100), guest.Memory.ReadBytes(9000, 100));
-    }
-
-    private AbiGuest Start(DirectorySource source, bool walks)
-    {
-        var isInMemory = source == DirectorySource.Memory;
-        if (!isInMemory) Fill();
-        var guest = new AbiGuest(new WasiOptions
-        {
-            Capabilities = Guest.Capabilities.With(
-                new DirectoryGrant(isInMemory ? "" : host.Path, "/") { Source = source, WalksPaths = walks }),
-        });
-        if (isInMemory) Fill(guest);
-        return guest;
-    }
-
-    private void Fill()
-    {
-        File.WriteAllText(host["file"], "content");
-        Directory.CreateDirectory(host["folder"]);
-        File.CreateSymbolicLink(host["loop"], "loop");
-        File.CreateSymbolicLink(host["to-file"], "file");
-        File.CreateSymbolicLink(host["to-folder"], "folder");
-    }
-
-    private static void Fill(AbiGuest guest)
-    {
-        Assert.Equal(Errno.Success, guest.Open("file", Create, out var file, AllOfFiles));
-        guest.PutBuffers(0, 9000, (uint)guest.Put(9000, "content"));
-        Assert.Equal(Errno.Success, guest.Call("fd_write", file, 0, 1, 200));
-        Assert.Equal(Errno.Success, guest.Call("fd_close", file));
-        Assert.Equal(Errno.Success, guest.Call("path_create_directory", 3, First, guest.Put(First, "folder")));
-        foreach (var (name, target) in new[] { ("loop", "loop"), ("to-file", "file"), ("to-folder", "folder") })
-        {
-            Assert.Equal(Errno.Success, guest.Call(
-                "path_symlink", First, guest.Put(First, target), 3, Second, guest.Put(Second, name)));
-        }
-
-        guest.Memory.GetSpan(9000, 100).Fill(AbiGuest.Canary);
     }
 }
