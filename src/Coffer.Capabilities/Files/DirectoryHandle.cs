@@ -129,9 +129,19 @@ internal abstract class DirectoryHandle(DirectoryAccess access, DirectoryQuota? 
         var error = request.Exclusive
             ? Errno.NotFound
             : OpenCore(path, request with { Create = false }, out file, out directory);
-        if (error != Errno.NotFound) return error;
-        error = Quota!.ChargeFile();
-        return error != Errno.Success ? error : Settle(OpenCore(path, request, out file, out directory));
+        if (directory is not null)
+        {
+            // No file can be made there, which nobody has looked at.
+            directory.Dispose();
+            directory = null;
+            return Errno.IsDirectory;
+        }
+
+        if (error == Errno.Success) return error;
+        var charge = Quota!.ChargeFile();
+        if (charge != Errno.Success) return error == Errno.NotFound ? charge : error;
+        // What else is wrong is told by the attempt to make it.
+        return Settle(OpenCore(path, request, out file, out directory));
     }
 
     // Nothing was made: the quota has not been used.

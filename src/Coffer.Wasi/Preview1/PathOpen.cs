@@ -70,6 +70,13 @@ internal sealed class PathOpen(WasiState state)
         rule = use.Rule;
         if (error != Errno.Success) return error;
         error = parent.Directory!.Open(path, attempt, out file, out directory);
+        if (mayExist && directory is not null)
+        {
+            directory.Dispose();
+            directory = null;
+            error = Errno.IsDirectory;
+        }
+
         if (mayExist && error == Errno.NotFound && parent.Grant is not null)
         {
             return authority.Begin(Operation, parent, path, request.Access, out _);

@@ -32,6 +32,25 @@ public sealed class HostQuotaTests : IDisposable
         Assert.Equal(90, new FileInfo(host["a"]).Length);
     }
 
+    [Theory]
+    [InlineData(10)]
+    [InlineData(0)]
+    public void Files_CreationOfWhatIsNoFile_IsRefusedAsWithoutABound(int files)
+    {
+        using var root = Open(files: files);
+        Directory.CreateDirectory(host["folder"]);
+        File.WriteAllText(host["file"], "");
+        File.CreateSymbolicLink(host["loop"], "loop");
+        var request = Handles.Reading with { Create = true };
+
+        Assert.Equal(Errno.IsDirectory, root.Try("folder", request));
+        Assert.Equal(Errno.IsDirectory, root.Try(".", request));
+        Assert.Equal(Errno.Loop, root.Try("loop", request));
+        Assert.Equal(Errno.Success, root.Try("file", request));
+        Assert.Equal(files == 0 ? Errno.DiskQuota : Errno.Success, root.Try("new", request));
+        if (files > 0) Assert.Equal(Errno.IsDirectory, root.Try("file/", request));
+    }
+
     [Fact]
     public void Bytes_CutOffAndRemoved_DoNotComeBack()
     {

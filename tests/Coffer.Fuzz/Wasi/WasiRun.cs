@@ -1,4 +1,5 @@
 using System.Text;
+using Coffer.Capabilities;
 using Coffer.Capabilities.Files;
 using Coffer.Capabilities.Grants;
 using Coffer.Fuzz.Wasi.Model;
@@ -11,6 +12,8 @@ internal enum Backing
     Host,
     /// <summary>Folders of the host, where the kernel cannot resolve paths below a folder.</summary>
     WalkedHost,
+    /// <summary>Folders of the host with bounds that are never reached, but counted.</summary>
+    BoundedHost,
     Memory,
     Overlay,
 }
@@ -18,6 +21,7 @@ internal enum Backing
 /// <summary>One sequence of calls of one guest, beside the model.</summary>
 internal sealed class WasiRun(HostFolders folders, Backing backing)
 {
+    private const long NeverReached = 1L << 50;
     private readonly byte[] secret = Encoding.ASCII.GetBytes(folders.Secret);
     private readonly byte[] before = new byte[WasiSandbox.MemoryBytes], after = new byte[WasiSandbox.MemoryBytes];
     private readonly ModelNode first = SeedTree.Model(), second = SeedTree.Model();
@@ -30,15 +34,15 @@ internal sealed class WasiRun(HostFolders folders, Backing backing)
         new ModelGrant("/one", first, DirectoryAccess.All, 1),
         new ModelGrant("/two", SeedTree.Model(), DirectoryAccess.Read, 2),
         // Trees in memory are file systems of their own; folders of one host are not.
-        new ModelGrant("/three", second, DirectoryAccess.All, backing is Backing.Host or Backing.WalkedHost ? 1 : 3));
+        new ModelGrant("/three", second, DirectoryAccess.All, IsHost(backing) ? 1 : 3));
 
     /// <summary>What went wrong; null when nothing did.</summary>
     public string? Run(IReadOnlyList<WasiCall> calls)
     {
-        if (IsHost) folders.Renew();
+        if (IsHost(backing)) folders.Renew();
         var opened = folders.OpenDescriptors();
         var wrong = Call(calls, out var isComplete) ?? folders.Damage();
-        if (wrong is null && isComplete && IsHost)
+        if (wrong is null && isComplete && IsHost(backing))
         {
             wrong = folders.Differs("first", first) ?? folders.Differs("second", second);
         }
@@ -47,12 +51,13 @@ internal sealed class WasiRun(HostFolders folders, Backing backing)
         return wrong ?? (left == 0 ? null : $"{left} descriptors of the host were left open");
     }
 
-    private bool IsHost => backing is Backing.Host or Backing.WalkedHost;
+    private static bool IsHost(Backing backing) => backing is Backing.Host or Backing.WalkedHost or Backing.BoundedHost;
 
     private string? Call(IReadOnlyList<WasiCall> calls, out bool isComplete)
     {
         isComplete = false;
         using var sandbox = new WasiSandbox(
+            backing == Backing.BoundedHost ? Quotas.Default with { WrittenBytes = NeverReached } : Quotas.Default,
             Grant("first", "/one"),
             new DirectoryGrant(folders.Of("readonly"), "/two") { Access = DirectoryAccess.Read },
             Grant("second", "/three"));
@@ -101,6 +106,11 @@ internal sealed class WasiRun(HostFolders folders, Backing backing)
     {
         Backing.Host => new DirectoryGrant(folders.Of(name), guestPath),
         Backing.WalkedHost => new DirectoryGrant(folders.Of(name), guestPath) { WalksPaths = true },
+        Backing.BoundedHost => new DirectoryGrant(folders.Of(name), guestPath)
+        {
+            MaximumBytes = NeverReached,
+            MaximumFiles = NeverReached,
+        },
         Backing.Memory => new DirectoryGrant("", guestPath) { Source = DirectorySource.Memory },
         _ => new DirectoryGrant(folders.Of("base"), guestPath) { Source = DirectorySource.Overlay },
     };

@@ -21,13 +21,14 @@ internal sealed class WasiSandbox : IDisposable
     private readonly WasiHost wasi;
     private readonly Instance instance;
 
-    public WasiSandbox(params ReadOnlySpan<Grant> directories)
+    public WasiSandbox(Quotas quotas, params ReadOnlySpan<Grant> directories)
     {
         wasi = new WasiHost(new WasiOptions
         {
             Capabilities = CapabilitySet.Default.With([.. directories]),
             ProgramName = "fuzz",
             RootWitness = false,
+            Quotas = quotas,
         });
         store.SetDeadline(TimeSpan.FromSeconds(20));
         instance = wasi.AddTo(new Linker()).Instantiate(store, Guest);

@@ -29,6 +29,7 @@ public sealed class RightsTrapTests : IDisposable
         Assert.Equal(Errno.ReadOnly, guest.Open("file", 0, out _, Write));
         Assert.Equal(Errno.ReadOnly, guest.Open("new", Create, out _, Read));
         Assert.Equal(Errno.ReadOnly, guest.Open("new", Create | Exclusive, out _, Read));
+        Assert.Equal(Errno.IsDirectory, guest.Open("folder", Create, out _, Read));
         guest.Put(First, "file");
         // Appending alone, without a right to write.
         Assert.Equal(Errno.ReadOnly, guest.Call("path_open", 3, 0, First, file, 0, Read, 0, 1, 900));

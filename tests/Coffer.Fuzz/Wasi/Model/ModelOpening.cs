@@ -43,6 +43,7 @@ internal sealed class ModelOpening(WasiModel model)
         if (error != Errno.Success) return Expectation.Of(isRefused && error == Errno.NotFound ? Errno.ReadOnly : error);
         var granted = rights & parent!.Inheriting;
         var isFolder = node!.Kind == NodeKind.Folder;
+        if (isFolder && isRefused) return Expectation.Of(Errno.IsDirectory);
         var number = model.Add(new ModelDescriptor
         {
             Node = node,
