@@ -29,6 +29,17 @@ internal sealed class FolderNode(ulong inode, FolderNode? parent, LowerFolder? l
     /// <summary>Whether it has entries; everything in the base must be known.</summary>
     public bool IsEmpty => byName.Count == 0;
 
+    /// <summary>Whether this is some node, or lies below it.</summary>
+    public bool IsWithin(TreeNode? node)
+    {
+        for (var above = this; above is not null; above = above.Parent)
+        {
+            if (above == node) return true;
+        }
+
+        return false;
+    }
+
     /// <summary>An entry, if it is known.</summary>
     public TreeNode? Find(ReadOnlySpan<byte> name) =>
         byName.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(name, out var entry) ? entry.Node : null;

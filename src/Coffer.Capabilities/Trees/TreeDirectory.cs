@@ -99,6 +99,8 @@ internal sealed class TreeDirectory : DirectoryHandle
     {
         lock (tree.Gate)
         {
+            // As on Linux, a directory that was removed has not even itself.
+            if (folder.Links == 0) return Errno.NotFound;
             var error = tree.Load(folder);
             if (error == Errno.Success) folder.List(cookie, ref writer);
             return error;
@@ -196,7 +198,7 @@ internal sealed class TreeDirectory : DirectoryHandle
             if (node is null) return Errno.NotFound;
             if ((from.MustBeDirectory || to.MustBeDirectory) && node is not FolderNode) return Errno.NotDirectory;
             if (node == replaced) return Errno.Success;
-            error = CheckReplace(node, newParent, newName, replaced);
+            error = CheckReplace(parent, node, newParent, newName, replaced);
             if (error != Errno.Success) return error;
             if (replaced is not null) tree.Remove(newParent, newName, replaced);
             parent.Remove(name);
@@ -241,18 +243,12 @@ internal sealed class TreeDirectory : DirectoryHandle
         return error != Errno.Success ? error : TreeFile.Open(tree, (FileNode)node!, request, Access, out file);
     }
 
-    private Errno CheckReplace(TreeNode node, FolderNode newParent, ReadOnlySpan<byte> newName, TreeNode? replaced)
+    private Errno CheckReplace(
+        FolderNode parent, TreeNode node, FolderNode newParent, ReadOnlySpan<byte> newName, TreeNode? replaced)
     {
-        if (node is FolderNode moved)
-        {
-            for (var above = newParent; above is not null; above = above.Parent)
-            {
-                if (above == moved) return Errno.Invalid;
-            }
-
-            if (replaced is not (null or FolderNode)) return Errno.NotDirectory;
-        }
-
+        if (newParent.IsWithin(node)) return Errno.Invalid;
+        if (parent.IsWithin(replaced)) return Errno.NotEmpty;
+        if (node is FolderNode && replaced is not (null or FolderNode)) return Errno.NotDirectory;
         if (replaced is FolderNode target)
         {
             if (node is not FolderNode) return Errno.IsDirectory;

@@ -33,6 +33,7 @@ internal sealed class CallGenerator(Random random, WasiModel model)
     private readonly byte[] memory = new byte[WasiSandbox.MemoryBytes];
     private WasiFunction function = WasiFunction.All[0];
     private int paths, results, lastLength;
+    private ModelNode? folder;
 
     public WasiCall Next()
     {
@@ -46,6 +47,7 @@ internal sealed class CallGenerator(Random random, WasiModel model)
         }
 
         inputs.Clear();
+        folder = null;
         (paths, results) = (0, 0);
         var arguments = function.Roles.Select(Argument).ToArray();
         var call = new WasiCall(function, arguments, [.. inputs]);
@@ -104,7 +106,9 @@ internal sealed class CallGenerator(Random random, WasiModel model)
             ? number > LastGranted
             : model.Find(number)!.IsFolder == isOfFolders).ToList();
         // Where much may be changed, more happens.
-        return usable.Count == 0 || (isOfFolders && Once(2) && usable.Contains(3)) ? 3 : usable[random.Next(usable.Count)];
+        var chosen = usable.Count == 0 || (isOfFolders && Once(2) && usable.Contains(3)) ? 3 : usable[random.Next(usable.Count)];
+        folder = model.Find(chosen)?.Node;
+        return chosen;
     }
 
     private long OpenRights() => random.Next(8) switch
@@ -148,15 +152,20 @@ internal sealed class CallGenerator(Random random, WasiModel model)
 
         var text = new StringBuilder();
         var count = Once(3) ? random.Next(1, 5) : 1;
+        var place = folder;
         for (var i = 0; i < count; i++)
         {
             if (i > 0) text.Append(Once(6) ? "//" : "/");
-            text.Append(random.Next(16) switch
+            var name = random.Next(16) switch
             {
                 0 => ".",
                 1 => "..",
+                // What is there, so that more happens to it.
+                < 9 when place?.Children.Count > 0 => place.Children.Keys.ElementAt(random.Next(place.Children.Count)),
                 _ => Names[random.Next(Names.Length)],
-            });
+            };
+            text.Append(name);
+            place = place?.Children.GetValueOrDefault(name) ?? place;
         }
 
         if (Once(8)) text.Append(Once(4) ? "//" : "/");

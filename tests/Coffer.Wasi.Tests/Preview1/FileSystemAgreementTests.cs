@@ -9,8 +9,8 @@ namespace Coffer.Wasi.Tests.Preview1;
 /// </summary>
 public sealed class FileSystemAgreementTests : IDisposable
 {
-    private const int Create = 1, Exclusive = 4, Append = 1;
-    private const long AllOfFiles = 0x08E001FF;
+    private const int Create = 1, Directory = 2, Exclusive = 4, Append = 1;
+    private const long AllOfFiles = 0x08E001FF, Directories = 0x0FBFFE89 & ~AllOfFiles | (1 << 21);
     private const int First = 1000, Second = 6000;
     private readonly GuestFolder folder = new();
 
@@ -122,6 +122,35 @@ public sealed class FileSystemAgreementTests : IDisposable
         Assert.Equal(Errno.Success, guest.Call("fd_readdir", 3, 9000, 4000, 0, 200));
         var names = GuestFolder.Names.Concat([".", ".."]).ToList();
         Assert.Equal(names.Sum(name => 24 + name.Length), guest.Memory.Read<int>(200));
+    }
+
+    [Theory, MemberData(nameof(GuestFolder.Backings), MemberType = typeof(GuestFolder))]
+    public void Rename_OntoADirectoryAbove_IsNotEmpty(DirectorySource source, bool walks)
+    {
+        using var guest = folder.Start(source, walks);
+        Assert.Equal(Errno.Success, guest.Open("folder/inner", Create, out _, AllOfFiles));
+        var (inner, outer) = (guest.Put(First, "folder/inner"), guest.Put(Second, "folder"));
+
+        Assert.Equal(Errno.NotEmpty, guest.Call("path_rename", 3, First, inner, 3, Second, outer));
+        Assert.Equal(Errno.Invalid, guest.Call("path_rename", 3, Second, outer, 3, First, inner));
+    }
+
+    [Theory, MemberData(nameof(GuestFolder.Backings), MemberType = typeof(GuestFolder))]
+    public void RemovedDirectory_StillOpen_HasNothingAndTakesNothing(DirectorySource source, bool walks)
+    {
+        using var guest = folder.Start(source, walks);
+        Assert.Equal(Errno.Success, guest.Open("folder", Directory, out var removed, Directories));
+        Assert.Equal(Errno.Success, guest.Call("path_remove_directory", 3, First, guest.Put(First, "folder")));
+        var length = guest.Put(First, "new");
+
+        Assert.Equal(Errno.NotFound, guest.Call("fd_readdir", removed, 9000, 100, 0, 200));
+        Assert.Equal(Errno.Success, guest.Call("fd_filestat_get", removed, 9000));
+        Assert.Equal(Errno.NotFound, guest.Call("path_create_directory", removed, First, length));
+        Assert.Equal(Errno.NotFound, guest.Call("path_open", removed, 0, First, length, Create, 1 << 6, 0, 0, 900));
+        Assert.Equal(Errno.NotFound, guest.Call("path_symlink", First, length, removed, First, length));
+        Assert.Equal(Errno.NotFound, guest.Call("path_rename", 3, Second, guest.Put(Second, "file"), removed, First, length));
+        Assert.Equal(Errno.NotFound, guest.Call("path_link", 3, 0, Second, guest.Put(Second, "file"), removed, First, length));
+        Assert.Equal(Errno.Permission, guest.Call("path_filestat_get", removed, 0, First, guest.Put(First, ".."), 9000));
     }
 
     [Theory, MemberData(nameof(GuestFolder.Backings), MemberType = typeof(GuestFolder))]
