@@ -24,7 +24,7 @@ internal sealed class CallGenerator(Random random, WasiModel model)
         "path_filestat_get", "fd_readdir", "fd_readdir", "fd_close", "fd_close", "fd_renumber", "fd_allocate",
     ];
 
-    private static readonly string[] Names = ["a", "b", "c", "d", "e", "f", "l", "k", "m", "o", "x", "y", "é"];
+    private static readonly string[] Names = ["a", "\u001B[2J\n\"", "b", "c", "d", "e", "f", "l", "k", "m", "o", "x", "y", "é"];
 
     private const int LastGranted = 5;
     private static readonly HashSet<string> Ending = ["fd_close", "fd_renumber", "fd_fdstat_set_rights"];

@@ -1,5 +1,6 @@
 using System.Text;
 using Coffer.Capabilities;
+using Coffer.Capabilities.Audit;
 using Coffer.Capabilities.Files;
 using Coffer.Capabilities.Grants;
 using Coffer.Fuzz.Wasi.Model;
@@ -41,7 +42,17 @@ internal sealed class WasiRun(HostFolders folders, Backing backing)
     {
         if (IsHost(backing)) folders.Renew();
         var opened = folders.OpenDescriptors();
-        var wrong = Call(calls, out var isComplete) ?? folders.Damage();
+        using var record = new MemoryStream();
+        string? wrong;
+        bool isComplete;
+        using (var trail = new AuditTrail([new JsonLinesSink(record, leaveOpen: true)]))
+        {
+            wrong = Call(calls, trail, out isComplete);
+            trail.Flush();
+            wrong ??= RecordThatIsDamaged(record, trail);
+        }
+
+        wrong ??= folders.Damage();
         if (wrong is null && isComplete && IsHost(backing))
         {
             wrong = folders.Differs("first", first) ?? folders.Differs("second", second);
@@ -53,11 +64,37 @@ internal sealed class WasiRun(HostFolders folders, Backing backing)
 
     private static bool IsHost(Backing backing) => backing is Backing.Host or Backing.WalkedHost or Backing.BoundedHost;
 
-    private string? Call(IReadOnlyList<WasiCall> calls, out bool isComplete)
+    // What a guest names must neither end a line nor control a terminal.
+    private static string? RecordThatIsDamaged(MemoryStream record, AuditTrail trail)
+    {
+        if (trail.Dropped > 0) return $"{trail.Dropped} decisions were not recorded: {trail.Failure}";
+        var bytes = record.ToArray();
+        if (bytes.Any(value => value is not ((byte)'\n' or (>= (byte)' ' and <= (byte)'~'))))
+        {
+            return "the record has control characters";
+        }
+
+        foreach (var line in Encoding.ASCII.GetString(bytes).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            try
+            {
+                AuditJson.Read(Encoding.ASCII.GetBytes(line));
+            }
+            catch (FormatException)
+            {
+                return $"a line of the record is none: {line}";
+            }
+        }
+
+        return null;
+    }
+
+    private string? Call(IReadOnlyList<WasiCall> calls, AuditTrail trail, out bool isComplete)
     {
         isComplete = false;
         using var sandbox = new WasiSandbox(
             backing == Backing.BoundedHost ? Quotas.Default with { WrittenBytes = NeverReached } : Quotas.Default,
+            trail,
             Grant("first", "/one"),
             new DirectoryGrant(folders.Of("readonly"), "/two") { Access = DirectoryAccess.Read },
             Grant("second", "/three"));

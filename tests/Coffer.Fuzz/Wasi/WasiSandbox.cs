@@ -1,4 +1,5 @@
 using Coffer.Capabilities;
+using Coffer.Capabilities.Audit;
 using Coffer.Capabilities.Files;
 using Coffer.Capabilities.Grants;
 using Coffer.Wasi;
@@ -21,7 +22,7 @@ internal sealed class WasiSandbox : IDisposable
     private readonly WasiHost wasi;
     private readonly Instance instance;
 
-    public WasiSandbox(Quotas quotas, params ReadOnlySpan<Grant> directories)
+    public WasiSandbox(Quotas quotas, AuditTrail trail, params ReadOnlySpan<Grant> directories)
     {
         wasi = new WasiHost(new WasiOptions
         {
@@ -29,6 +30,7 @@ internal sealed class WasiSandbox : IDisposable
             ProgramName = "fuzz",
             RootWitness = false,
             Quotas = quotas,
+            Audit = trail,
         });
         store.SetDeadline(TimeSpan.FromSeconds(20));
         instance = wasi.AddTo(new Linker()).Instantiate(store, Guest);
