@@ -54,7 +54,8 @@ internal sealed class Sockets(WasiState state)
             if (error == Errno.Again && (total == 0 || waitsForMore) && (entry.Flags & DescriptorFlags.NonBlocking) == 0)
             {
                 state.Gate.Wait(call.Store, connection.WhenReadable());
-                continue;
+                // What has come is that of this connection, even if another thread has given its number to the next.
+                if (total == 0 || state.Descriptors.Holds(number, connection)) continue;
             }
 
             if (error != Errno.Success && total == 0) return error;
