@@ -13,7 +13,7 @@ internal enum Backing
     Host,
     /// <summary>Folders of the host, where the kernel cannot resolve paths below a folder.</summary>
     WalkedHost,
-    /// <summary>Folders of the host with bounds that are never reached, but counted.</summary>
+    /// <summary>Folders of the host with bounds that are never reached, but counted, and with a record of what is decided.</summary>
     BoundedHost,
     Memory,
     Overlay,
@@ -42,17 +42,8 @@ internal sealed class WasiRun(HostFolders folders, Backing backing)
     {
         if (IsHost(backing)) folders.Renew();
         var opened = folders.OpenDescriptors();
-        using var record = new MemoryStream();
-        string? wrong;
-        bool isComplete;
-        using (var trail = new AuditTrail([new JsonLinesSink(record, leaveOpen: true)]))
-        {
-            wrong = Call(calls, trail, out isComplete);
-            trail.Flush();
-            wrong ??= RecordThatIsDamaged(record, trail);
-        }
-
-        wrong ??= folders.Damage();
+        using var record = backing == Backing.BoundedHost ? new CheckedRecord() : null;
+        var wrong = Call(calls, record?.Trail, out var isComplete) ?? record?.Damage() ?? folders.Damage();
         if (wrong is null && isComplete && IsHost(backing))
         {
             wrong = folders.Differs("first", first) ?? folders.Differs("second", second);
@@ -64,32 +55,7 @@ internal sealed class WasiRun(HostFolders folders, Backing backing)
 
     private static bool IsHost(Backing backing) => backing is Backing.Host or Backing.WalkedHost or Backing.BoundedHost;
 
-    // What a guest names must neither end a line nor control a terminal.
-    private static string? RecordThatIsDamaged(MemoryStream record, AuditTrail trail)
-    {
-        if (trail.Dropped > 0) return $"{trail.Dropped} decisions were not recorded: {trail.Failure}";
-        var bytes = record.ToArray();
-        if (bytes.Any(value => value is not ((byte)'\n' or (>= (byte)' ' and <= (byte)'~'))))
-        {
-            return "the record has control characters";
-        }
-
-        foreach (var line in Encoding.ASCII.GetString(bytes).Split('\n', StringSplitOptions.RemoveEmptyEntries))
-        {
-            try
-            {
-                AuditJson.Read(Encoding.ASCII.GetBytes(line));
-            }
-            catch (FormatException)
-            {
-                return $"a line of the record is none: {line}";
-            }
-        }
-
-        return null;
-    }
-
-    private string? Call(IReadOnlyList<WasiCall> calls, AuditTrail trail, out bool isComplete)
+    private string? Call(IReadOnlyList<WasiCall> calls, AuditTrail? trail, out bool isComplete)
     {
         isComplete = false;
         using var sandbox = new WasiSandbox(

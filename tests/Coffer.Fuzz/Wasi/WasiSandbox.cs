@@ -22,7 +22,7 @@ internal sealed class WasiSandbox : IDisposable
     private readonly WasiHost wasi;
     private readonly Instance instance;
 
-    public WasiSandbox(Quotas quotas, AuditTrail trail, params ReadOnlySpan<Grant> directories)
+    public WasiSandbox(Quotas quotas, AuditTrail? trail, params ReadOnlySpan<Grant> directories)
     {
         wasi = new WasiHost(new WasiOptions
         {
