@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using Coffer.Fuzz.Wasi.Model;
 
 namespace Coffer.Fuzz.Wasi;
@@ -17,8 +18,12 @@ internal sealed class HostFolders : IDisposable
         File.WriteAllText(Path.Combine(Of("outside"), "secret"), "nobody may read this");
         SeedTree.AddTo(Of("readonly"));
         SeedTree.AddTo(Of("base"));
+        TarFile.CreateFromDirectory(Of("readonly"), Archive, includeBaseDirectory: false);
         untouched = Untouched();
     }
+
+    /// <summary>An archive of what is only to be read.</summary>
+    public string Archive => Of("readonly.tar");
 
     /// <summary>The last part of the folder's path, which no guest may ever see.</summary>
     public string Secret => Path.GetFileName(root);
@@ -49,7 +54,7 @@ internal sealed class HostFolders : IDisposable
         }
 
         var added = Directory.GetFileSystemEntries(root).Select(Path.GetFileName)
-            .Except(["outside", "readonly", "base", "first", "second"]).FirstOrDefault();
+            .Except(["outside", "readonly", "readonly.tar", "base", "first", "second"]).FirstOrDefault();
         return added is null ? null : $"{added} has come into being beside the granted folders";
     }
 

@@ -62,7 +62,7 @@ internal sealed class WasiRun(HostFolders folders, Backing backing)
             backing == Backing.BoundedHost ? Quotas.Default with { WrittenBytes = NeverReached } : Quotas.Default,
             trail,
             Grant("first", "/one"),
-            new DirectoryGrant(folders.Of("readonly"), "/two") { Access = DirectoryAccess.Read },
+            ReadOnlyGrant(),
             Grant("second", "/three"));
         if (backing == Backing.Memory)
         {
@@ -104,6 +104,11 @@ internal sealed class WasiRun(HostFolders folders, Backing backing)
         isLast = expected.EndsSequence;
         return expected.Differs(actual, before, after);
     }
+
+    // What is only read may be an archive as well.
+    private DirectoryGrant ReadOnlyGrant() => backing == Backing.Memory
+        ? new DirectoryGrant(folders.Archive, "/two") { Source = DirectorySource.Archive, Access = DirectoryAccess.Read }
+        : new DirectoryGrant(folders.Of("readonly"), "/two") { Access = DirectoryAccess.Read };
 
     private DirectoryGrant Grant(string name, string guestPath) => backing switch
     {
