@@ -51,6 +51,10 @@ internal sealed class NameSection
     /// <summary>The name of the module itself, or null.</summary>
     public string? ModuleName => subsections[(int)NameKind.Module] is { Length: > 0 } range ? ReadName(range.Offset) : null;
 
+    /// <summary>A name of a module as it can be shown.</summary>
+    public static string ForPeople(string name) =>
+        name.Any(char.IsControl) ? string.Concat(name.Select(c => char.IsControl(c) ? '\uFFFD' : c)) : name;
+
     /// <summary>The names of a module; without a name section, no names.</summary>
     public static NameSection Of(ModuleDefinition module)
     {
@@ -155,8 +159,7 @@ internal sealed class NameSection
         var reader = new WasmReader(bytes.Span, position, bytes.Length, 0);
         try
         {
-            var name = Encoding.UTF8.GetString(reader.ReadBytes(reader.ReadLength()));
-            return name.Any(char.IsControl) ? string.Concat(name.Select(c => char.IsControl(c) ? '\uFFFD' : c)) : name;
+            return ForPeople(Encoding.UTF8.GetString(reader.ReadBytes(reader.ReadLength())));
         }
         catch (MalformedException)
         {

@@ -16,6 +16,11 @@ internal sealed class FrameDescriber(string module, OffsetMap offsets, ModuleDef
         : null;
 
     /// <summary>The name of a function for people: from the name section, else its first export; null when there is none.</summary>
-    public string? FunctionName(int function) => names.Value.Find(NameKind.Function, function)
-        ?? definition.Exports.FirstOrDefault(export => export.Kind == ExternalKind.Function && export.Index == function)?.Name;
+    public string? FunctionName(int function) => names.Value.Find(NameKind.Function, function) ?? ExportName(function);
+
+    private string? ExportName(int function)
+    {
+        var found = definition.Exports.FirstOrDefault(export => export.Kind == ExternalKind.Function && export.Index == function);
+        return found is null ? null : NameSection.ForPeople(found.Name);
+    }
 }
