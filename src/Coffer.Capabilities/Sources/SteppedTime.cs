@@ -2,10 +2,11 @@ namespace Coffer.Capabilities.Sources;
 
 /// <summary>
 /// Time that is the same in every run: each reading moves it on by a step, and waiting moves it on by what was waited
-/// for, at once. Safe for any number of threads.
+/// for, at once. At the end of all dates it stands still. Safe for any number of threads.
 /// </summary>
 internal sealed class SteppedTime(DateTimeOffset start, TimeSpan step) : TimeProvider
 {
+    private readonly long end = (DateTimeOffset.MaxValue - start).Ticks;
     private long elapsed;
 
     /// <inheritdoc/>
@@ -17,8 +18,18 @@ internal sealed class SteppedTime(DateTimeOffset start, TimeSpan step) : TimePro
     /// <inheritdoc/>
     public override long GetTimestamp() => Read();
 
-    /// <summary>Moves the time on, as if so much had been waited.</summary>
-    public void Advance(TimeSpan time) => Interlocked.Add(ref elapsed, time.Ticks);
+    /// <summary>Moves the time on, as if so much had been waited; false when it has come to its end.</summary>
+    public bool Advance(TimeSpan time) => Add(time.Ticks) < end;
 
-    private long Read() => Interlocked.Add(ref elapsed, step.Ticks) - step.Ticks;
+    private long Read() => Add(step.Ticks);
+
+    private long Add(long ticks)
+    {
+        while (true)
+        {
+            var before = Volatile.Read(ref elapsed);
+            var after = ticks < end - before ? before + ticks : end;
+            if (Interlocked.CompareExchange(ref elapsed, after, before) == before) return before;
+        }
+    }
 }

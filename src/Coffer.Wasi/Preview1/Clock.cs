@@ -30,6 +30,11 @@ internal sealed class Clock
         start = providers[(int)GuestClock.Monotonic]?.GetTimestamp() ?? 0;
     }
 
+    /// <summary>A time in the guest's unit: none before it begins, and none beyond the last that there is.</summary>
+    public static ulong NanosecondsOf(long ticks) => ticks <= 0
+        ? 0
+        : (ulong)ticks > ulong.MaxValue / NanosecondsPerTick ? ulong.MaxValue : (ulong)ticks * NanosecondsPerTick;
+
     /// <summary>The clock behind a number; null when it was not granted.</summary>
     public TimeProvider? ProviderOf(int clock) => providers[(int)KindOf(clock)];
 
@@ -59,13 +64,12 @@ internal sealed class Clock
         if (error != Errno.Success) return error;
         if (clock == Realtime)
         {
-            var ticks = (provider.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks;
-            nanoseconds = (ulong)Math.Max(0, ticks) * NanosecondsPerTick;
+            nanoseconds = NanosecondsOf((provider.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks);
             return Errno.Success;
         }
 
         var elapsed = (UInt128)(ulong)(provider.GetTimestamp() - start);
-        nanoseconds = (ulong)(elapsed * 1_000_000_000 / (ulong)provider.TimestampFrequency);
+        nanoseconds = (ulong)UInt128.Min(ulong.MaxValue, elapsed * 1_000_000_000 / (ulong)provider.TimestampFrequency);
         return Errno.Success;
     }
 

@@ -58,11 +58,25 @@ internal sealed class PollWait(WasiState state)
         var ticks = (long)Math.Min(left / NanosecondsPerTick + 1, MostTicks);
         if (soonest is SteppedTime stepped)
         {
-            stepped.Advance(TimeSpan.FromTicks(ticks));
+            Skip(store, stepped, ticks);
             return;
         }
 
         Sleep(store, TimeSpan.FromTicks(Math.Min(ticks, LongestSleep.Ticks)));
+    }
+
+    // At the end of time a span still passes; a time beyond never comes.
+    private void Skip(Store store, SteppedTime stepped, long ticks)
+    {
+        var skipped = (ulong)ticks * NanosecondsPerTick;
+        if (!stepped.Advance(TimeSpan.FromTicks(ticks)) && slept == ulong.MaxValue)
+        {
+            state.Gate.Wait(store, [new TaskCompletionSource().Task, .. others]);
+            return;
+        }
+
+        slept = skipped > ulong.MaxValue - slept ? ulong.MaxValue : slept + skipped;
+        store.ThrowIfInterrupted();
     }
 
     private void Sleep(Store store, TimeSpan time)
@@ -86,8 +100,7 @@ internal sealed class PollWait(WasiState state)
         foreach (var (known, start) in starts)
         {
             if (known != time) continue;
-            var ticks = time.GetElapsedTime(start).Ticks;
-            return ticks <= 0 ? 0 : (ulong)ticks * NanosecondsPerTick;
+            return Clock.NanosecondsOf(time.GetElapsedTime(start).Ticks);
         }
 
         starts.Add((time, time.GetTimestamp()));
