@@ -70,7 +70,7 @@ internal static class Deciding
     }
 
     private static Decision Denied(DenialReason reason, ImmutableArray<Grant> nearest, Grant? remedy) =>
-        Decision.Denied(new Denial(reason, nearest, remedy));
+        Decision.Denied(new Denial(reason, nearest, remedy is { HasText: true } ? remedy : null));
 
     private static bool Covers(Grant grant, in AccessRequest request) => grant switch
     {

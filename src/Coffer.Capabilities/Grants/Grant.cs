@@ -28,6 +28,25 @@ public abstract record Grant
     };
 
     /// <summary>
+    /// Whether its text gives this grant and no other one when it is read. Names may contain what the syntax uses, and the
+    /// names of what a guest asks for are the guest's.
+    /// </summary>
+    public bool HasText
+    {
+        get
+        {
+            try
+            {
+                return GrantSyntax.Of(Kind).Parse(ToString()!) == this;
+            }
+            catch (FormatException)
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <summary>
     /// The part of this grant that another one gives as well; null when they have nothing in common. Never more than
     /// either.
     /// </summary>

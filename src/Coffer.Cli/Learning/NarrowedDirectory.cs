@@ -20,7 +20,8 @@ internal sealed class NarrowedDirectory(HostFiles files, DirectoryGrant grant, G
     {
         var whole = grant with { Access = grant.Access & use.Access };
         if (!CanBeNarrowed() || Paths() is not { } paths) return [whole];
-        return AsFiles(paths) ?? AsDirectories(paths) ?? [whole];
+        // What the guest has named may be no text of a grant, or that of another one.
+        return (AsFiles(paths) ?? AsDirectories(paths)) is { } narrow && narrow.All(part => part.HasText) ? narrow : [whole];
     }
 
     private bool CanBeNarrowed() =>
