@@ -161,8 +161,11 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
     public static partial int SetLength(int descriptor, long length);
 
-    [LibraryImport("libc", EntryPoint = "posix_fallocate")]
-    public static partial int Allocate(int descriptor, long offset, long length);
+    /// <summary>
+    /// Not <c>posix_fallocate</c>: where the file system cannot, that writes to every block instead, for hours if need be.
+    /// </summary>
+    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
+    public static partial int Allocate(int descriptor, int mode, long offset, long length);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     public static partial int Sync(int descriptor);

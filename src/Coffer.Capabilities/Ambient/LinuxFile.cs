@@ -59,12 +59,8 @@ internal sealed class LinuxFile(Descriptor descriptor, FileType type, DirectoryA
 
     protected override Errno SetLengthCore(long length) => LinuxError.Of(Libc.SetLength(descriptor.Number, length));
 
-    protected override Errno AllocateCore(long offset, long length)
-    {
-        // Returns the error instead of setting it.
-        var error = Libc.Allocate(descriptor.Number, offset, length);
-        return error == 0 ? Errno.Success : LinuxError.Translate(error);
-    }
+    protected override Errno AllocateCore(long offset, long length) =>
+        LinuxError.Of(Libc.Allocate(descriptor.Number, 0, offset, length));
 
     protected override Errno SetTimesCore(in FileTimes times) =>
         LinuxError.Of(Libc.SetTimes(descriptor.Number, LinuxStatus.Pair(times, stackalloc TimeSpecification[2])));
