@@ -56,10 +56,20 @@ internal static class LinuxPath
             var error = Libc.LastError;
             // Somebody renamed a directory while ".." was resolved: the kernel asks to try again.
             if (error is LinuxError.Again or LinuxError.Interrupted) continue;
+            if (error == LinuxError.Loop && IsMagic(root, path, followFinal)) return Errno.Escape;
             return error == CrossDevice ? Errno.Escape : LinuxError.Translate(error);
         }
 
         return LinuxPathWalk.Open(root, path, flags & ~Libc.OpenNoFollow, followFinal, out descriptor);
+    }
+
+    // The kernel says of the links in /proc, which lead to whatever a process has, that they are too many. Taken as the
+    // text that they show they lead outside, and that is what belongs on record.
+    private static bool IsMagic(int root, ReadOnlySpan<byte> path, bool followFinal)
+    {
+        var error = LinuxPathWalk.Open(root, path, Libc.OpenPath, followFinal, out var descriptor);
+        if (error == Errno.Success) _ = Libc.Close(descriptor);
+        return error == Errno.Escape;
     }
 
     /// <summary>Whether a path is the name of an entry, which leads nowhere but there.</summary>
