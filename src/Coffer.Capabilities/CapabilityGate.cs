@@ -19,7 +19,7 @@ namespace Coffer.Capabilities;
 internal sealed class CapabilityGate(
     CapabilitySet capabilities, AuditTrail? trail, string run, string module, TimeProvider clock)
 {
-    private const int MaximumFrames = 32;
+    private const int MaximumFrames = 32, MaximumFrame = 256, MaximumName = 128;
     private readonly bool recordsAllowed = trail?.WantsAllowed ?? false;
     private long sequence;
 
@@ -89,7 +89,7 @@ internal sealed class CapabilityGate(
             Rule = rule,
             Remedy = quota.Option,
             RemedyManifestPath = $"quotas.{quota.ManifestKey}",
-            Backtrace = Backtrace?.Invoke() ?? [],
+            Backtrace = Frames(),
         }, Cancellation);
     }
 
@@ -105,9 +105,22 @@ internal sealed class CapabilityGate(
         Rule = denial.Nearest.FirstOrDefault()?.AuditRule,
         Remedy = denial.RemedyOption,
         RemedyManifestPath = denial.RemedyManifestPath,
-        Backtrace = [.. Backtrace?.Invoke().Take(MaximumFrames) ?? []],
+        Backtrace = Frames(),
         Granted = [.. denial.Nearest.Select(grant => grant.AuditRule)],
     }, Cancellation);
+
+    private IReadOnlyList<string> Frames() => [.. (Backtrace?.Invoke() ?? []).Take(MaximumFrames).Select(Shorten)];
+
+    // Names of functions are the guest's as well, and as long as it likes. The place is at the end.
+    private static string Shorten(string frame)
+    {
+        if (frame.Length <= MaximumFrame) return frame;
+        var head = frame.AsSpan(0, MaximumName);
+        var tail = frame.AsSpan(frame.Length - (MaximumFrame - MaximumName));
+        if (char.IsHighSurrogate(head[^1])) head = head[..^1];
+        if (char.IsLowSurrogate(tail[0])) tail = tail[1..];
+        return $"{head}…{tail}";
+    }
 
     private AuditEvent Describe(in AccessRequest request) => new()
     {
