@@ -68,10 +68,7 @@ internal sealed class FileIo(WasiState state)
         for (var i = 0; i < buffers.Count && error == Errno.Success && total <= (ulong)(long.MaxValue - offset); i++)
         {
             if (!buffers.TryGet(i, out var buffer)) error = Errno.Fault;
-            if (error != Errno.Success) break;
-            error = entry.File!.ReadAt(buffer, offset + total, out var read);
-            total += (uint)read;
-            if (read < buffer.Length) break;
+            else if (!ReadAllAt(call, entry.File!, buffer, offset, ref total, out error)) break;
         }
 
         return End(call, resultPointer, total, error);
@@ -87,20 +84,13 @@ internal sealed class FileIo(WasiState state)
         var total = 0U;
         for (var i = 0; i < buffers.Count && error == Errno.Success && total <= (ulong)(long.MaxValue - offset); i++)
         {
-            var granted = 0L;
             if (!buffers.TryGet(i, out var buffer)) error = Errno.Fault;
-            else error = state.Quotas.Charge(MeteredBytes.Written, operation, entry, buffer.Length, out granted);
-            if (error != Errno.Success || buffer.IsEmpty) continue;
-            error = entry.File!.WriteAt(buffer[..(int)granted], offset + total, out var written);
-            state.Quotas.Refund(MeteredBytes.Written, granted - written);
-            total += (uint)written;
-            if (written < buffer.Length) break;
+            else if (!WriteAllAt(call, operation, entry, buffer, offset, ref total, out error)) break;
         }
 
         return End(call, resultPointer, total, error);
     }
 
-    /// <summary>Fills a buffer as far as it goes; false when there is no sense in trying the next one.</summary>
     /// <summary>Waits until another thread has written, or passed on, what a stream was given.</summary>
     public Errno EndWrite(Call call, StreamHandle stream)
     {
@@ -109,6 +99,7 @@ internal sealed class FileIo(WasiState state)
         return error;
     }
 
+    /// <summary>Fills a buffer as far as it goes; false when there is no sense in trying the next one.</summary>
     private static bool ReadAll(Call call, FileHandle file, Span<byte> buffer, ref uint total, out Errno error)
     {
         do
@@ -121,6 +112,43 @@ internal sealed class FileIo(WasiState state)
             if (!buffer.IsEmpty) call.Store.ThrowIfInterrupted();
         }
         while (!buffer.IsEmpty);
+        return true;
+    }
+
+    private static bool ReadAllAt(
+        Call call, FileHandle file, Span<byte> buffer, long offset, ref uint total, out Errno error)
+    {
+        error = Errno.Success;
+        while (!buffer.IsEmpty)
+        {
+            var piece = buffer[..Math.Min(buffer.Length, MostAtOnce)];
+            error = file.ReadAt(piece, offset + total, out var read);
+            total += (uint)read;
+            if (error != Errno.Success || read < piece.Length) return false;
+            buffer = buffer[read..];
+            if (!buffer.IsEmpty) call.Store.ThrowIfInterrupted();
+        }
+
+        return true;
+    }
+
+    private bool WriteAllAt(
+        Call call, string operation, DescriptorEntry entry, Span<byte> buffer, long offset, ref uint total, out Errno error)
+    {
+        error = Errno.Success;
+        while (!buffer.IsEmpty)
+        {
+            var wanted = Math.Min(buffer.Length, MostAtOnce);
+            error = state.Quotas.Charge(MeteredBytes.Written, operation, entry, wanted, out var granted);
+            if (error != Errno.Success) return false;
+            error = entry.File!.WriteAt(buffer[..(int)granted], offset + total, out var written);
+            state.Quotas.Refund(MeteredBytes.Written, granted - written);
+            total += (uint)written;
+            if (error != Errno.Success || written < wanted) return false;
+            buffer = buffer[written..];
+            if (!buffer.IsEmpty) call.Store.ThrowIfInterrupted();
+        }
+
         return true;
     }
 

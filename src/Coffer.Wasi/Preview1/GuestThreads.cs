@@ -6,6 +6,8 @@ namespace Coffer.Wasi.Preview1;
 /// </summary>
 internal sealed class GuestThreads(WasiState state)
 {
+    // Another instance of the module.
+    private const int Fuel = 10_000;
     private const int Refused = -1;
     private const int LastId = 0x1FFF_FFFF;
     private const int HostStackBytes = 1 << 20;
@@ -20,6 +22,7 @@ internal sealed class GuestThreads(WasiState state)
     /// <summary>Starts a thread in the guest's <c>wasi_thread_start</c>; its number, or a negative one.</summary>
     public int Spawn(Caller caller, Linker linker, int argument)
     {
+        caller.Store.ConsumeFuel(Fuel);
         if (Reserve(caller.Store) is not { } id) return Refused;
         state.Gate.Share();
         var store = caller.Store.CreateThread();

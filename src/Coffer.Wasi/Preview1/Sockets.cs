@@ -45,6 +45,7 @@ internal sealed class Sockets(WasiState state)
             if ((flags & ~(Peek | WaitAll)) != 0) return Errno.Invalid;
             if (!call.Memory.TryGet(usedPointer, sizeof(uint), out _)) return Errno.Fault;
             if (!call.Memory.TryGet(flagsPointer, sizeof(ushort), out _)) return Errno.Fault;
+            if (count > state.Quotas.Quotas.Iovecs) state.Quotas.Record("iovecs", "sock_recv", entry);
             error = BufferList.TryOpen(call.Memory, list, count, state.Quotas.Quotas.Iovecs, out var buffers);
             if (error != Errno.Success) return error;
             var peek = (flags & Peek) != 0;
