@@ -21,8 +21,13 @@ internal abstract class DirectoryHandle(DirectoryAccess access, DirectoryQuota? 
     public static Errno Refusal(DirectoryAccess access) =>
         (access & DirectoryAccess.Change) == 0 ? Errno.ReadOnly : Errno.Access;
 
-    /// <summary>What taking a name away needs.</summary>
-    public const DirectoryAccess RenameSource = DirectoryAccess.Delete | DirectoryAccess.Read;
+    /// <summary>
+    /// What taking a name away needs for a new one elsewhere. The file may have further names, through which what is done
+    /// with it under the new one would be seen: so it must be allowed under the old one.
+    /// </summary>
+    public static DirectoryAccess RenameSource(DirectoryAccess source, DirectoryAccess target) =>
+        DirectoryAccess.Delete | DirectoryAccess.Read
+        | (target & ~source & (DirectoryAccess.Write | DirectoryAccess.Metadata));
 
     /// <summary>What giving a name needs where a file may be replaced.</summary>
     public const DirectoryAccess RenameTarget = DirectoryAccess.Create | DirectoryAccess.Delete;
@@ -32,15 +37,25 @@ internal abstract class DirectoryHandle(DirectoryAccess access, DirectoryQuota? 
         DirectoryAccess.Read | (target & (DirectoryAccess.Write | DirectoryAccess.Metadata));
 
     /// <summary>Opens a file or a directory; one of the two results is set.</summary>
-    public Errno Open(GuestPath path, OpenRequest request, out FileHandle? file, out DirectoryHandle? directory)
+    /// <param name="path">Where it is.</param>
+    /// <param name="request">How it is to be opened.</param>
+    /// <param name="total">What else a file that is made counts against; null for nothing.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="directory">The directory.</param>
+    public Errno Open(
+        GuestPath path, OpenRequest request, DirectoryQuota? total, out FileHandle? file, out DirectoryHandle? directory)
     {
         file = null;
         directory = null;
         if (Lacks(request.Access)) return Refusal(Access);
-        return request.Create && Quota is { LimitsFiles: true }
-            ? OpenCharged(path, request, out file, out directory)
+        return request.Create && (total is not null || Quota is { LimitsFiles: true })
+            ? OpenCharged(path, request, total, out file, out directory)
             : OpenCore(path, request, out file, out directory);
     }
+
+    /// <summary>Opens a file or a directory; one of the two results is set.</summary>
+    public Errno Open(GuestPath path, OpenRequest request, out FileHandle? file, out DirectoryHandle? directory) =>
+        Open(path, request, null, out file, out directory);
 
     /// <summary>Facts about the directory itself.</summary>
     public Errno GetStatus(out FileStatus status)
@@ -56,8 +71,24 @@ internal abstract class DirectoryHandle(DirectoryAccess access, DirectoryQuota? 
         return Lacks(DirectoryAccess.Read) ? Refusal(Access) : GetStatusCore(path, followFinal, out status);
     }
 
-    /// <summary>Reads where a symbolic link points to, as much as fits.</summary>
+    /// <summary>
+    /// Reads where a symbolic link points to, as much as fits. An absolute target leads out, and is a name of the host,
+    /// which guests do not learn.
+    /// </summary>
     public Errno ReadLink(GuestPath path, Span<byte> destination, out int length)
+    {
+        length = 0;
+        Span<byte> target = stackalloc byte[GuestPath.Capacity];
+        var error = ReadTarget(path, target, out var full);
+        if (error != Errno.Success) return error;
+        if (target.StartsWith("/"u8)) return Errno.Escape;
+        length = Math.Min(full, destination.Length);
+        target[..length].CopyTo(destination);
+        return Errno.Success;
+    }
+
+    /// <summary>Reads where a symbolic link points to, wherever that is: to resolve it, not for guests.</summary>
+    public Errno ReadTarget(GuestPath path, Span<byte> destination, out int length)
     {
         length = 0;
         return Lacks(DirectoryAccess.Read) ? Refusal(Access) : ReadLinkCore(path, destination, out length);
@@ -105,7 +136,7 @@ internal abstract class DirectoryHandle(DirectoryAccess access, DirectoryQuota? 
     /// <summary>Gives a file another name: it goes from here, and may replace what is there.</summary>
     public Errno Rename(GuestPath path, DirectoryHandle newDirectory, GuestPath newPath)
     {
-        if (Lacks(RenameSource)) return Refusal(Access);
+        if (Lacks(RenameSource(Access, newDirectory.Access))) return Refusal(Access);
         return newDirectory.Lacks(RenameTarget) ? Refusal(newDirectory.Access) : RenameCore(path, newDirectory, newPath);
     }
 
@@ -122,7 +153,8 @@ internal abstract class DirectoryHandle(DirectoryAccess access, DirectoryQuota? 
     }
 
     // A file that is there needs no quota, and only the system knows whether it is.
-    private Errno OpenCharged(GuestPath path, OpenRequest request, out FileHandle? file, out DirectoryHandle? directory)
+    private Errno OpenCharged(
+        GuestPath path, OpenRequest request, DirectoryQuota? total, out FileHandle? file, out DirectoryHandle? directory)
     {
         file = null;
         directory = null;
@@ -138,10 +170,21 @@ internal abstract class DirectoryHandle(DirectoryAccess access, DirectoryQuota? 
         }
 
         if (error == Errno.Success) return error;
-        var charge = Quota!.ChargeFile();
+        var charge = ChargeFile(total);
         if (charge != Errno.Success) return error == Errno.NotFound ? charge : error;
         // What else is wrong is told by the attempt to make it.
-        return Settle(OpenCore(path, request, out file, out directory));
+        error = Settle(OpenCore(path, request, out file, out directory));
+        if (error != Errno.Success) total?.RefundFile();
+        return error;
+    }
+
+    private Errno ChargeFile(DirectoryQuota? total)
+    {
+        var error = total?.ChargeFile() ?? Errno.Success;
+        if (error != Errno.Success) return error;
+        error = Quota?.ChargeFile() ?? Errno.Success;
+        if (error != Errno.Success) total?.RefundFile();
+        return error;
     }
 
     // Nothing was made: the quota has not been used.

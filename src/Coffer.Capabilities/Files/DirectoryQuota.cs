@@ -19,6 +19,15 @@ internal sealed class DirectoryQuota(long bytes, long files, Errno refusal)
     /// <summary>Whether files need to be counted at all.</summary>
     public bool LimitsFiles { get; } = files != long.MaxValue;
 
+    /// <summary>Whether another file may be made.</summary>
+    public bool HasFilesLeft
+    {
+        get
+        {
+            lock (gate) return filesLeft > 0;
+        }
+    }
+
     /// <summary>The bytes that are left.</summary>
     public long BytesLeft
     {

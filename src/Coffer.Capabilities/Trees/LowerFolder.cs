@@ -83,7 +83,7 @@ internal sealed class LowerFolder(DirectoryHandle layer, byte[] path)
     {
         target = new byte[GuestPath.Capacity];
         GuestPath.TryCopy(full, stackalloc byte[GuestPath.Capacity], out var guestPath);
-        var error = layer.ReadLink(guestPath, target, out var length);
+        var error = layer.ReadTarget(guestPath, target, out var length);
         target = target[..length];
         return error;
     }

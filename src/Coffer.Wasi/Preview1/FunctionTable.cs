@@ -6,7 +6,7 @@ internal sealed class FunctionTable(CallTable calls, WasiState state, bool isUns
     private readonly Fd fd = new(state, isUnstable);
     private readonly FileIo io = state.Io;
     private readonly Directories directories = new(state.Descriptors, state.Authority);
-    private readonly Paths paths = new(state.Descriptors, state.Authority, isUnstable);
+    private readonly Paths paths = new(state.Descriptors, state.Authority, state.Quotas, isUnstable);
     private readonly PathOpen open = new(state);
     private readonly Sockets sockets = new(state);
     private readonly Poll poll = new(state, isUnstable);

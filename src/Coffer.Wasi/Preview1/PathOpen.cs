@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Coffer.Capabilities.Decisions;
 using Coffer.Capabilities.Files;
 using Coffer.Capabilities.Grants;
 
@@ -35,7 +36,7 @@ internal sealed class PathOpen(WasiState state)
         error = Open(parent, path, request, out var rule, out var file, out var directory);
         if (error != Errno.Success) return error;
         var baseRights = (Rights)rights & parent.Inheriting;
-        var guestPath = Join(parent.GuestPath, path.Bytes);
+        var guestPath = Join(parent, path.Bytes);
         var entry = file is not null
             ? new DescriptorEntry(file, baseRights & (file.Type == FileType.RegularFile ? Rights.File : Rights.Stream))
             {
@@ -69,7 +70,8 @@ internal sealed class PathOpen(WasiState state)
         var error = authority.Begin(Operation, parent, path, access, out var use);
         rule = use.Rule;
         if (error != Errno.Success) return error;
-        error = parent.Directory!.Open(path, attempt, out file, out directory);
+        error = state.Quotas.Report(
+            Operation, parent.Directory!.Open(path, attempt, state.Quotas.Files, out file, out directory));
         if (mayExist && directory is not null)
         {
             directory.Dispose();
@@ -94,14 +96,15 @@ internal sealed class PathOpen(WasiState state)
     private static DirectoryGrant? GrantOf(Grant? rule, byte[] guestPath) =>
         rule is DirectoryGrant directory && directory.IsAt(Encoding.UTF8.GetString(guestPath)) ? directory : null;
 
-    private static byte[] Join(ReadOnlySpan<byte> directory, ReadOnlySpan<byte> path)
+    private static byte[] Join(DescriptorEntry parent, ReadOnlySpan<byte> path)
     {
+        var directory = parent.GuestPath.AsSpan();
         var needsSlash = directory.Length > 0 && directory[^1] != '/';
         var joined = new byte[directory.Length + (needsSlash ? 1 : 0) + path.Length];
         directory.CopyTo(joined);
         if (needsSlash) joined[directory.Length] = (byte)'/';
         path.CopyTo(joined.AsSpan(joined.Length - path.Length));
-        return joined;
+        return GuestPaths.Bound(joined, hasLinks: parent.Grant is not null);
     }
 
     private static bool TryRead(

@@ -5,7 +5,7 @@ using Coffer.Capabilities.Grants;
 namespace Coffer.Wasi.Preview1;
 
 /// <summary>The functions that take a path, except path_open.</summary>
-internal sealed class Paths(DescriptorTable descriptors, Authority authority, bool isUnstable)
+internal sealed class Paths(DescriptorTable descriptors, Authority authority, QuotaMeter quotas, bool isUnstable)
 {
     private const int FollowSymlink = 1;
 
@@ -16,7 +16,10 @@ internal sealed class Paths(DescriptorTable descriptors, Authority authority, bo
         var error = Begin(
             memory, "path_create_directory", number, Rights.PathCreateDirectory, DirectoryAccess.Create,
             pointer, length, buffer, out var use);
-        return error != Errno.Success ? error : authority.Conclude(in use, use.Directory.CreateDirectory(use.Path));
+        if (error != Errno.Success) return error;
+        error = quotas.ChargeFile("path_create_directory");
+        if (error == Errno.Success) error = quotas.SettleFile(use.Directory.CreateDirectory(use.Path));
+        return authority.Conclude(in use, error);
     }
 
     [SkipLocalsInit]
@@ -92,7 +95,9 @@ internal sealed class Paths(DescriptorTable descriptors, Authority authority, bo
             memory, "path_symlink", number, Rights.PathSymlink, DirectoryAccess.Create,
             pointer, length, buffer, out var use);
         if (error != Errno.Success) return error;
-        return authority.Conclude(in use, use.Directory.CreateSymbolicLink(target.Bytes, use.Path));
+        error = quotas.ChargeFile("path_symlink");
+        if (error == Errno.Success) error = quotas.SettleFile(use.Directory.CreateSymbolicLink(target.Bytes, use.Path));
+        return authority.Conclude(in use, error);
     }
 
     [SkipLocalsInit]
@@ -113,21 +118,21 @@ internal sealed class Paths(DescriptorTable descriptors, Authority authority, bo
             : ConcludeBoth(in use, in newUse, use.Directory.Rename(use.Path, newUse.Directory, newUse.Path));
     }
 
-    /// <summary>
-    /// A link to what a symbolic link points to is refused: no system can make it without resolving the path twice.
-    /// </summary>
     // Where the source is refused and the target has the same grant, that is asked for what both need, or it would be
     // asked twice.
     private DirectoryAccess RenameSource(int number, int newNumber)
     {
-        const DirectoryAccess source = DirectoryHandle.RenameSource;
-        var isRefused = descriptors.FindDirectory(number, Rights.None, out var from) == Errno.Success
-            && (source & ~from.Directory!.Access) != 0;
-        return isRefused && descriptors.FindDirectory(newNumber, Rights.None, out var to) == Errno.Success && to.Grant == from.Grant
-            ? source | DirectoryHandle.RenameTarget
-            : source;
+        var isKnown = descriptors.FindDirectory(number, Rights.None, out var from) == Errno.Success
+            & descriptors.FindDirectory(newNumber, Rights.None, out var to) == Errno.Success;
+        if (!isKnown) return DirectoryHandle.RenameSource(default, default);
+        var needed = DirectoryHandle.RenameSource(from.Directory!.Access, to.Directory!.Access);
+        var isRefused = (needed & ~from.Directory.Access) != 0;
+        return isRefused && to.Grant == from.Grant ? needed | DirectoryHandle.RenameTarget : needed;
     }
 
+    /// <summary>
+    /// A link to what a symbolic link points to is refused: no system can make it without resolving the path twice.
+    /// </summary>
     [SkipLocalsInit]
     public Errno Link(
         Memory memory, int number, int lookup, int pointer, int length, int newNumber, int newPointer, int newLength)
@@ -144,9 +149,14 @@ internal sealed class Paths(DescriptorTable descriptors, Authority authority, bo
         error = Begin(
             memory, "path_link", newNumber, Rights.PathLinkTarget, DirectoryAccess.Create,
             newPointer, newLength, newBuffer, out var newUse);
-        return error != Errno.Success
-            ? error
-            : ConcludeBoth(in use, in newUse, use.Directory.CreateHardLink(use.Path, newUse.Directory, newUse.Path));
+        if (error != Errno.Success) return error;
+        error = quotas.ChargeFile("path_link");
+        if (error == Errno.Success)
+        {
+            error = quotas.SettleFile(use.Directory.CreateHardLink(use.Path, newUse.Directory, newUse.Path));
+        }
+
+        return ConcludeBoth(in use, in newUse, error);
     }
 
     private Errno ConcludeBoth(in PathUse use, in PathUse newUse, Errno outcome)

@@ -18,6 +18,7 @@ internal sealed class QuotaMeter(Quotas quotas, Authority authority)
     private readonly long?[] limits = [quotas.OutputBytes, quotas.WrittenBytes, quotas.SentBytes];
     private readonly long[] used = new long[3];
     private readonly HashSet<string> recorded = [];
+    private readonly Lock recording = new();
 
     /// <summary>The quotas.</summary>
     public Quotas Quotas => quotas;
@@ -37,6 +38,26 @@ internal sealed class QuotaMeter(Quotas quotas, Authority authority)
         return Errno.DiskQuota;
     }
 
+    /// <summary>What may be made in all directories; null for any number.</summary>
+    public DirectoryQuota? Files { get; } = DirectoryQuota.Create(null, quotas.Files);
+
+    /// <summary>Charges a file, directory or link that is about to be made.</summary>
+    public Errno ChargeFile(string operation) => Report(operation, Files?.ChargeFile() ?? Errno.Success);
+
+    /// <summary>Takes a file back that was not made after all.</summary>
+    public Errno SettleFile(Errno outcome)
+    {
+        if (outcome != Errno.Success) Files?.RefundFile();
+        return outcome;
+    }
+
+    /// <summary>Records that no more files may be made, when that is why something failed.</summary>
+    public Errno Report(string operation, Errno outcome)
+    {
+        if (outcome == Errno.DiskQuota && Files is { HasFilesLeft: false }) Record("files", operation, null);
+        return outcome;
+    }
+
     /// <summary>Charges some bytes or none.</summary>
     public Errno ChargeAll(MeteredBytes kind, string operation, DescriptorEntry entry, long wanted)
     {
@@ -50,9 +71,14 @@ internal sealed class QuotaMeter(Quotas quotas, Authority authority)
     /// <summary>Takes back what was charged and not written after all.</summary>
     public void Refund(MeteredBytes kind, long bytes) => used[(int)kind] -= bytes;
 
-    /// <summary>Records that a quota was reached, once for each.</summary>
+    /// <summary>Records that a quota was reached, once for each. Threads that ask for another one hold nothing.</summary>
     public void Record(string quota, string operation, DescriptorEntry? entry)
     {
-        if (recorded.Add(quota)) authority.RecordQuota(quota, quotas, operation, entry);
+        lock (recording)
+        {
+            if (!recorded.Add(quota)) return;
+        }
+
+        authority.RecordQuota(quota, quotas, operation, entry);
     }
 }
