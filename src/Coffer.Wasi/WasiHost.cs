@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Coffer.Capabilities.Files;
 using Coffer.Wasi.Preview1;
 
 namespace Coffer.Wasi;
@@ -21,6 +22,10 @@ public sealed class WasiHost : IDisposable
     /// An argument or a variable cannot be passed to a guest, or a granted file cannot be where its grant says.
     /// </exception>
     public WasiHost(WasiOptions? options = null) => state = new WasiState(options ?? new WasiOptions());
+
+    /// <summary>For a system that is not this one: with directories that are open already, instead of those granted.</summary>
+    internal WasiHost(WasiOptions options, IReadOnlyList<GrantedDirectory> directories) =>
+        state = new WasiState(options, directories);
 
     /// <summary>
     /// Defines the functions of <c>wasi_snapshot_preview1</c>, and those of <c>wasi_unstable</c>, its predecessor,

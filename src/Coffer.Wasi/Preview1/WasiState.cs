@@ -9,7 +9,7 @@ namespace Coffer.Wasi.Preview1;
 /// <summary>What one guest has: made from the options, used by all functions.</summary>
 internal sealed class WasiState : IDisposable
 {
-    public WasiState(WasiOptions options)
+    public WasiState(WasiOptions options, IReadOnlyList<GrantedDirectory>? directories = null)
     {
         var time = options.RealClock ?? HostSources.Time;
         Authority = new Authority(new CapabilityGate(
@@ -40,10 +40,8 @@ internal sealed class WasiState : IDisposable
         var clock = Clock.ProviderOf(Preview1.Clock.Realtime);
         // Guests know a socket by its number: the first after the directories that they were granted, and no other.
         var hasWitness = options.RootWitness && !grants.OfType<TcpListenGrant>().Any();
-        foreach (var directory in HostDirectory.OpenAll(options.Capabilities, options.HostFolder, clock, hasWitness))
-        {
-            Add(directory);
-        }
+        directories ??= HostDirectory.OpenAll(options.Capabilities, options.HostFolder, clock, hasWitness);
+        foreach (var directory in directories) Add(directory);
 
         try
         {

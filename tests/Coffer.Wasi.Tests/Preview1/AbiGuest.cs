@@ -4,8 +4,8 @@ using Coffer.Types;
 namespace Coffer.Wasi.Tests.Preview1;
 
 /// <summary>
-/// A guest that imports every function and exports it again, so that a test can call it with any numbers and look at
-/// the memory. What is written is found by the <see cref="Canary"/> that surrounds it.
+/// A guest with a function for every function of WASI, which calls it with what it is given, so that a test can have it
+/// called with any numbers and look at the memory. What is written is found by the <see cref="Canary"/> that surrounds it.
 /// </summary>
 internal sealed class AbiGuest : IDisposable
 {
@@ -37,20 +37,29 @@ internal sealed class AbiGuest : IDisposable
     private readonly WasiHost wasi;
     private readonly Instance instance;
 
-    public AbiGuest(WasiOptions options, string module = "wasi_snapshot_preview1")
+    public AbiGuest(WasiOptions options, string module = "wasi_snapshot_preview1") : this(new WasiHost(options), module)
     {
-        wasi = new WasiHost(options);
+    }
+
+    /// <param name="host">What it is given; disposed with it.</param>
+    /// <param name="module">The name by which it imports the functions.</param>
+    public AbiGuest(WasiHost host, string module = "wasi_snapshot_preview1")
+    {
+        wasi = host;
         Store = new Store(Guest.Engine);
         var functions = Functions.Where(
             function => module != "wasi_unstable" || function.Name != "sock_accept").ToList();
-        var imports = functions.Select(function =>
-            $"""
-            (func (export "{function.Name}") (import "{module}" "{function.Name}")
-              (param {function.Parameters}) (result i32))
+        var imports = functions.Select(function => $"""
+            (import "{module}" "{function.Name}" (func ${function.Name} (param {function.Parameters}) (result i32)))
+            """);
+        var calls = functions.Select(function => $"""
+            (func $call_{function.Name} (export "{function.Name}") (param {function.Parameters}) (result i32)
+              (call ${function.Name} {Arguments(function.Parameters)}))
             """);
         var text = $"""
             (module {string.Join('\n', imports)}
               (import "{module}" "proc_exit" (func $exit (param i32)))
+              {string.Join('\n', calls)}
               (memory (export "memory") 1 1)
               (global $code (export "code") (mut i32) (i32.const 0))
               (func (export "_start") (call $exit (global.get $code)) unreachable))
@@ -68,6 +77,9 @@ internal sealed class AbiGuest : IDisposable
         instance.GetGlobal("code").Value = Value.I32(code);
         return wasi.Run(instance);
     }
+
+    private static string Arguments(string parameters) => string.Join(
+        ' ', parameters.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select((_, index) => $"(local.get {index})"));
 
     /// <summary>Calls a function; numbers are converted to the types of its parameters.</summary>
     public Errno Call(string name, params ReadOnlySpan<long> arguments)
@@ -106,6 +118,9 @@ internal sealed class AbiGuest : IDisposable
         number = (int)Memory.Read<uint>(900);
         return error;
     }
+
+    /// <summary>Has the host close all that the guest has, while it could still run.</summary>
+    public void CloseAll() => wasi.Dispose();
 
     public void Dispose()
     {
