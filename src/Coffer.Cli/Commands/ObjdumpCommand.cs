@@ -21,7 +21,10 @@ internal static class ObjdumpCommand
         {
             Description = "Show the CIL with the wasm instructions it came from (the default)",
         };
-        var assembly = new Option<bool>("--asm") { Description = "Show the machine code" };
+        var assembly = new Option<bool>("--asm") 
+        {
+            Description = "Show the machine code with the wasm instructions it came from; optimized code is moved, so they stand out of order and in groups",
+        };
         var memory = OptionTypes.Choice(
             "--memory", "How accesses to memory are kept inside it", MemoryMode.Auto,
             ("auto", MemoryMode.Auto), ("guarded", MemoryMode.Guarded), ("checked", MemoryMode.Checked));
@@ -40,7 +43,7 @@ internal static class ObjdumpCommand
             output.WriteLine($"; function {function} {title} {module.Definition.FunctionTypeOf(function)}");
             var wantsAssembly = result.GetValue(assembly);
             if (result.GetValue(cil) || !wantsAssembly) WriteCil(module, function, output);
-            if (wantsAssembly) MachineCodeListing.Write(module, function, output);
+            if (wantsAssembly) MachineCodeListing.Write(module, function, output, context.Cancellation);
             return ExitCode.Success;
         });
         return command;

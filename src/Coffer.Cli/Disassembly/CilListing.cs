@@ -56,7 +56,7 @@ internal sealed class CilListing
             while (pairs.TryPeek(out var next) && next.Il <= position)
             {
                 pairs.Dequeue();
-                if (wasm.TryGetValue(next.Wasm, out var text)) output.WriteLine($"{$"0x{next.Wasm:x}",-10}{text}");
+                if (wasm.TryGetValue(next.Wasm, out var text)) output.WriteLine(WasmListing.Line(next.Wasm, text));
             }
 
             var start = position;

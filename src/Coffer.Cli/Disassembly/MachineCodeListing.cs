@@ -1,17 +1,18 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Iced.Intel;
 
 namespace Coffer.Cli.Disassembly;
 
-/// <summary>The machine code of a function as text.</summary>
+/// <summary>The machine code of a function as text, with the wasm instructions it came from between.</summary>
 internal static class MachineCodeListing
 {
     private const int MaximumJumps = 4;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <exception cref="CommandFailure">The machine code cannot be found or read on this processor.</exception>
-    public static void Write(Module module, int function, TextWriter output)
+    public static void Write(Module module, int function, TextWriter output, CancellationToken cancellation)
     {
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
         {
@@ -20,12 +21,29 @@ internal static class MachineCodeListing
 
         using var places = new MethodPlaces();
         var method = module.CodeMethod(function);
+        var (marks, reason) = FindMarks(module, function, method, cancellation);
         RuntimeHelpers.PrepareMethod(method.MethodHandle);
         var start = FollowStubs(method.MethodHandle.GetFunctionPointer());
         var size = places.SizeAt(start, Patience);
         if (size == 0) throw new CommandFailure(ExitCode.Bug, "the runtime did not say where the machine code is");
         output.WriteLine($"; {size} bytes of machine code");
-        Write(Decode(start, size), start, size, output);
+        if (reason.Length > 0) output.WriteLine($"; without the wasm instructions: {PlainText.OneLine(reason)}");
+        Write(Decode(start, size), start, size, marks, output);
+    }
+
+    private static (WasmMarks? Marks, string Reason) FindMarks(
+        Module module, int function, MethodBase method, CancellationToken cancellation)
+    {
+        try
+        {
+            var map = NativeOffsetMap.Compile(method, cancellation);
+            var pairs = module.Compiled.Offsets.Pairs(function - module.Definition.ImportedFunctions);
+            return (new WasmMarks(map, pairs, WasmListing.Of(module.Definition, function)), "");
+        }
+        catch (TraceException e)
+        {
+            return (null, e.Message);
+        }
     }
 
     // A method's pointer may lead to a stub that jumps to the code.
@@ -54,7 +72,7 @@ internal static class MachineCodeListing
         return instructions;
     }
 
-    private static void Write(List<Instruction> instructions, nint start, int size, TextWriter output)
+    private static void Write(List<Instruction> instructions, nint start, int size, WasmMarks? marks, TextWriter output)
     {
         var targets = instructions.Select(instruction => instruction.NearBranchTarget)
             .Where(target => target >= (ulong)start && target < (ulong)(start + size))
@@ -66,6 +84,7 @@ internal static class MachineCodeListing
         var text = new StringOutput();
         foreach (var instruction in instructions)
         {
+            foreach (var mark in marks?.TakeUntil((int)(instruction.IP - (ulong)start)) ?? []) output.WriteLine(mark);
             if (targets.Contains(instruction.IP)) output.WriteLine($"L{instruction.IP - (ulong)start:x4}:");
             var line = Format(instruction, targets, (ulong)start, formatter, text);
             output.WriteLine($"    {instruction.IP - (ulong)start:x4}  {line}");

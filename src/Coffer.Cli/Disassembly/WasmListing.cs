@@ -7,6 +7,9 @@ namespace Coffer.Cli.Disassembly;
 /// <summary>The instructions of a function as text, by where they begin in the module.</summary>
 internal static class WasmListing
 {
+    /// <summary>An instruction as it stands in a listing.</summary>
+    public static string Line(long offset, string text) => $"{$"0x{offset:x}",-10}{text}";
+
     public static SortedDictionary<long, string> Of(ModuleDefinition module, int function)
     {
         var lines = Print(module, function);
