@@ -70,7 +70,52 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal("error: cancelled\n", process.StandardError.ReadToEnd());
     }
 
-    private Process Start(params string[] arguments)
+    [Theory]
+    [InlineData("DOTNET_EnableDiagnostics")]
+    [InlineData("DOTNET_EnableDiagnostics_IPC")]
+    public void Objdump_AsmWithoutTheRuntimesMap_IsTheMachineCodeAlone(string variable)
+    {
+        SkipWithoutDisassembler();
+        cli.Write("d.wat", Division);
+        using var process = StartWith(new() { [variable] = "0" }, "objdump", "--function", "f", "--asm", "d.wat");
+        var output = process.StandardOutput.ReadToEnd().ReplaceLineEndings("\n");
+        Assert.True(process.WaitForExit(Patience));
+        Assert.Equal(0, process.ExitCode);
+        Assert.Equal("", process.StandardError.ReadToEnd());
+        Assert.Matches(
+            "^; function .*\n; [0-9]+ bytes of machine code\n"
+            + "; without the wasm instructions: the runtime's diagnostics port is closed \\(DOTNET_EnableDiagnostics\\)\n"
+            + "(L[0-9a-f]+:\n|    [0-9a-f]+  .+\n)+$",
+            output);
+        Assert.Contains("div esi\n", output);
+    }
+
+    [Fact]
+    public void Objdump_Asm_LeavesNoFileBehind()
+    {
+        SkipWithoutDisassembler();
+        cli.Write("d.wat", Division);
+        var temporary = Directory.CreateDirectory(Path.Combine(cli.Folder, "temporary")).FullName;
+        using var process = StartWith(
+            new() { ["TMPDIR"] = temporary, ["TEMP"] = temporary, ["TMP"] = temporary },
+            "objdump", "--function", "f", "--asm", "d.wat");
+        var output = process.StandardOutput.ReadToEnd();
+        Assert.True(process.WaitForExit(Patience));
+        Assert.Contains("i32.div_u", output);
+        Assert.Empty(Directory.GetFileSystemEntries(temporary));
+    }
+
+    private const string Division =
+        """(module (func $f (param i32 i32) (result i32) (i32.div_u (local.get 0) (local.get 1))))""";
+
+    private static void SkipWithoutDisassembler() => Assert.SkipUnless(
+        System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture
+            == System.Runtime.InteropServices.Architecture.X64,
+        "the disassembler knows x86-64 only");
+
+    private Process Start(params string[] arguments) => StartWith([], arguments);
+
+    private Process StartWith(Dictionary<string, string> variables, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [typeof(CommandLine).Assembly.Location, .. arguments])
         {
@@ -84,6 +129,7 @@ public sealed class ProcessTests : IDisposable
 
         // Tests leave the user's cache alone.
         start.Environment["COFFER_CACHE"] = "off";
+        foreach (var (name, value) in variables) start.Environment[name] = value;
         return Process.Start(start)!;
     }
 }

@@ -21,28 +21,30 @@ internal static class MachineCodeListing
 
         using var places = new MethodPlaces();
         var method = module.CodeMethod(function);
-        var (marks, reason) = FindMarks(module, function, method, cancellation);
+        var (marks, missing) = FindMarks(module, function, method, cancellation);
         RuntimeHelpers.PrepareMethod(method.MethodHandle);
         var start = FollowStubs(method.MethodHandle.GetFunctionPointer());
         var size = places.SizeAt(start, Patience);
         if (size == 0) throw new CommandFailure(ExitCode.Bug, "the runtime did not say where the machine code is");
         output.WriteLine($"; {size} bytes of machine code");
-        if (reason.Length > 0) output.WriteLine($"; without the wasm instructions: {PlainText.OneLine(reason)}");
+        if (missing.Length > 0) output.WriteLine($"; {PlainText.OneLine(missing)}");
         Write(Decode(start, size), start, size, marks, output);
     }
 
-    private static (WasmMarks? Marks, string Reason) FindMarks(
+    // The marks, and what the reader should know is missing.
+    private static (WasmMarks? Marks, string Missing) FindMarks(
         Module module, int function, MethodBase method, CancellationToken cancellation)
     {
         try
         {
             var map = NativeOffsetMap.Compile(method, cancellation);
             var pairs = module.Compiled.Offsets.Pairs(function - module.Definition.ImportedFunctions);
-            return (new WasmMarks(map, pairs, WasmListing.Of(module.Definition, function)), "");
+            var marks = new WasmMarks(map, pairs, WasmListing.Of(module.Definition, function));
+            return (marks, marks.IsCut ? $"the runtime tells of {map.Count} places only: what is compiled for others stands without its wasm instructions" : "");
         }
         catch (TraceException e)
         {
-            return (null, e.Message);
+            return (null, $"without the wasm instructions: {e.Message}");
         }
     }
 

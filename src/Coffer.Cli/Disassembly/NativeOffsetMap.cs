@@ -18,15 +18,20 @@ internal static class NativeOffsetMap
     /// <summary>What takes the frame away and returns.</summary>
     public const int Epilogue = -3;
 
-    // See ClrEtwAll.man of the runtime.
-    private const EventKeywords Maps = (EventKeywords)0x20000;
-    private const int MethodMap = 190;
+    /// <summary>The runtime tells of no more places of a method, so that its event is not too long.</summary>
+    public const int MostPlaces = 7000;
+
+    /// <summary>Maps, and what is compiled: without the latter the runtime leaves out maps as well. See ClrEtwAll.man there.</summary>
+    public const EventKeywords Keywords = (EventKeywords)0x20010;
+
+    /// <summary>The event that has the map of a method.</summary>
+    public const int MethodMap = 190;
 
     /// <summary>Compiles a method that was not compiled yet, and gives its map in the order of the machine code.</summary>
     /// <exception cref="TraceException">The runtime does not tell.</exception>
     public static IReadOnlyList<NativeOffset> Compile(MethodBase method, CancellationToken cancellation)
     {
-        var trace = RuntimeTrace.Record(Maps, () => RuntimeHelpers.PrepareMethod(method.MethodHandle), cancellation);
+        var trace = RuntimeTrace.Record(Keywords, () => RuntimeHelpers.PrepareMethod(method.MethodHandle), cancellation);
         foreach (var payload in TraceEvents.Find(trace, RuntimeTrace.Runtime, MethodMap))
         {
             var cursor = new TraceCursor(payload);

@@ -12,7 +12,7 @@ internal static class RuntimeTrace
     /// <summary>The name of the runtime as a source of events.</summary>
     public const string Runtime = "Microsoft-Windows-DotNETRuntime";
 
-    private const int BufferMegabytes = 16;
+    private const int BufferMegabytes = 64;
     private const int MostBytes = 64 << 20;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 

@@ -22,6 +22,7 @@ internal sealed class WasmMarks
     {
         this.wasm = wasm;
         this.pairs = [.. pairs.Where(pair => wasm.ContainsKey(pair.Wasm))];
+        IsCut = map.Count >= NativeOffsetMap.MostPlaces;
         beginnings = [.. map.Select(place => place.Il).Where(il => il >= 0).Distinct().Order()];
         for (var i = 0; i < map.Count; i++)
         {
@@ -29,6 +30,9 @@ internal sealed class WasmMarks
             if (i == 0 || map[i].Il != map[i - 1].Il) Mark(map[i], hasCode);
         }
     }
+
+    /// <summary>Whether there are places that the runtime did not tell of.</summary>
+    public bool IsCut { get; }
 
     /// <summary>Takes the lines that stand before the machine instruction at an offset.</summary>
     public IEnumerable<string> TakeUntil(int native)
@@ -61,10 +65,13 @@ internal sealed class WasmMarks
     /// <summary>The instructions from a beginning to the next one; the first may have begun earlier.</summary>
     private List<long> StatementAt(int il)
     {
-        var next = Array.BinarySearch(beginnings, il) + 1;
-        var end = next < beginnings.Length ? FirstFrom(beginnings[next]) : pairs.Count;
         var first = FirstFrom(il);
         if (first > 0 && (first == pairs.Count || pairs[first].Il > il)) first--;
+        var next = Array.BinarySearch(beginnings, il) + 1;
+        var end = next < beginnings.Length ? FirstFrom(beginnings[next]) : pairs.Count;
+
+        // Where the statement ends is not known then; it is not the rest of the function.
+        if (IsCut && next == beginnings.Length) end = Math.Min(end, first + 1);
         return [.. pairs[first..end].Select(pair => pair.Wasm)];
     }
 

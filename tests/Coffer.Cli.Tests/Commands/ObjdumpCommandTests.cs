@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+using Coffer.Cli.Disassembly;
 
 namespace Coffer.Cli.Tests.Commands;
 
@@ -16,9 +18,36 @@ public sealed class ObjdumpCommandTests : IDisposable
             (i32.div_u (i32.load offset=8 (local.get $n)) (i32.const 70000))))
         """;
 
+    // A load, a division and a loop; a function with handlers, whose code has parts of its own; a call that returns no more.
+    private const string Loop =
+        """
+        (module
+          (memory 1)
+          (tag $t (param i32))
+          (func $mean (export "mean") (param $n i32) (param $by i32) (result i32) (local $sum i32)
+            (loop $next
+              (if (local.get $n) (then
+                (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+                (local.set $sum (i32.add (local.get $sum)
+                  (i32.div_u (i32.load offset=8 (local.get $n)) (local.get $by))))
+                (br $next))))
+            (local.get $sum))
+          (func $caught (export "caught") (param i32) (result i32)
+            (block $h (result i32)
+              (try_table (catch $t $h) (throw $t (call $mean (local.get 0) (i32.const 3))))
+              (unreachable)))
+          (func $again (export "again") (param i32) (result i32)
+            (if (i32.eqz (local.get 0)) (then (return (i32.const 0))))
+            (return_call $again (i32.sub (local.get 0) (i32.const 1)))))
+        """;
+
     private readonly CliRun cli = new();
 
-    public ObjdumpCommandTests() => cli.Write("m.wat", Module);
+    public ObjdumpCommandTests()
+    {
+        cli.Write("m.wat", Module);
+        cli.Write("loop.wat", Loop);
+    }
 
     public void Dispose() => cli.Dispose();
 
@@ -47,13 +76,77 @@ public sealed class ObjdumpCommandTests : IDisposable
     [Fact]
     public void Objdump_Asm_IsWholeFunction()
     {
-        Assert.SkipUnless(
-            RuntimeInformation.ProcessArchitecture == Architecture.X64, "the disassembler knows x86-64 only");
+        SkipWithoutDisassembler();
         var output = cli.Run("objdump", "m.wat", "--function", "sum", "--asm").Succeeds();
         Assert.Contains("mul", output);
         Assert.Contains(" ret\n", output);
         Assert.DoesNotContain("(bad)", output);
         Assert.DoesNotContain("IL_", output);
+    }
+
+    [Theory]
+    [InlineData("guarded")]
+    [InlineData("checked")]
+    public void Objdump_Asm_StandsBelowItsInstructions(string memory)
+    {
+        SkipWithoutDisassembler();
+        Assert.SkipWhen(
+            memory == "guarded" && !OperatingSystem.IsLinux(), "guarded memory is there on Linux only");
+        var output = cli.Run("objdump", "loop.wat", "--function", "mean", "--asm", "--memory", memory).Succeeds();
+        Assert.Matches(MachineCodeBelow("loop \\$next", "cmp dword ptr \\[r.+\\],0"), output);
+        Assert.Matches(MachineCodeBelow("i32\\.load offset=8", "mov e.+,\\[r.+\\]"), output);
+        Assert.Matches(MachineCodeBelow("i32\\.div_u", "div e"), output);
+        Assert.Matches(MachineCodeBelow("if", "test edi,edi"), output);
+        Assert.Matches("(?m)^; prologue\n    0000  ", output);
+        Assert.Matches("(?m)^; epilogue\n(    .*\n)*    ....  ret\n", output);
+        Assert.DoesNotContain("; without", output);
+    }
+
+    [Theory]
+    [InlineData("mean")]
+    [InlineData("caught")]
+    [InlineData("again")]
+    public void Objdump_Asm_ShowsInstructionsOfTheModuleOnce(string function)
+    {
+        SkipWithoutDisassembler();
+        var known = WasmLines(cli.Run("objdump", "loop.wat", "--function", function, "--cil").Succeeds());
+        var output = cli.Run("objdump", "loop.wat", "--function", function, "--asm").Succeeds();
+        var shown = WasmLines(output);
+        Assert.NotEmpty(shown);
+        Assert.Subset(known.ToHashSet(), shown.ToHashSet());
+        Assert.Equal(shown.Distinct(), shown);
+        foreach (Match again in Regex.Matches(output, "(?m)^; again (0x[0-9a-f]+)(?: to (0x[0-9a-f]+))?$"))
+        {
+            var before = WasmLines(output[..again.Index]).Select(line => line.Split(' ')[0]).ToList();
+            Assert.Contains(again.Groups[1].Value, before);
+            if (again.Groups[2].Success) Assert.Contains(again.Groups[2].Value, before);
+        }
+    }
+
+    [Fact]
+    public void Objdump_Asm_OffsetsRiseAndNothingElseIsBetween()
+    {
+        SkipWithoutDisassembler();
+        var output = cli.Run("objdump", "loop.wat", "--function", "mean", "--asm").Succeeds();
+        Assert.Matches(
+            "^; function .*\n; [0-9]+ bytes of machine code\n"
+            + "(?:    [0-9a-f]{4,}  .+\n|L[0-9a-f]{4,}:\n|0x[0-9a-f]+ +.+\n|; (?:prologue|epilogue|again .+)\n)+$",
+            output);
+        var offsets = Regex.Matches(output, "(?m)^    ([0-9a-f]{4,})  ").Select(match => Convert.ToInt32(match.Groups[1].Value, 16));
+        Assert.Equal(offsets.Order(), offsets);
+    }
+
+    [Fact]
+    public void Objdump_AsmOfMoreThanTheRuntimeTellsOf_SaysSo()
+    {
+        SkipWithoutDisassembler();
+        var statements = Enumerable.Range(0, NativeOffsetMap.MostPlaces)
+            .Select(i => $"(if (i32.eq (local.get 0) (i32.const {i})) (then (local.set 1 (i32.const {i}))))");
+        cli.Write("large.wat", $"(module (func $f (param i32) (result i32) (local i32) {string.Concat(statements)} (local.get 1)))");
+        var output = cli.Run("objdump", "large.wat", "--function", "f", "--asm").Succeeds();
+        Assert.Matches("(?m)^; the runtime tells of 7000 places only: ", output);
+        Assert.Matches(MachineCodeBelow("i32.const 7", "cmp .+,7"), output);
+        Assert.InRange(Regex.Matches(output, "(?:^0x.*\n)+", RegexOptions.Multiline).Max(group => group.Value.Count(c => c == '\n')), 3, 12);
     }
 
     [Theory]
@@ -63,4 +156,14 @@ public sealed class ObjdumpCommandTests : IDisposable
     [InlineData("nope")]
     public void Objdump_NoSuchFunction_IsUsage(string function) =>
         cli.Run("objdump", "m.wat", "--function", function).FailsWith(ExitCode.Usage);
+
+    private static void SkipWithoutDisassembler() => Assert.SkipUnless(
+        RuntimeInformation.ProcessArchitecture == Architecture.X64, "the disassembler knows x86-64 only");
+
+    /// <summary>A wasm instruction, others of its group, and a machine instruction before the next group.</summary>
+    private static string MachineCodeBelow(string wasm, string machine) =>
+        $"(?m)^0x[0-9a-f]+ +{wasm}\n(?:0x.*\n)*(?:L[0-9a-f]+:\n|    .*\n)*?    [0-9a-f]+  {machine}";
+
+    private static List<string> WasmLines(string output) =>
+        [.. output.Split('\n').Where(line => line.StartsWith("0x", StringComparison.Ordinal))];
 }
