@@ -1,11 +1,13 @@
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using Coffer.Cli.Tests.Disassembly;
 
 namespace Coffer.Cli.Tests;
 
 /// <summary>
 /// Runs the examples of docs/cli.md and of the samples, and compares what they print; "…" there stands for anything.
 /// </summary>
+[Collection(RuntimeListening.Name)]
 public sealed partial class DocumentationTests : IDisposable
 {
     private readonly CliRun cli = new();

@@ -21,7 +21,7 @@ internal static class ObjdumpCommand
         {
             Description = "Show the CIL with the wasm instructions it came from (the default)",
         };
-        var assembly = new Option<bool>("--asm") 
+        var assembly = new Option<bool>("--asm")
         {
             Description = "Show the machine code with the wasm instructions it came from; optimized code is moved, so they stand out of order and in groups",
         };

@@ -1,9 +1,11 @@
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Coffer.Cli.Disassembly;
+using Coffer.Cli.Tests.Disassembly;
 
 namespace Coffer.Cli.Tests.Commands;
 
+[Collection(RuntimeListening.Name)]
 public sealed class ObjdumpCommandTests : IDisposable
 {
     private const string Module =

@@ -5,6 +5,7 @@ using Coffer.Cli.Disassembly;
 namespace Coffer.Cli.Tests.Disassembly;
 
 /// <summary>Traces of this process's own runtime, whole and damaged.</summary>
+[Collection(RuntimeListening.Name)]
 public sealed class TraceEventsTests
 {
     private static readonly MethodInfo Method = typeof(TraceEventsTests).GetMethod(
