@@ -23,7 +23,8 @@ internal static class ObjdumpCommand
         };
         var assembly = new Option<bool>("--asm")
         {
-            Description = "Show the machine code with the wasm instructions it came from; optimized code is moved, so they stand out of order and in groups",
+            Description = "Show the machine code with the wasm instructions it came from, "
+                + "in groups and not in order, since optimized code moves",
         };
         var memory = OptionTypes.Choice(
             "--memory", "How accesses to memory are kept inside it", MemoryMode.Auto,

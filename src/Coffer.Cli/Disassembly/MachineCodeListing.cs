@@ -40,7 +40,8 @@ internal static class MachineCodeListing
             var map = NativeOffsetMap.Compile(method, cancellation);
             var pairs = module.Compiled.Offsets.Pairs(function - module.Definition.ImportedFunctions);
             var marks = new WasmMarks(map, pairs, WasmListing.Of(module.Definition, function));
-            return (marks, marks.IsCut ? $"the runtime tells of {map.Count} places only: what is compiled for others stands without its wasm instructions" : "");
+            var missing = $"the runtime tells of {map.Count} places only: code of others stands without its wasm instructions";
+            return (marks, marks.IsCut ? missing : "");
         }
         catch (TraceException e)
         {

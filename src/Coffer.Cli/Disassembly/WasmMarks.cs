@@ -3,7 +3,8 @@ namespace Coffer.Cli.Disassembly;
 /// <summary>
 /// The lines that stand between machine instructions and say which wasm instructions the next ones are for. The JIT
 /// compiler records the beginnings of statements, so the instructions of one statement stand together. Optimized code is
-/// not in order: a statement may have code in several places, and its instructions are shown at the first.
+/// not in order: a statement may have code in several places, and its instructions are shown at the first. So may an
+/// instruction of a loop that was repeated.
 /// </summary>
 internal sealed class WasmMarks
 {
@@ -15,7 +16,7 @@ internal sealed class WasmMarks
     private string lastFrame = "";
 
     /// <param name="map">Where the code of each place in the CIL begins, in the order of the machine code.</param>
-    /// <param name="pairs">Where in the CIL each wasm instruction begins, rising.</param>
+    /// <param name="pairs">Where in the CIL each wasm instruction begins: the CIL rises, repeated wasm comes again.</param>
     /// <param name="wasm">The text of wasm instructions by their offset.</param>
     public WasmMarks(
         IReadOnlyList<NativeOffset> map, IEnumerable<(long Il, long Wasm)> pairs, IReadOnlyDictionary<long, string> wasm)
@@ -52,7 +53,7 @@ internal sealed class WasmMarks
 
         lastFrame = "";
         var before = statement.Where(shown.Contains).ToList();
-        if (before.Count > 0 && hasCode) marks.Enqueue((place.Native, $"; again {Range(before)}"));
+        if (before.Count > 0 && hasCode) marks.Enqueue((place.Native, $"; again {Ranges(before)}"));
         foreach (var offset in statement.Where(shown.Add)) marks.Enqueue((place.Native, WasmListing.Line(offset, wasm[offset])));
     }
 
@@ -89,6 +90,16 @@ internal sealed class WasmMarks
         return low;
     }
 
-    private static string Range(List<long> offsets) =>
-        offsets.Count == 1 ? $"0x{offsets[0]:x}" : $"0x{offsets[0]:x} to 0x{offsets[^1]:x}";
+    // A statement may reach from the end of a loop's copy into the next one, where the offsets begin anew.
+    private static string Ranges(List<long> offsets)
+    {
+        var ranges = new List<string>();
+        for (int first = 0, last = 0; first < offsets.Count; first = ++last)
+        {
+            while (last + 1 < offsets.Count && offsets[last + 1] > offsets[last]) last++;
+            ranges.Add(first == last ? $"0x{offsets[first]:x}" : $"0x{offsets[first]:x} to 0x{offsets[last]:x}");
+        }
+
+        return string.Join(", ", ranges);
+    }
 }

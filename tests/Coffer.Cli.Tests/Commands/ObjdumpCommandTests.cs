@@ -95,7 +95,7 @@ public sealed class ObjdumpCommandTests : IDisposable
         Assert.SkipWhen(
             memory == "guarded" && !OperatingSystem.IsLinux(), "guarded memory is there on Linux only");
         var output = cli.Run("objdump", "loop.wat", "--function", "mean", "--asm", "--memory", memory).Succeeds();
-        Assert.Matches(MachineCodeBelow("loop \\$next", "cmp dword ptr \\[r.+\\],0"), output);
+        Assert.Matches(MachineCodeBelow("loop \\$next", "cmp .*\\[r.+\\]"), output);
         Assert.Matches(MachineCodeBelow("i32\\.load offset=8", "mov e.+,\\[r.+\\]"), output);
         Assert.Matches(MachineCodeBelow("i32\\.div_u", "div e"), output);
         Assert.Matches(MachineCodeBelow("if", "test edi,edi"), output);
@@ -117,11 +117,11 @@ public sealed class ObjdumpCommandTests : IDisposable
         Assert.NotEmpty(shown);
         Assert.Subset(known.ToHashSet(), shown.ToHashSet());
         Assert.Equal(shown.Distinct(), shown);
-        foreach (Match again in Regex.Matches(output, "(?m)^; again (0x[0-9a-f]+)(?: to (0x[0-9a-f]+))?$"))
+        foreach (Match again in Regex.Matches(output, "(?m)^; again .*$"))
         {
-            var before = WasmLines(output[..again.Index]).Select(line => line.Split(' ')[0]).ToList();
-            Assert.Contains(again.Groups[1].Value, before);
-            if (again.Groups[2].Success) Assert.Contains(again.Groups[2].Value, before);
+            var before = WasmLines(output[..again.Index]).Select(line => line.Split(' ')[0]);
+            var named = Regex.Matches(again.Value, "0x[0-9a-f]+").Select(offset => offset.Value);
+            Assert.Subset(before.ToHashSet(), named.ToHashSet());
         }
     }
 
@@ -148,7 +148,8 @@ public sealed class ObjdumpCommandTests : IDisposable
         var output = cli.Run("objdump", "large.wat", "--function", "f", "--asm").Succeeds();
         Assert.Matches("(?m)^; the runtime tells of 7000 places only: ", output);
         Assert.Matches(MachineCodeBelow("i32.const 7", "cmp .+,7"), output);
-        Assert.InRange(Regex.Matches(output, "(?:^0x.*\n)+", RegexOptions.Multiline).Max(group => group.Value.Count(c => c == '\n')), 3, 12);
+        var groups = Regex.Matches(output, "(?m)(?:^0x.*\n)+").Select(group => WasmLines(group.Value).Count);
+        Assert.InRange(groups.Max(), 3, 12);
     }
 
     [Theory]

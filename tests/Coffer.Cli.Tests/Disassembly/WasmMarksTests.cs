@@ -42,6 +42,22 @@ public sealed class WasmMarksTests
         Marks((0, 30), (0, 40), (4, 30), (4, -3)));
 
     [Fact]
+    public void Marks_RepeatedLoop_NamesTheInstructionsOfItsCopies()
+    {
+        (long Il, long Wasm)[] pairs = [(0, 0x20), (10, 0x22), (20, 0x24), (30, 0x28), (40, 0x22), (50, 0x24), (60, 0x28)];
+        NativeOffset[] map = [new(0, 0), new(4, 10), new(8, 20), new(12, 30), new(16, 50), new(20, 60)];
+        Assert.Equal(
+            [
+                "0x20      loop", "0x22      local.get 0", "0x24      if", "0x28      br 0",
+                "; again 0x22", "; again 0x24", "; again 0x28",
+            ],
+            new WasmMarks([.. map[..4], new(14, 40), .. map[4..]], pairs, Wasm).TakeUntil(int.MaxValue));
+
+        // Of the next copy's beginning nothing was recorded.
+        Assert.Equal("; again 0x28, 0x22", new WasmMarks([.. map, new(24, 30)], pairs, Wasm).TakeUntil(int.MaxValue).Last());
+    }
+
+    [Fact]
     public void Marks_SamePlaceTwice_IsOne() => Assert.Equal(
         ["0 0x26      nop", "0 0x28      br 0", "8 ; epilogue"], Marks((0, 40), (4, 40), (8, -3), (12, -3)));
 
