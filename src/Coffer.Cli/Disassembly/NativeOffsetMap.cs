@@ -6,14 +6,14 @@ namespace Coffer.Cli.Disassembly;
 
 /// <summary>Where in the machine code of a method the code of a place in its CIL begins.</summary>
 /// <param name="Native">The offset in the machine code.</param>
-/// <param name="Il">The offset in the CIL, or one of the numbers of <see cref="NativeOffsetMap"/>.</param>
+/// <param name="Il">The offset in the CIL, or below zero for what comes from none.</param>
 internal readonly record struct NativeOffset(int Native, int Il);
 
 /// <summary>Which CIL the machine code of a method came from, as the JIT compiler records it for debuggers.</summary>
 internal static class NativeOffsetMap
 {
-    /// <summary>What makes the frame of the method.</summary>
-    public const int Prologue = -2;
+    /// <summary>What the compiler added, for no place in the CIL.</summary>
+    public const int Unmapped = -1;
 
     /// <summary>What takes the frame away and returns.</summary>
     public const int Epilogue = -3;

@@ -13,7 +13,7 @@ internal sealed class WasmMarks
     private readonly int[] beginnings;
     private readonly HashSet<long> shown = [];
     private readonly Queue<(int Native, string Line)> marks = new();
-    private string lastFrame = "";
+    private string lastOther = "";
 
     /// <param name="map">Where the code of each place in the CIL begins, in the order of the machine code.</param>
     /// <param name="pairs">Where in the CIL each wasm instruction begins: the CIL rises, repeated wasm comes again.</param>
@@ -46,21 +46,28 @@ internal sealed class WasmMarks
         var statement = place.Il >= 0 ? StatementAt(place.Il) : [];
         if (statement.Count == 0)
         {
-            // The frame of the JIT compiler and what the engine puts before the first instruction.
-            if (hasCode) MarkFrame(place.Native, place.Il == NativeOffsetMap.Epilogue ? "; epilogue" : "; prologue");
+            if (hasCode) MarkOther(place);
             return;
         }
 
-        lastFrame = "";
+        lastOther = "";
         var before = statement.Where(shown.Contains).ToList();
         if (before.Count > 0 && hasCode) marks.Enqueue((place.Native, $"; again {Ranges(before)}"));
         foreach (var offset in statement.Where(shown.Add)) marks.Enqueue((place.Native, WasmListing.Line(offset, wasm[offset])));
     }
 
-    private void MarkFrame(int native, string line)
+    private void MarkOther(NativeOffset place)
     {
-        if (line != lastFrame) marks.Enqueue((native, line));
-        lastFrame = line;
+        var line = place.Il switch
+        {
+            NativeOffsetMap.Unmapped => "; of no instruction",
+            NativeOffsetMap.Epilogue => "; epilogue",
+
+            // What makes the frame (-2), and places in the CIL that the engine puts before the first instruction.
+            _ => "; prologue",
+        };
+        if (line != lastOther) marks.Enqueue((place.Native, line));
+        lastOther = line;
     }
 
     /// <summary>The instructions from a beginning to the next one; the first may have begun earlier.</summary>

@@ -66,6 +66,11 @@ public sealed class WasmMarksTests
         ["0 ; epilogue", "4 0x26      nop", "4 0x28      br 0", "8 ; epilogue"], Marks((0, -3), (4, 40), (8, -3)));
 
     [Fact]
+    public void Marks_CodeThatTheCompilerAdded_IsOfNoInstruction() => Assert.Equal(
+        ["0 ; prologue", "4 ; of no instruction", "8 0x26      nop", "8 0x28      br 0", "12 ; of no instruction"],
+        Marks((0, -2), (4, -1), (8, 40), (12, -1)));
+
+    [Fact]
     public void Marks_OfNoInstructions_NameTheFrameOnly()
     {
         var marks = new WasmMarks([new(0, -2), new(4, 0), new(8, -3)], [], Wasm);
