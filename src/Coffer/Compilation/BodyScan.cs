@@ -6,7 +6,7 @@ namespace Coffer.Compilation;
 /// <summary>
 /// A first look at a function body, before it is validated: which locals are mostly used as addresses, and which loops
 /// are so short that they are worth repeating. What it finds changes how code is written, never what it does. So it may
-/// guess, and need not notice that a body is invalid; it begins where a loop may be, reads each byte once and remembers
+/// guess, and need not notice that a body is invalid; it looks only where loops may be, reads each byte once and remembers
 /// little.
 /// </summary>
 internal sealed class BodyScan
@@ -33,6 +33,9 @@ internal sealed class BodyScan
 
     // Of the innermost loop that may be repeated: where its body begins (-1 when there is none), and the blocks open in it.
     private int loop, loopBlocks;
+
+    // How many blocks are open, from the outermost loop on.
+    private int depth;
 
     private enum Shape : byte
     {
@@ -112,8 +115,12 @@ internal sealed class BodyScan
             origins[((top - 1) & (Remembered - 1)) | row.Unread] = -1;
             if (top < floor) floor = top;
             if (!row.IsSpecial) continue;
-            FollowLoop((Opcode)code, position + at, repeats, ref length);
             floor = top;
+            FollowLoop((Opcode)code, position + at, repeats, ref length);
+            if (depth > 0) continue;
+            var next = bytes[at..].IndexOf(Loop);
+            if (next < 0) return;
+            at += next;
         }
     }
 
@@ -129,6 +136,7 @@ internal sealed class BodyScan
         Array.Clear(uses, 0, count);
         Array.Clear(addressUses, 0, count);
         loop = -1;
+        depth = 0;
     }
 
     private void Count(int[] counters, int local)
@@ -142,18 +150,28 @@ internal sealed class BodyScan
         switch (opcode)
         {
             case Opcode.Loop:
+                depth++;
                 loop = position;
                 length = loopBlocks = 0;
                 break;
             case Opcode.Block or Opcode.If:
+                depth++;
                 loopBlocks++;
                 break;
+            case Opcode.Try or Opcode.TryTable:
+                depth++;
+                loop = -1;
+                break;
+            case Opcode.Delegate:
+                depth--;
+                break;
             case Opcode.End:
+                depth--;
                 if (loop < 0 || loopBlocks-- > 0) break;
                 if (repeats && length <= MediumLoop) repeated.Add((loop, length <= ShortLoop ? 4 : 2));
                 loop = -1;
                 break;
-            case Opcode.Call or Opcode.CallIndirect or Opcode.CallRef or Opcode.Try or Opcode.TryTable:
+            case Opcode.Call or Opcode.CallIndirect or Opcode.CallRef:
                 loop = -1;
                 break;
         }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Reflection.Metadata;
+using System.Runtime.CompilerServices;
 
 namespace Coffer.Compilation;
 
@@ -190,8 +191,10 @@ internal sealed class CilWriter
     {
         if (index <= 0xFF)
         {
-            Op(small);
-            Byte((byte)index);
+            Ensure(2);
+            code[Position] = (byte)small;
+            code[Position + 1] = (byte)index;
+            Position += 2;
             return;
         }
 
@@ -221,8 +224,11 @@ internal sealed class CilWriter
         Position += 8;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Ensure(int count)
     {
-        if (Position + count > code.Length) Array.Resize(ref code, Math.Max(code.Length * 2, Position + count));
+        if (Position + count > code.Length) Grow(count);
     }
+
+    private void Grow(int count) => Array.Resize(ref code, Math.Max(code.Length * 2, Position + count));
 }
