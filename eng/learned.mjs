@@ -62,7 +62,7 @@ function sightglass() {
   const files = existsSync(at) ? readdirSync(at, { recursive: true }).filter((name) => name.endsWith(".wasm")).sort() : [];
   return files.map((name) => join(at, name)).filter((file) => readFileSync(file).readUInt16LE(6) === 0).map((file) => ({
     name: `sightglass/${basename(dirname(file))}/${basename(file, ".wasm")}`, file, at: dirname(file),
-    options: ["--dir", ".", "--preload", `bench=${join(root, "eng/guests/bench.wat")}`],
+    linked: ["--preload", `bench=${join(root, "eng/guests/bench.wat")}`], options: ["--dir", "."],
   }));
 }
 
@@ -91,13 +91,14 @@ function check(program) {
   const module = program.file ?? (program.package ? join(langs, program.package) : join(guests, program.module));
   if (!existsSync(module)) return [["SKIP", program.name, "", `no ${module}`]];
   const { options = [], args = [] } = program;
-  const free = run(program, "run", ...options, module, ...args);
+  const linked = program.linked ?? [];
+  const free = run(program, "run", ...linked, ...options, module, ...args);
   const file = join(work, "coffer.json");
   rmSync(file, { force: true });
-  run(program, "learn", "--out", file, ...options, module, ...args);
+  run(program, "learn", "--out", file, ...linked, ...options, module, ...args);
   if (!existsSync(file)) return [["FAIL", program.name, "", "learn wrote no manifest"]];
   const manifest = JSON.parse(readFileSync(file, "utf8"));
-  const whole = run(program, "run", "--manifest", file);
+  const whole = run(program, "run", "--manifest", file, ...linked);
   const same = whole.outcome === free.outcome && `${whole.denials}` === `${free.denials}`;
   const rows = [[same ? "PASS" : "FAIL", program.name, "(all that was learned)", same ? "" : whole.error.split("\n")[0]]];
   for (const [kind, grants] of Object.entries(manifest.grants ?? {})) {
@@ -111,7 +112,7 @@ function checkWithout(program, manifest, kind, grant, index, free) {
   const file = join(work, "without.json");
   const rest = { ...manifest.grants, [kind]: manifest.grants[kind].toSpliced(index, 1) };
   writeFileSync(file, JSON.stringify({ ...manifest, grants: rest }));
-  const { outcome, denials } = run(program, "run", "--manifest", file);
+  const { outcome, denials } = run(program, "run", "--manifest", file, ...(program.linked ?? []));
   const named = denials.find((line) => isAbout(line, kind, grant));
   if (named) return ["PASS", program.name, `without ${kind} ${grant}`, named.slice("coffer: ".length).replaceAll(/ +/g, " ")];
   const differs = outcome !== free.outcome;

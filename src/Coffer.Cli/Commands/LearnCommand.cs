@@ -27,6 +27,7 @@ internal static class LearnCommand
             HelpName = "file",
             DefaultValueFactory = _ => "coffer.json",
         };
+        var preload = OptionTypes.Preloads();
         var bound = new ManifestOptions();
         var command = new Command(
             Name,
@@ -35,18 +36,18 @@ internal static class LearnCommand
             most; what it did not use is not in the manifest. Options go before the file.
             """)
         {
-            file, arguments, output,
+            file, arguments, preload, output,
         };
         bound.AddTo(command);
         command.SetAction(result =>
         {
             var manifest = bound.Read(result, context) with { Module = result.GetRequiredValue(file) };
-            return Learn(context, manifest, result.GetValue(arguments) ?? [], result.GetRequiredValue(output));
+            return Learn(context, manifest, result.GetValue(arguments) ?? [], result.GetValue(preload) ?? [], result.GetRequiredValue(output));
         });
         return command;
     }
 
-    private static int Learn(CommandContext context, Manifest bound, string[] arguments, string output)
+    private static int Learn(CommandContext context, Manifest bound, string[] arguments, Preload[] preloads, string output)
     {
         var usage = new UsageSink();
         var granted = bound.Capabilities.With(arguments.Select(argument => new ArgumentGrant(argument)));
@@ -55,6 +56,7 @@ internal static class LearnCommand
             return new GuestRun(context, RunSettings.Of(bound) with
             {
                 Capabilities = granted,
+                Preloads = preloads,
                 Sink = usage,
                 // They are listed at the end.
                 Audit = bound.Audit with { QuietDenials = true },

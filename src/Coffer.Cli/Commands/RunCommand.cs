@@ -33,8 +33,7 @@ internal static class RunCommand
         {
             Description = "Write a manifest that says the same as the options, and run nothing",
         };
-        var preload = OptionTypes.Repeated(
-            "--preload", "Offer the exports of another module under a name", "name=file", ParsePreload);
+        var preload = OptionTypes.Preloads();
         var memory = OptionTypes.MemoryMode();
         var features = OptionTypes.Features();
         var prepare = new Option<bool>("--prepare") { Description = "Make all machine code before the guest starts" };
@@ -76,11 +75,5 @@ internal static class RunCommand
         var capabilities = manifest.Capabilities.With(arguments.Select(argument => new ArgumentGrant(argument)));
         context.Terminal.Output.Write(manifest with { Capabilities = capabilities });
         return ExitCode.Success;
-    }
-
-    private static Preload? ParsePreload(string text)
-    {
-        var equals = text.IndexOf('=', StringComparison.Ordinal);
-        return equals > 0 && equals < text.Length - 1 ? new Preload(text[..equals], text[(equals + 1)..]) : null;
     }
 }

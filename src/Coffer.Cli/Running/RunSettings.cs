@@ -6,7 +6,15 @@ using Coffer.Cli.Settings;
 namespace Coffer.Cli.Running;
 
 /// <summary>Another module whose exports are offered under a name.</summary>
-internal readonly record struct Preload(string Name, string File);
+internal readonly record struct Preload(string Name, string File)
+{
+    /// <summary>Reads <c>NAME=FILE</c>; null when it is not of that form.</summary>
+    public static Preload? Parse(string text)
+    {
+        var equals = text.IndexOf('=', StringComparison.Ordinal);
+        return equals > 0 && equals < text.Length - 1 ? new Preload(text[..equals], text[(equals + 1)..]) : null;
+    }
+}
 
 /// <summary>What <c>run</c> was asked for.</summary>
 internal sealed record RunSettings

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Coffer.Cli.Running;
 
 namespace Coffer.Cli.Settings;
 
@@ -31,6 +32,9 @@ internal static class OptionTypes
                 : features;
         },
     };
+
+    public static Option<Preload[]> Preloads() => Repeated(
+        "--preload", "Offer the exports of another module under a name", "name=file", Preload.Parse);
 
     public static Option<MemoryMode> MemoryMode() => Choice(
         "--memory", "How accesses to memory are kept inside it", Coffer.MemoryMode.Auto,

@@ -40,6 +40,23 @@ public sealed class LearnCommandTests : IDisposable
         Assert.DoesNotContain("/unused", File.ReadAllText(Path.Combine(cli.Folder, "learned.json")));
     }
 
+    /// <summary>A module that is only a program together with another one.</summary>
+    [Fact]
+    public void Learn_WithPreload_LearnsFromBoth()
+    {
+        cli.Write("lib.wat", """(module (func (export "code") (result i32) (i32.const 5)))""");
+        cli.Write("user.wat", """
+            (module
+              (import "lib" "code" (func $code (result i32)))
+              (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+              (memory (export "memory") 1)
+              (func (export "_start") (call $exit (call $code))))
+            """);
+
+        Assert.Equal(5, cli.Run("learn", "--preload", "lib=lib.wat", "--out", "learned.json", "user.wat").Code);
+        Assert.Equal(5, cli.Run("run", "--manifest", "learned.json", "--preload", "lib=lib.wat").Code);
+    }
+
     [Fact]
     public void Learn_UsesOfSomeFiles_GrantsThemAlone()
     {
