@@ -17,7 +17,8 @@ internal static class Members
     /// <summary>Members that are used so often that even looking them up here would show.</summary>
     public static readonly FieldInfo Stop = Field<GuestInstance>(nameof(GuestInstance.Stop)),
         StackLimit = Field<GuestInstance>(nameof(GuestInstance.StackLimit)),
-        ZeroVector = Field<GuestInstance>(nameof(GuestInstance.ZeroVector));
+        ZeroVector = Field<GuestInstance>(nameof(GuestInstance.ZeroVector)),
+        AllOnes = Field<GuestInstance>(nameof(GuestInstance.AllOnes));
 
     /// <inheritdoc cref="Stop"/>
     public static readonly MethodInfo Interrupted = Method(typeof(GuestInstance), nameof(GuestInstance.Interrupted)),

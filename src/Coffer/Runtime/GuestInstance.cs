@@ -20,6 +20,9 @@ internal abstract class GuestInstance : FunctionContext
     /// <summary>Zeros, where compiled code must not know that they are.</summary>
     public System.Runtime.Intrinsics.Vector128<byte> ZeroVector;
 
+    /// <summary>All ones, where compiled code must not know that they are.</summary>
+    public long AllOnes;
+
     public Instance Owner = null!;
 
     /// <summary>What structs and arrays are charged to; the store's.</summary>

@@ -21,6 +21,8 @@ internal sealed unsafe class InstanceInitializer
         guest = instance.Guest;
         compiled = instance.Module;
         module = compiled.Definition;
+        // Here and not in its constructor, which never runs.
+        guest.AllOnes = -1;
         guest.Types = [.. module.Types];
         guest.Functions = new FuncRef?[module.Functions.Length];
         guest.Imports = new FuncRef[module.ImportedFunctions];

@@ -72,4 +72,38 @@ public sealed class RotationTests
         var isZero = new Linker().Instantiate(store, module).GetFunction<int, int>("isZero");
         Assert.Equal([1, 0, 0, 0], new[] { 0, 1, 4, int.MinValue }.Select(isZero));
     }
+
+    /// <summary>
+    /// Behind a loop that calls, RyuJIT saw through an "and" with a constant of all ones. The flags here are those of the
+    /// comparison before, which says that the global is not zero.
+    /// </summary>
+    [Fact]
+    public void Rotation_BehindALoopWithACall_ComparesItsResult()
+    {
+        var engine = new Engine();
+        using var store = new Store(engine);
+        var module = Module.CompileText(engine, """
+            (module
+              (memory 1)
+              (global $skip (mut i32) (i32.const 5))
+              (func (export "isZero") (result i32) (local i64)
+                block
+                  block
+                    (br_if 0 (global.get $skip))
+                    loop
+                      i32.const 0
+                      (local.tee 0 (i64.const 0))
+                      i64.atomic.rmw16.or_u offset=16
+                      (global.set $skip (i64.ge_s (i64.const 0)))
+                      (br_if 0 (i32.const 1))
+                    end
+                  end
+                  (select (result i32) (i32.load8_u offset=96 (i32.const 0)) (i32.const 0) (global.get $skip))
+                  (br_if 0 (i32.rotl (i32.const 7)))
+                  (return (i32.const 1))
+                end
+                (i32.const 0)))
+            """);
+        Assert.Equal(1, new Linker().Instantiate(store, module).GetFunction<int>("isZero")());
+    }
 }
