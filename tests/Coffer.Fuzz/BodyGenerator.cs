@@ -366,6 +366,7 @@ internal sealed class BodyGenerator
             Get(tee);
             code.WriteByte(letter == 'f' ? (byte)0x5B : (byte)0x61);
             code.WriteBytes([0x1C, 0x01, TypeByte(letter)]);
+            KeepIn(tee);
         }
         else if (letter == 'v' && (row.Mnemonic.StartsWith("f32x4.", StringComparison.Ordinal) || row.Mnemonic.StartsWith("f64x2.", StringComparison.Ordinal)))
         {
@@ -381,8 +382,12 @@ internal sealed class BodyGenerator
             code.WriteUnsigned(isSingle ? 0x41u : 0x47u);
             code.WriteByte(0xFD);
             code.WriteUnsigned(0x52);
+            KeepIn(tee);
         }
     }
+
+    // Else a later read of the local would find the NaN as the engine made it.
+    private void KeepIn(byte local) => code.WriteBytes([0x22, local]);
 
     // The index that the last instruction named; locals are fewer than 128.
     private byte LastLocal => code.Written[^1];

@@ -9,6 +9,7 @@ namespace Coffer.Fuzz;
 internal static class ModuleGenerator
 {
     private const string Letters = "ilfdv";
+    private static readonly Signature Exported = new("ilfd", "l");
 
     /// <param name="random">Where all choices come from.</param>
     /// <param name="portable">Whether only instructions are used whose results all engines agree on.</param>
@@ -16,8 +17,10 @@ internal static class ModuleGenerator
     {
         var functions = new List<Signature>();
         var bodies = new List<byte[]>();
-        var signatures = Enumerable.Range(0, random.Next(1, 6)).Select(_ => new Signature(
-            Pick(random, random.Next(0, 9)), Pick(random, random.Next(1, 10)))).Append(new Signature("ilfd", "l")).Distinct().ToList();
+        // The exported function is the last one, also where one before it has the same type by chance.
+        var signatures = Enumerable.Range(0, random.Next(1, 6))
+            .Select(_ => new Signature(Pick(random, random.Next(0, 9)), Pick(random, random.Next(1, 10))))
+            .Where(signature => signature != Exported).Distinct().Append(Exported).ToList();
         foreach (var signature in signatures)
         {
             bodies.Add(new BodyGenerator(random, signature, [.. functions], signatures, portable).Generate());
