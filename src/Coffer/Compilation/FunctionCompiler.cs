@@ -28,6 +28,8 @@ internal sealed class FunctionCompiler
     private int wideCount;
     private int simpleStart, simpleEnd;
     private int narrowing;
+    private int upcoming, bodyEnd;
+    private readonly HashSet<uint> rotatedLocals = [];
 
     public FunctionCompiler(ModuleDefinition module, ImageBuilder image, EngineOptions options, OffsetMapWriter offsets)
     {
@@ -94,6 +96,9 @@ internal sealed class FunctionCompiler
     /// <summary>Whether the address of the current access is a native integer already.</summary>
     public bool AddressIsWide { get; private set; }
 
+    /// <summary>The bytes of the function from the next instruction on, not validated.</summary>
+    public ReadOnlySpan<byte> Upcoming => Module.Bytes.Span[upcoming..bodyEnd];
+
     private OffsetMapWriter Offsets { get; }
 
     /// <summary>What is kept about an open block. Reused; whoever enters a block resets it.</summary>
@@ -159,6 +164,7 @@ internal sealed class FunctionCompiler
         scan.Clear();
         loops.Clear();
         wideCount = 0;
+        rotatedLocals.Clear();
         Dead = false;
         TryDepth = 0;
         simpleStart = simpleEnd = -1;
@@ -168,11 +174,13 @@ internal sealed class FunctionCompiler
     {
         var reader = new InstructionReader(cursor, Module.Types.AsSpan(), Options.Features);
         var instruction = default(Instruction);
+        bodyEnd = cursor.End;
         StateOf(Validator.Top).Reset();
         Metering.BeginSegment();
         while (Validator.Depth > 0)
         {
             reader.Read(ref instruction);
+            upcoming = reader.Reader.Position;
             Metering.Count();
             if (!Dead) Offsets.Add(Il.Position, instruction.Offset);
             var previous = CurrentOpcode;
@@ -227,14 +235,25 @@ internal sealed class FunctionCompiler
                 && previous is not (Opcode.Call or Opcode.CallIndirect or Opcode.CallRef or Opcode.LocalTee);
         }
 
+        var isRotation = notes.OriginOf(top) == OperandOrigin.Rotation;
         Validator.Step(in instruction);
         if (Dead) return;
         narrowing = 0;
         VariableEmitter.Emit(this, in instruction);
+        if (instruction.Opcode is >= Opcode.LocalGet and <= Opcode.LocalTee) GuardLocal(in instruction, isRotation);
         if (instruction.Opcode is Opcode.LocalGet or Opcode.GlobalGet) NoteTop(1, OperandOrigin.Elsewhere);
         else if (instruction.Opcode is Opcode.LocalTee) NoteTop(notes.DepthOf(top) + 1, OperandOrigin.Elsewhere);
         else if (instruction.Opcode is Opcode.Select or Opcode.SelectTyped) NoteTop(notes.DepthOver(top - 2, top + 1), OperandOrigin.Elsewhere);
         if (narrowing > 0) notes.SetNarrowing(Validator.Count - 1, narrowing);
+    }
+
+    /// <summary>RyuJIT may put a rotation in the place of a local that was set to one.</summary>
+    private void GuardLocal(ref readonly Instruction instruction, bool isRotation)
+    {
+        var (opcode, local) = (instruction.Opcode, instruction.Index);
+        if (isRotation && opcode != Opcode.LocalGet) rotatedLocals.Add(local);
+        if (opcode == Opcode.LocalSet || rotatedLocals.Count == 0 || !rotatedLocals.Contains(local)) return;
+        RotationGuard.EmitBeforeTest(this, Validator.Locals[(int)local] == ValueType.I64);
     }
 
     private void StepOther(ref readonly Instruction instruction)

@@ -6,6 +6,8 @@ internal enum OperandOrigin : byte
     Other,
     /// <summary>The constant 1, with which a multiplication must not disappear.</summary>
     One,
+    /// <summary>A rotation, or what RyuJIT may make one of.</summary>
+    Rotation,
     /// <summary>A shift to the left, or what RyuJIT makes one of.</summary>
     ShiftLeft,
     /// <summary>A shift to the right without sign.</summary>
