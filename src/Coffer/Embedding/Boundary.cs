@@ -18,6 +18,9 @@ internal static class Boundary
     /// <summary>The exceptions of a host function that <see cref="ThrowFromHost"/> must wrap.</summary>
     public static readonly ImmutableArray<Type> FromHost = [typeof(NullReferenceException), typeof(ArithmeticException)];
 
+    /// <summary>Whether an exception is one of <see cref="FromHost"/>.</summary>
+    public static bool MustWrap(Exception exception) => exception is NullReferenceException or ArithmeticException;
+
     /// <summary>Whether an exception is one of <see cref="FromGuest"/>.</summary>
     public static bool MustTranslate(Exception exception) =>
         exception is HostFault or NullReferenceException or ArithmeticException;
@@ -46,9 +49,12 @@ internal static class Boundary
         throw new UnreachableException();
     }
 
-    /// <summary>Throws what may cross guest frames in place of what a host function threw; see <see cref="Rethrow"/>.</summary>
+    /// <summary>What may cross guest frames in place of what a host function threw; see <see cref="Rethrow"/>.</summary>
+    public static HostFault Wrap(Exception exception) => new(ExceptionDispatchInfo.Capture(exception));
+
+    /// <summary>Throws <see cref="Wrap"/>.</summary>
     [DoesNotReturn]
-    public static void ThrowFromHost(Exception exception) => throw new HostFault(ExceptionDispatchInfo.Capture(exception));
+    public static void ThrowFromHost(Exception exception) => throw Wrap(exception);
 
     /// <summary>Checks a reference that a host function returns, when its type is more than externref.</summary>
     public static object? CheckResult(object? reference, Runtime.HostContext context, int result)

@@ -23,7 +23,7 @@ internal sealed class HostThunk
     {
         Shape = DelegateShape.Of(delegateType);
         NaturalType = Shape.NaturalType();
-        method = Load(Shape, delegateType);
+        method = CompiledThunks.Find(delegateType) ?? Load(Shape, delegateType);
         Code = method.MethodHandle.GetFunctionPointer();
     }
 
