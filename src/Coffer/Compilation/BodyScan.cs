@@ -16,7 +16,7 @@ internal sealed class BodyScan
 
     // Instructions in a loop that is written out four times, or twice.
     private const int ShortLoop = 20;
-    private const int MediumLoop = 40;
+    private const int MediumLoop = 32;
 
     // Operands that are remembered; a power of two.
     private const int Remembered = 32;

@@ -219,8 +219,10 @@ internal sealed class FunctionCompiler
         else if (info.Immediates == ImmediateShape.Memory) BulkEmitter.EmitMemory(this, in instruction);
         else if (info.Immediates is ImmediateShape.Data or ImmediateShape.Element) BulkEmitter.EmitDrop(this, in instruction);
         else NumericEmitter.Emit(this, in instruction);
-        if (RotationGuard.MayRotate(opcode, left, right)) RotationGuard.Emit(this, opcode);
-        var origin = IdentityEmitter.IsOne(in instruction) ? OperandOrigin.One : RotationGuard.OriginOf(opcode, left, right);
+        var rotates = RotationGuard.MayRotate(opcode, left, right);
+        if (rotates) RotationGuard.Emit(this, opcode);
+        var origin = rotates ? OperandOrigin.Rotation
+            : IdentityEmitter.IsOne(in instruction) ? OperandOrigin.One : RotationGuard.OriginOf(opcode, left, right);
         NoteTop(info.Width > 0 ? depth + 1 : depth, origin);
     }
 

@@ -69,7 +69,6 @@ internal static class RotationGuard
     /// <summary>What a result is to <see cref="MayRotate"/>. RyuJIT shifts for x + x as well, and for x · 8.</summary>
     public static OperandOrigin OriginOf(Opcode opcode, OperandOrigin left, OperandOrigin right) => opcode switch
     {
-        _ when MayRotate(opcode, left, right) => OperandOrigin.Rotation,
         Opcode.I32ShrU or Opcode.I64ShrU => OperandOrigin.ShiftRight,
         Opcode.I32Shl or Opcode.I64Shl or Opcode.I32Mul or Opcode.I64Mul => OperandOrigin.ShiftLeft,
         Opcode.I32Add or Opcode.I64Add when left == OperandOrigin.Elsewhere && right == OperandOrigin.Elsewhere =>
