@@ -255,7 +255,11 @@ internal sealed class FunctionCompiler
         var (opcode, local) = (instruction.Opcode, instruction.Index);
         if (isRotation && opcode != Opcode.LocalGet) rotatedLocals.Add(local);
         if (opcode == Opcode.LocalSet || rotatedLocals.Count == 0 || !rotatedLocals.Contains(local)) return;
+        var end = Il.Position;
         RotationGuard.EmitBeforeTest(this, Validator.Locals[(int)local] == ValueType.I64);
+
+        // The guard works on the i32, so what makes one must stay.
+        if (Il.Position != end) narrowing = 0;
     }
 
     private void StepOther(ref readonly Instruction instruction)
