@@ -284,12 +284,13 @@ internal sealed class ImageBuilder
         var firstField = MetadataTokens.FieldDefinitionHandle(1);
         metadata.AddTypeDefinition(default, default, metadata.GetOrAddString("<Module>"), default, firstField, MetadataTokens.MethodDefinitionHandle(1));
         metadata.AddTypeDefinition(
-            TypeAttributes.Sealed, default, metadata.GetOrAddString("Instance"), Signatures.Type(typeof(GuestInstance)),
+            TypeAttributes.Sealed | TypeAttributes.BeforeFieldInit, default, metadata.GetOrAddString("Instance"), Signatures.Type(typeof(GuestInstance)),
             firstField, MetadataTokens.MethodDefinitionHandle(1));
         for (var row = 0; row == 0 || row < functions.Count + extras.Count; row += MethodsPerType)
         {
+            // Without BeforeFieldInit native code asks in every function whether the class is initialized.
             metadata.AddTypeDefinition(
-                TypeAttributes.Abstract | TypeAttributes.Sealed, default,
+                TypeAttributes.Abstract | TypeAttributes.Sealed | TypeAttributes.BeforeFieldInit, default,
                 metadata.GetOrAddString($"Code{row / MethodsPerType}"), Signatures.Type(typeof(object)),
                 MetadataTokens.FieldDefinitionHandle(fieldOrder.Count + 1),
                 MetadataTokens.MethodDefinitionHandle(FirstFunctionRow + row));

@@ -114,7 +114,8 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
         {
             if (compiler.Temps.Types[i] != CilType.V128) continue;
             prologue.LoadArgument(compiler.Type.Parameters.Length);
-            prologue.Op(ILOpCode.Ldfld, compiler.Image.Token(Members.ZeroVector));
+            prologue.Op(ILOpCode.Ldflda, compiler.Image.Token(Members.ZeroVector));
+            prologue.Op(ILOpCode.Ldobj, compiler.Image.Token(typeof(System.Runtime.Intrinsics.Vector128<byte>)));
             prologue.StoreLocal(i);
         }
     }

@@ -17,8 +17,8 @@ internal abstract class GuestInstance : FunctionContext
     /// <summary>The lowest address a frame may have; the highest possible number when the guest must stop.</summary>
     public nuint StackLimit;
 
-    /// <summary>Zeros, where compiled code must not know that they are.</summary>
-    public System.Runtime.Intrinsics.Vector128<byte> ZeroVector;
+    /// <summary>Zeros, where compiled code must not know that they are; read as a vector.</summary>
+    public VectorBytes ZeroVector;
 
     /// <summary>All ones, where compiled code must not know that they are.</summary>
     public long AllOnes;
@@ -67,4 +67,14 @@ internal abstract class GuestInstance : FunctionContext
     {
         if ((instance.Store.FuelLeft -= amount) < 0) instance.Store.DrawFuel();
     }
+}
+
+/// <summary>
+/// Room for a vector. Not a vector itself: native code would take the layout of a class with a field of such a type for one
+/// that may change, and look up where each of its fields is.
+/// </summary>
+[System.Runtime.CompilerServices.InlineArray(2)]
+internal struct VectorBytes
+{
+    private long element;
 }
