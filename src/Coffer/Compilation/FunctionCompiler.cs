@@ -1,6 +1,7 @@
 using System.Reflection.Metadata;
 using Coffer.Binary;
 using Coffer.Compilation.Emitters;
+using Coffer.Compilation.Idioms;
 using Coffer.Instructions;
 using Coffer.Runtime;
 using Coffer.Types;
@@ -130,10 +131,23 @@ internal sealed class FunctionCompiler
 
         scan.Run(reader, this);
         WidenLocals();
+        var product = FindProduct(reader);
         CompileBody(ref reader);
         if (!reader.AtEnd) throw new MalformedException("section size mismatch: operators remaining after end of function", reader.Offset);
-        Frame.EndFunction(function, name, type);
+        if (product is not null)
+        {
+            Il.Clear();
+            Offsets.Begin();
+            WideProduct.Emit(this, product);
+        }
+
+        Frame.EndFunction(function, name, type, mustInline: product is not null);
     }
+
+    /// <summary>Fuel is charged for the instructions that the guest has, so that they must be there.</summary>
+    private List<ValueGraph.Store>? FindProduct(WasmReader body) => Options.ConsumeFuel || Module.Memories is not [{ Limits.Is64: false }, ..]
+        ? null
+        : WideProduct.Find(Type, new InstructionReader(body, Module.Types.AsSpan(), Options.Features), Validator.Locals.Count);
 
     /// <summary>
     /// Compiles a constant expression into an extra method that returns its value; returns the method's number, or -1

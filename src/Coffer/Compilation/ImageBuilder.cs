@@ -57,7 +57,7 @@ internal sealed class ImageBuilder
     private readonly byte[] piece;
     private int pieceLength;
 
-    private readonly record struct MethodRow(string Name, BlobHandle Signature, int Body);
+    private readonly record struct MethodRow(string Name, BlobHandle Signature, int Body, MethodImplAttributes Implementation = MethodImplAttributes.IL);
 
     public ImageBuilder(ModuleDefinition module, StructLayoutRegistry layouts)
     {
@@ -164,12 +164,13 @@ internal sealed class ImageBuilder
     }
 
     /// <summary>Adds the next function the module defines.</summary>
-    public void AddFunction(string name, FunctionType type, int body) => functions.Add(new MethodRow(name, MethodSignature(type), body));
+    public void AddFunction(string name, FunctionType type, int body, bool mustInline = false) =>
+        functions.Add(new MethodRow(name, MethodSignature(type), body, mustInline ? MethodImplAttributes.AggressiveInlining : MethodImplAttributes.IL));
 
     /// <summary>Adds a method beside the functions; returns its number.</summary>
     public int AddExtra(string name, FunctionType type, int body)
     {
-        extras.Add(new MethodRow(name, MethodSignature(type), body));
+        extras.Add(new MethodRow(name, MethodSignature(type), body, MethodImplAttributes.NoInlining));
         return extras.Count - 1;
     }
 
@@ -300,7 +301,7 @@ internal sealed class ImageBuilder
         AddMethod(MethodAttributes.Public | MethodAttributes.SpecialName | MethodAttributes.RTSpecialName, new MethodRow(".ctor", voidInstance, constructor));
         AddMethod(MethodAttributes.Public | MethodAttributes.Virtual | MethodAttributes.HideBySig, new MethodRow("Link", voidInstance, link));
         foreach (var row in functions) AddMethod(MethodAttributes.Assembly | MethodAttributes.Static, row);
-        foreach (var row in extras) AddMethod(MethodAttributes.Assembly | MethodAttributes.Static, row, MethodImplAttributes.NoInlining);
+        foreach (var row in extras) AddMethod(MethodAttributes.Assembly | MethodAttributes.Static, row);
 
         FinishPiece();
         identity.CreateWriter().WriteGuid(ContentIdentity.Of(module.Bytes.Span, il));
@@ -312,9 +313,9 @@ internal sealed class ImageBuilder
         return image.ToArray();
     }
 
-    private void AddMethod(MethodAttributes attributes, MethodRow row, MethodImplAttributes implementation = MethodImplAttributes.IL) =>
+    private void AddMethod(MethodAttributes attributes, MethodRow row) =>
         metadata.AddMethodDefinition(
-            attributes, implementation, metadata.GetOrAddString(row.Name), row.Signature, row.Body, MetadataTokens.ParameterHandle(1));
+            attributes, row.Implementation, metadata.GetOrAddString(row.Name), row.Signature, row.Body, MetadataTokens.ParameterHandle(1));
 
     private void AddField(FieldKind kind, int index)
     {

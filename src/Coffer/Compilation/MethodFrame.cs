@@ -82,12 +82,12 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
     public int GuardLocal => guardLocal >= 0 ? guardLocal : guardLocal = compiler.Temps.Add(CilType.I32);
 
     /// <summary>Ends the method of a function and adds it to the image.</summary>
-    public void EndFunction(int function, string name, FunctionType type)
+    public void EndFunction(int function, string name, FunctionType type, bool mustInline)
     {
         var frame = EstimatedFrame();
         if (frame < LargeFrameBytes)
         {
-            compiler.Image.AddFunction(name, type, EndBody(HasCalls));
+            compiler.Image.AddFunction(name, type, EndBody(HasCalls), mustInline);
             offsets.EndFunction(prologue.Position, function);
             return;
         }

@@ -29,22 +29,25 @@ internal static class WideOps
     {
         // The unsigned product counts a negative operand as 2^64 more than it is.
         var excess = ((left >> 63) & right) + ((right >> 63) & left);
-        return (left * right, (long)HighProduct((ulong)left, (ulong)right) - excess);
+        return (left * right, HighProduct(left, right) - excess);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (long Low, long High) I64MulWideU(long left, long right) =>
-        (left * right, (long)HighProduct((ulong)left, (ulong)right));
+        (left * right, HighProduct(left, right));
 
-    // Two multiplications: the platform's function that gives both halves passes one of them through memory, which
-    // takes longer.
+    /// <summary>The high half of the product of two unsigned numbers.</summary>
+    /// <remarks>
+    /// Who wants both halves multiplies twice: the platform's function that gives both passes one of them through memory,
+    /// which takes longer.
+    /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong HighProduct(ulong left, ulong right)
+    public static long HighProduct(long left, long right)
     {
         if (Bmi2.X64.IsSupported)
-            return Bmi2.X64.MultiplyNoFlags(left, right);
+            return (long)Bmi2.X64.MultiplyNoFlags((ulong)left, (ulong)right);
         return ArmBase.Arm64.IsSupported
-            ? ArmBase.Arm64.MultiplyHigh(left, right)
-            : Math.BigMul(left, right, out _);
+            ? (long)ArmBase.Arm64.MultiplyHigh((ulong)left, (ulong)right)
+            : (long)Math.BigMul((ulong)left, (ulong)right, out _);
     }
 }
