@@ -1,3 +1,4 @@
+using Coffer.Compilation;
 using Coffer.Native.Ambient;
 using Coffer.Native.Artifacts;
 
@@ -38,7 +39,7 @@ internal sealed class ModuleCache
             var artifact = Artifact.Read(content);
             if (!artifact.IsSignedBy(folder.Key)) throw new InvalidDataException("It was changed since it was written.");
             if (artifact.Description.Misfit(description) is { } misfit) throw new InvalidDataException(misfit);
-            return Module.LoadNative(engine, module, artifact.Record.Span, folder.PathOf(key), name);
+            return Module.LoadNative(engine, module, artifact.Record.Span, new NativeImage(folder.PathOf(key), artifact.Image), name);
         }
         catch (Exception e) when (e is InvalidDataException or BadImageFormatException or IOException)
         {

@@ -18,7 +18,7 @@ public sealed class Module
     private readonly Lazy<LoadedCode> code;
     private readonly Lazy<NameSection> names;
 
-    private Module(Engine engine, ModuleDefinition definition, CompiledModule compiled, string? name, string? nativeImage = null)
+    private Module(Engine engine, ModuleDefinition definition, CompiledModule compiled, string? name, NativeImage? nativeImage = null)
     {
         Engine = engine;
         Definition = definition;
@@ -54,8 +54,8 @@ public sealed class Module
     /// </summary>
     public bool IsNative => NativeImage is not null;
 
-    /// <summary>The file with the machine code, or null.</summary>
-    internal string? NativeImage { get; }
+    /// <summary>The machine code made ahead of time, or null.</summary>
+    internal NativeImage? NativeImage { get; }
 
     internal ModuleDefinition Definition { get; }
 
@@ -83,7 +83,7 @@ public sealed class Module
     /// <exception cref="InvalidDataException">The record is not one, or is not of this module.</exception>
     /// <exception cref="BadImageFormatException">The file is no image.</exception>
     internal static Module LoadNative(
-        Engine engine, ReadOnlyMemory<byte> bytes, ReadOnlySpan<byte> record, string nativeImage, string? name)
+        Engine engine, ReadOnlyMemory<byte> bytes, ReadOnlySpan<byte> record, NativeImage nativeImage, string? name)
     {
         var options = engine.Options;
         if (!options.AllowNativeCode) throw new InvalidOperationException("The engine's options do not allow native code.");
@@ -140,7 +140,14 @@ public sealed class Module
             Enumerable.Range(functions, extras).Concat(order.Select(function => function - Definition.ImportedFunctions)),
             EnumerablePartitionerOptions.NoBuffering);
         Parallel.ForEach(rows, options, row => code.Value.Prepare(row));
+        BindCalls();
     }
+
+    /// <summary>Lets native functions call those that have been called or prepared directly.</summary>
+    internal void BindCalls() => code.Value.BindCalls();
+
+    /// <summary>How many calls between functions of a native image are direct.</summary>
+    internal int DirectCalls => code.Value.DirectCalls;
 
     /// <summary>The content of the custom sections with a name.</summary>
     public IEnumerable<ReadOnlyMemory<byte>> CustomSections(string name) => Definition.CustomSections

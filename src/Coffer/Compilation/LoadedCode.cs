@@ -17,6 +17,7 @@ internal sealed class LoadedCode
 
     private readonly System.Reflection.Module image;
     private readonly nint[] pointers;
+    private Lazy<NativeCallCells?>? cells;
 
     private LoadedCode(Assembly assembly, int rows)
     {
@@ -41,21 +42,32 @@ internal sealed class LoadedCode
 
     /// <summary>Loads a native image, which stays in the process.</summary>
     /// <exception cref="BadImageFormatException">The file is no image of this kind.</exception>
-    public static LoadedCode LoadNative(string path, string name, CompiledModule compiled, Diagnostics.FrameDescriber frames) =>
-        Native.GetOrAdd(path, path => new Lazy<LoadedCode>(() =>
+    public static LoadedCode LoadNative(NativeImage native, string name, CompiledModule compiled, Diagnostics.FrameDescriber frames) =>
+        Native.GetOrAdd(native.Path, path => new Lazy<LoadedCode>(() =>
         {
             var layouts = StructLayoutRegistry.Permanent;
             var context = new GuestLoadContext(name, isCollectible: false, reference => layouts.Find(reference.Name!)?.ClrType.Assembly)
             {
                 Frames = frames,
             };
-            return new LoadedCode(context.LoadFromAssemblyPath(path), compiled.Offsets.Count);
+            var assembly = context.LoadFromAssemblyPath(path);
+            var code = new LoadedCode(assembly, compiled.Offsets.Count);
+            code.cells = new Lazy<NativeCallCells?>(
+                () => NativeCallCells.Find(assembly, code.InstanceType.GetConstructors()[0], native.Content.Span));
+            NativeCallCells.BindInBackground(() => code.cells.Value);
+            return code;
         })).Value;
 
     public MethodBase Method(int row) => image.ResolveMethod(FirstFunctionToken + row)!;
 
     /// <summary>Makes the machine code of a method unless it is there.</summary>
     public void Prepare(int row) => RuntimeHelpers.PrepareMethod(Method(row).MethodHandle);
+
+    /// <summary>Lets functions of a native image call those that are prepared directly.</summary>
+    public void BindCalls() => cells?.Value?.Bind();
+
+    /// <summary>How many calls between functions of a native image are direct.</summary>
+    public int DirectCalls => cells?.Value?.DirectCalls ?? 0;
 
     public nint Pointer(int row)
     {
@@ -64,3 +76,8 @@ internal sealed class LoadedCode
         return pointer;
     }
 }
+
+/// <summary>A native image.</summary>
+/// <param name="Path">The file from which the runtime loads it.</param>
+/// <param name="Content">What is in the file.</param>
+internal sealed record NativeImage(string Path, ReadOnlyMemory<byte> Content);
