@@ -18,6 +18,8 @@ switch (args)
         return 0;
     case ["deadline"]:
         return DeadlineBenchmark.Run();
+    case ["instances"]:
+        return InstancesBenchmark.Run(testdata);
     case ["guest", var output, var file, .. var arguments]:
         return Guest.Run(output, file, arguments, MemoryMode.Guarded);
     case ["guest-checked", var output, var file, .. var arguments]:
@@ -34,6 +36,7 @@ switch (args)
               calls                   the cost of calls between host and guest
               gate                    the cost of decisions beside the operations they are about
               deadline                how long after its deadline a guest ends that waits
+              instances               a sandbox: its time, what it allocates, what stays resident of many
               sightglass [--aot] [NAME…]  programs of the Sightglass suite beside V8 (node)
               guest OUTPUT FILE …     runs one program with its output in a file, and prints its time
               guest-checked OUTPUT …  the same in checked memory

@@ -1,5 +1,5 @@
 using Coffer.Binary;
-using Coffer.Compilation;
+using Coffer.Embedding;
 using Coffer.Runtime;
 using Coffer.Types;
 
@@ -8,34 +8,34 @@ namespace Coffer;
 /// <summary>A module that lives in a store (specification, section 4.2.6). As single-threaded as its store.</summary>
 public sealed class Instance
 {
-    private readonly Dictionary<string, object> exports;
     private readonly Memory[] memories;
+    private Dictionary<string, object>? exports;
     private Memory? defaultMemory;
 
     /// <summary>
-    /// Instantiates a module (specification, section 4.7.2): checks the imports, initializes, runs the start function.
+    /// Instantiates a module (specification, section 4.7.2) whose imports match: initializes, runs the start function.
     /// </summary>
     /// <param name="store">The store.</param>
     /// <param name="module">The module.</param>
-    /// <param name="callers">Host functions that want to know this instance.</param>
-    /// <param name="imports">One <see cref="FuncRef"/>, <see cref="Table"/>, <see cref="Memory"/>, <see cref="Global"/> or <see cref="Tag"/> for each of <see cref="Module.Imports"/>.</param>
-    internal Instance(Store store, Module module, object[] imports, List<HostContext> callers)
+    /// <param name="imports">A host function or an entity for each of <see cref="Module.Imports"/>.</param>
+    internal Instance(Store store, Module module, object[] imports)
     {
         Store = store;
         Module = module;
         var definition = module.Definition;
         Guest = module.NewGuestInstance();
-        Guest.Owner = this;
-        Guest.Store = store;
-        Guest.Heap = store.Heap;
-        Guest.Results = store.Results;
+        var initializer = new InstanceInitializer(this);
         store.Register(Guest);
-        foreach (var caller in callers) caller.Caller = this;
-        var initializer = new InstanceInitializer(this, imports);
+        for (var i = 0; i < imports.Length; i++)
+        {
+            var import = definition.Imports[i];
+            initializer.Import(import, imports[i] is HostFunction host
+                ? host.Bind(this, definition.Types[definition.Functions[import.Index].TypeIndex])
+                : imports[i]);
+        }
+
         memories = initializer.Memories;
         initializer.Initialize();
-        exports = new Dictionary<string, object>(definition.Exports.Length, StringComparer.Ordinal);
-        foreach (var export in definition.Exports) exports.Add(export.Name, Entity(export));
         initializer.RunActiveSegments();
         if (definition.Start >= 0) FunctionAt(definition.Start).Invoke();
     }
@@ -49,9 +49,20 @@ public sealed class Instance
     public Module Module { get; }
 
     /// <summary>The exports by name: <see cref="FuncRef"/>, <see cref="Table"/>, <see cref="Memory"/>, <see cref="Global"/> or <see cref="Tag"/>.</summary>
-    public IReadOnlyDictionary<string, object> Exports => exports;
+    public IReadOnlyDictionary<string, object> Exports
+    {
+        get
+        {
+            if (exports is not null) return exports;
+            var all = new Dictionary<string, object>(Module.Definition.Exports.Length, StringComparer.Ordinal);
+            foreach (var export in Module.Definition.Exports) all.Add(export.Name, Entity(export));
+            return exports = all;
+        }
+    }
 
     internal GuestInstance Guest { get; }
+
+    internal int FunctionCount => Module.Definition.Functions.Length;
 
     private object Entity(ExportDeclaration export) => export.Kind switch
     {
@@ -67,29 +78,69 @@ public sealed class Instance
     public FuncRef GetFunction(string name) => Get<FuncRef>(name, "function");
 
     /// <summary>An exported function, or null.</summary>
-    public FuncRef? FindFunction(string name) => exports.GetValueOrDefault(name) as FuncRef;
+    public FuncRef? FindFunction(string name) => Find(name) as FuncRef;
 
     /// <summary>An exported function as a delegate; see <see cref="FuncRef.CreateDelegate"/>.</summary>
     public TDelegate GetDelegate<TDelegate>(string name) where TDelegate : Delegate => GetFunction(name).CreateDelegate<TDelegate>();
 
     /// <summary>An exported function without parameters that returns one value.</summary>
-    public Func<TResult> GetFunction<TResult>(string name) => GetDelegate<Func<TResult>>(name);
+    public Func<TResult> GetFunction<TResult>(string name)
+    {
+        var function = GetFunction(name);
+        return TypedCall.TryFunc<TResult>(function) ?? function.CreateDelegate<Func<TResult>>();
+    }
+
     /// <summary>An exported function of one parameter.</summary>
-    public Func<T1, TResult> GetFunction<T1, TResult>(string name) => GetDelegate<Func<T1, TResult>>(name);
+    public Func<T1, TResult> GetFunction<T1, TResult>(string name)
+    {
+        var function = GetFunction(name);
+        return TypedCall.TryFunc<T1, TResult>(function) ?? function.CreateDelegate<Func<T1, TResult>>();
+    }
+
     /// <summary>An exported function of two parameters.</summary>
-    public Func<T1, T2, TResult> GetFunction<T1, T2, TResult>(string name) => GetDelegate<Func<T1, T2, TResult>>(name);
+    public Func<T1, T2, TResult> GetFunction<T1, T2, TResult>(string name)
+    {
+        var function = GetFunction(name);
+        return TypedCall.TryFunc<T1, T2, TResult>(function) ?? function.CreateDelegate<Func<T1, T2, TResult>>();
+    }
+
     /// <summary>An exported function of three parameters.</summary>
-    public Func<T1, T2, T3, TResult> GetFunction<T1, T2, T3, TResult>(string name) => GetDelegate<Func<T1, T2, T3, TResult>>(name);
+    public Func<T1, T2, T3, TResult> GetFunction<T1, T2, T3, TResult>(string name)
+    {
+        var function = GetFunction(name);
+        return TypedCall.TryFunc<T1, T2, T3, TResult>(function) ?? function.CreateDelegate<Func<T1, T2, T3, TResult>>();
+    }
+
     /// <summary>An exported function of four parameters.</summary>
     public Func<T1, T2, T3, T4, TResult> GetFunction<T1, T2, T3, T4, TResult>(string name) => GetDelegate<Func<T1, T2, T3, T4, TResult>>(name);
     /// <summary>An exported function that returns nothing.</summary>
-    public Action GetAction(string name) => GetDelegate<Action>(name);
+    public Action GetAction(string name)
+    {
+        var function = GetFunction(name);
+        return TypedCall.TryAction(function) ?? function.CreateDelegate<Action>();
+    }
+
     /// <summary>An exported function of one parameter that returns nothing.</summary>
-    public Action<T1> GetAction<T1>(string name) => GetDelegate<Action<T1>>(name);
+    public Action<T1> GetAction<T1>(string name)
+    {
+        var function = GetFunction(name);
+        return TypedCall.TryAction<T1>(function) ?? function.CreateDelegate<Action<T1>>();
+    }
+
     /// <summary>An exported function of two parameters that returns nothing.</summary>
-    public Action<T1, T2> GetAction<T1, T2>(string name) => GetDelegate<Action<T1, T2>>(name);
+    public Action<T1, T2> GetAction<T1, T2>(string name)
+    {
+        var function = GetFunction(name);
+        return TypedCall.TryAction<T1, T2>(function) ?? function.CreateDelegate<Action<T1, T2>>();
+    }
+
     /// <summary>An exported function of three parameters that returns nothing.</summary>
-    public Action<T1, T2, T3> GetAction<T1, T2, T3>(string name) => GetDelegate<Action<T1, T2, T3>>(name);
+    public Action<T1, T2, T3> GetAction<T1, T2, T3>(string name)
+    {
+        var function = GetFunction(name);
+        return TypedCall.TryAction<T1, T2, T3>(function) ?? function.CreateDelegate<Action<T1, T2, T3>>();
+    }
+
 
     /// <summary>An exported memory.</summary>
     /// <exception cref="KeyNotFoundException">There is no such export, or it is something else.</exception>
@@ -106,16 +157,17 @@ public sealed class Instance
 
     private T Get<T>(string name, string what) where T : class
     {
-        if (exports.TryGetValue(name, out var entity) && entity is T result) return result;
-        var offered = exports.Where(export => export.Value is T).Select(export => export.Key).Take(10).ToList();
+        if (Find(name) is T result) return result;
+        var offered = Exports.Where(export => export.Value is T).Select(export => export.Key).Take(10).ToList();
         throw new KeyNotFoundException(
             $"The module exports no {what} \"{name}\". "
             + (offered.Count == 0 ? $"It exports no {what} at all." : $"It exports: {string.Join(", ", offered)}."));
     }
 
-    internal FuncRef MakeFunction(int index)
-    {
-        var type = Module.Definition.Types[Module.Definition.Functions[index].TypeIndex];
-        return Guest.Functions[index] = new FuncRef(type, Module.CodePointer(index), Guest);
-    }
+    private object? Find(string name) =>
+        Module.Template.Exports.TryGetValue(name, out var export) ? Entity(export) : null;
+
+    /// <summary>A reference of a function that the module defines.</summary>
+    internal FuncRef NewFunction(int index) =>
+        new(Module.Definition.Types[Module.Definition.Functions[index].TypeIndex], Module.CodePointer(index), Guest);
 }

@@ -76,23 +76,18 @@ public sealed class Linker
     public Instance Instantiate(Store store, Module module)
     {
         ArgumentNullException.ThrowIfNull(store);
-        ArgumentNullException.ThrowIfNull(module);
-        if (!ReferenceEquals(store.Engine, module.Engine)) throw new ArgumentException("The store and the module belong to different engines.");
-        store.Enter();
-        try
-        {
-            var binder = new ImportBinder(store, module.Definition);
-            return new Instance(store, module, Bind(module, binder), binder.Callers);
-        }
-        finally
-        {
-            store.Exit();
-        }
+        return InstantiatePre(module).Instantiate(store);
     }
 
-    private object[] Bind(Module module, ImportBinder binder)
+    /// <summary>
+    /// Looks the imports of a module up and compares their types, once for all instances that are made from the result. What
+    /// is defined later does not change it.
+    /// </summary>
+    /// <exception cref="LinkException">An import is not defined, or what is defined does not match it.</exception>
+    public InstancePre InstantiatePre(Module module)
     {
-        var imports = new object[module.Imports.Count];
+        ArgumentNullException.ThrowIfNull(module);
+        var imports = new object[module.Definition.Imports.Length];
         for (var i = 0; i < imports.Length; i++)
         {
             var import = module.Definition.Imports[i];
@@ -102,9 +97,10 @@ public sealed class Linker
                     $"unknown import: {import.Kind.ToString().ToLowerInvariant()} \"{import.Module}\" \"{import.Name}\" is not defined");
             }
 
-            imports[i] = binder.Bind(import, definition);
+            ImportMatching.Require(module.Definition, import, definition);
+            imports[i] = definition;
         }
 
-        return imports;
+        return new InstancePre(module, imports);
     }
 }

@@ -19,11 +19,15 @@ public sealed class Memory
     /// <exception cref="ExhaustionException">A limit of the store, or the system, refuses the size.</exception>
     /// <exception cref="ObjectDisposedException">The store is disposed.</exception>
     public Memory(Store store, MemoryType type)
+        : this(store ?? throw new ArgumentNullException(nameof(store)), type ?? throw new ArgumentNullException(nameof(type)), null)
     {
-        ArgumentNullException.ThrowIfNull(store);
-        ArgumentNullException.ThrowIfNull(type);
+    }
+
+    /// <summary>A new memory that holds something at first.</summary>
+    internal Memory(Store store, MemoryType type, InitialContent? content)
+    {
         Store = store;
-        Linear = LinearMemory.Create(type, store.Engine.Options.Memory, store.MemoryLimiter);
+        Linear = LinearMemory.Create(type, store.Engine.Options.Memory, store.MemoryLimiter, content);
         try
         {
             store.Register(this);

@@ -17,6 +17,7 @@ public sealed class Module
 {
     private readonly Lazy<LoadedCode> code;
     private readonly Lazy<NameSection> names;
+    private InstanceTemplate? template;
 
     private Module(Engine engine, ModuleDefinition definition, CompiledModule compiled, string? name, NativeImage? nativeImage = null)
     {
@@ -60,6 +61,10 @@ public sealed class Module
     internal ModuleDefinition Definition { get; }
 
     internal CompiledModule Compiled { get; }
+
+    /// <summary>What all its instances have in common.</summary>
+    internal InstanceTemplate Template => template
+        ?? Interlocked.CompareExchange(ref template, new InstanceTemplate(Definition, Compiled), null) ?? template;
 
     /// <summary>Decodes, validates and compiles a binary module.</summary>
     /// <param name="engine">The engine.</param>

@@ -10,12 +10,18 @@ namespace Coffer;
 /// </summary>
 public sealed class Store : IDisposable
 {
+    // A store may live for microseconds: whatever most do not need is made when it is needed.
     private readonly Lock gate = new();
-    private readonly List<GuestInstance> instances = [];
-    private readonly HashSet<Memory> memories = [];
-    private readonly List<Store> threads = [];
     private readonly SharedUsage usage;
     private readonly Store? root;
+    private GuestInstance? youngest;
+    private int instanceCount;
+    private Memory?[] memories = [null];
+    private int memoryCount;
+    private HashSet<Memory>? borrowed;
+    private List<Store>? threads;
+    private ResultBuffer? results;
+    private GuestHeap? heap;
     private ulong tableElements;
 
     // The lowest stack address of the thread that used the store last. Thread ids would not do: a new thread gets the id
@@ -43,7 +49,6 @@ public sealed class Store : IDisposable
         Engine = engine ?? throw new ArgumentNullException(nameof(engine));
         Limits = limits ?? StoreLimits.Default;
         FuelLeft = Limits.Fuel;
-        Heap = GuestHeap.Of(Limits);
         usage = new SharedUsage(Limits);
     }
 
@@ -52,7 +57,6 @@ public sealed class Store : IDisposable
         this.root = root;
         Engine = root.Engine;
         Limits = root.Limits;
-        Heap = root.Heap;
         Data = root.Data;
         usage = root.usage;
         pool = root.pool;
@@ -87,9 +91,11 @@ public sealed class Store : IDisposable
     /// <summary>The bytes of all linear memories of the store, and of the stores of its other threads.</summary>
     public ulong MemoryBytes => usage.MemoryBytes;
 
-    internal ResultBuffer Results { get; } = new();
+    /// <summary>For the instances whose types have so many results.</summary>
+    internal ResultBuffer Results => results ??= new ResultBuffer();
 
-    internal GuestHeap Heap { get; }
+    /// <summary>For the instances that have structs or arrays.</summary>
+    internal GuestHeap Heap => root?.Heap ?? LazyInitializer.EnsureInitialized(ref heap, () => GuestHeap.Of(Limits));
 
     internal ResourceLimiter MemoryLimiter => usage;
 
@@ -169,10 +175,16 @@ public sealed class Store : IDisposable
     private void PublishInterrupt()
     {
         interrupted = cancelled || deadlinePassed;
-        foreach (var instance in instances) Publish(instance);
+        PublishToAll();
         if (interrupted) WaitCancellation?.Cancel();
         else if (WaitCancellation is { IsCancellationRequested: true }) WaitCancellation = null;
+        if (threads is null) return;
         foreach (var thread in threads) thread.Follow(cancelled, deadlinePassed);
+    }
+
+    private void PublishToAll()
+    {
+        for (var instance = youngest; instance is not null; instance = instance.Older) Publish(instance);
     }
 
     private void Follow(bool isCancelled, bool hasDeadlinePassed)
@@ -204,7 +216,7 @@ public sealed class Store : IDisposable
             }
 
             var thread = new Store(first);
-            first.threads.Add(thread);
+            (first.threads ??= []).Add(thread);
             thread.Follow(first.cancelled, first.deadlinePassed);
             return thread;
         }
@@ -215,7 +227,7 @@ public sealed class Store : IDisposable
     {
         lock (gate)
         {
-            foreach (var thread in threads) thread.Interrupt();
+            foreach (var thread in threads ?? []) thread.Interrupt();
         }
     }
 
@@ -279,7 +291,7 @@ public sealed class Store : IDisposable
                 stackLimit = (nuint)Math.Max(stackLimit, (nuint)(&here) - Limits.StackBytes);
             }
 
-            foreach (var instance in instances) Publish(instance);
+            PublishToAll();
         }
     }
 
@@ -288,25 +300,30 @@ public sealed class Store : IDisposable
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
-            if (instances.Count >= Limits.Instances)
+            if (instanceCount >= Limits.Instances)
             {
                 throw new ExhaustionException(
                     ExhaustionKind.StoreLimit, $"the store may have {Limits.Instances} instances (StoreLimits.Instances)");
             }
 
-            instances.Add(instance);
+            instanceCount++;
+            instance.Older = youngest;
+            youngest = instance;
             Publish(instance);
         }
     }
 
+    /// <summary>Keeps a memory of this store, or a shared one of another, until the store is disposed.</summary>
     internal void Register(Memory memory)
     {
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
-            if (memories.Contains(memory)) return;
+            if (borrowed is not null && borrowed.Contains(memory)) return;
             ObjectDisposedException.ThrowIf(!memory.TryAddUser(), memory);
-            memories.Add(memory);
+            if (memory.Store != this) (borrowed ??= []).Add(memory);
+            if (memoryCount == memories.Length) Array.Resize(ref memories, memoryCount * 2);
+            memories[memoryCount++] = memory;
         }
     }
 
@@ -385,14 +402,14 @@ public sealed class Store : IDisposable
         deadline?.Dispose();
         registration.Dispose();
         root?.Leave(this);
-        foreach (var memory in memories) memory.RemoveUser();
-        memories.Clear();
-        instances.Clear();
+        foreach (var memory in memories) memory?.RemoveUser();
+        memories = [];
+        youngest = null;
     }
 
     private void Leave(Store thread)
     {
-        lock (gate) threads.Remove(thread);
+        lock (gate) threads?.Remove(thread);
         usage.ReleaseTable(thread.tableElements);
         if (thread.FuelLeft > 0) thread.pool?.Return(thread.FuelLeft);
     }

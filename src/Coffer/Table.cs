@@ -1,4 +1,5 @@
 using Coffer.Embedding;
+using Coffer.Runtime;
 using Coffer.Types;
 
 namespace Coffer;
@@ -11,6 +12,10 @@ public sealed class Table
 
     /// <summary>How many elements there are.</summary>
     internal int Length;
+
+    // Functions that were not asked for yet, as index plus one, and the instance whose they are; null when all are there.
+    private int[]? pending;
+    private GuestInstance? filler;
 
     internal Table(Store store, TableType type, object? initial)
     {
@@ -50,10 +55,11 @@ public sealed class Table
     /// <exception cref="ArgumentException">The value does not have the element type, or belongs to another store.</exception>
     public Value this[int index]
     {
-        get => (uint)index < (uint)Length ? Value.Reference(Elements[index]) : throw new ArgumentOutOfRangeException(nameof(index));
+        get => (uint)index < (uint)Length ? Value.Reference(Get(index)) : throw new ArgumentOutOfRangeException(nameof(index));
         set
         {
             if ((uint)index >= (uint)Length) throw new ArgumentOutOfRangeException(nameof(index));
+            FillNow();
             Elements[index] = ValueChecks.RequireReference(value, Type.Element, Store, "the element");
         }
     }
@@ -67,11 +73,42 @@ public sealed class Table
         return Grow((ulong)delta, ValueChecks.RequireReference(initial, Type.Element, Store, "the new elements"));
     }
 
+    /// <summary>
+    /// Puts functions of an instance into the table, which is all null. Each is made when it is read: most never are, and
+    /// a table may have thousands.
+    /// </summary>
+    internal void FillWhenRead(GuestInstance instance, int[] functions)
+    {
+        filler = instance;
+        pending = functions;
+    }
+
+    /// <summary>The element at an index that is in bounds.</summary>
+    internal object? Get(int index) => Elements[index] ?? (pending is null ? null : GetPending(index));
+
+    private FuncRef? GetPending(int index)
+    {
+        if (index >= pending!.Length || pending[index] == 0) return null;
+        var function = GuestInstance.Function(filler!, pending[index] - 1);
+        Elements[index] = function;
+        return function;
+    }
+
+    /// <summary>Makes all functions: from now on null is an element like any other. To be called before elements change.</summary>
+    internal void FillNow()
+    {
+        if (pending is null) return;
+        for (var i = 0; i < pending.Length; i++) _ = Get(i);
+        pending = null;
+        filler = null;
+    }
+
     internal long Grow(ulong delta, object? initial)
     {
         var old = Length;
         var maximum = Math.Min(Type.Limits.Maximum ?? ulong.MaxValue, (ulong)Array.MaxLength);
         if (delta > maximum || (ulong)old + delta > maximum || !Store.TryChargeTable(delta)) return -1;
+        FillNow();
         var length = old + (int)delta;
         if (length > Elements.Length)
         {

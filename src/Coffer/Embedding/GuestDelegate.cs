@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Reflection.Emit;
+using System.Runtime.CompilerServices;
 using Coffer.Compilation;
 using Coffer.Runtime;
 using Coffer.Types;
@@ -9,6 +11,9 @@ namespace Coffer.Embedding;
 /// <summary>Makes delegates that call guest functions: enter the store, call, leave, translate exceptions.</summary>
 internal static class GuestDelegate
 {
+    // The methods for a type of delegates, by which of the parameters are checked; as long as the type lives.
+    private static readonly ConditionalWeakTable<Type, ConcurrentDictionary<ulong, DynamicMethod>> Methods = [];
+
     public static Delegate Create(FuncRef function, Type delegateType)
     {
         var shape = DelegateShape.Of(delegateType);
@@ -18,19 +23,38 @@ internal static class GuestDelegate
                 $"The function has type {function.FunctionType}; a delegate of type {delegateType} does not fit it: it {shape.Describe()}.");
         }
 
+        if (function.FunctionType.Parameters.Length > 64) return MakeMethod(function.FunctionType, shape).CreateDelegate(delegateType, function);
+        var methods = Methods.GetOrCreateValue(delegateType);
+        var key = CheckedParameters(function.FunctionType);
+        if (!methods.TryGetValue(key, out var method)) method = methods.GetOrAdd(key, MakeMethod(function.FunctionType, shape));
+        return method.CreateDelegate(delegateType, function);
+    }
+
+    /// <summary>The rest of a function's type does not matter to the method: that the delegate fits was asked already.</summary>
+    private static ulong CheckedParameters(FunctionType type)
+    {
+        var bits = 0UL;
+        for (var i = 0; i < type.Parameters.Length; i++) bits |= IsChecked(type.Parameters[i]) ? 1UL << i : 0;
+        return bits;
+    }
+
+    private static bool IsChecked(ValueType type) => type.Kind == ValueKind.Reference && type != ValueType.ExternRef;
+
+    private static DynamicMethod MakeMethod(FunctionType type, DelegateShape shape)
+    {
         var method = new DynamicMethod("call", shape.Return, [typeof(FuncRef), .. shape.Clr], typeof(GuestDelegate).Module, skipVisibility: true);
         var il = method.GetILGenerator();
-        WriteCall(il, function.FunctionType, shape.Return == typeof(void) ? null : il.DeclareLocal(shape.Return), () =>
+        WriteCall(il, type, shape.Return == typeof(void) ? null : il.DeclareLocal(shape.Return), () =>
         {
-            for (var i = 0; i < shape.Parameters.Length; i++) LoadArgument(il, function.FunctionType.Parameters[i], i);
+            for (var i = 0; i < shape.Parameters.Length; i++) LoadArgument(il, type.Parameters[i], i);
         }, shape);
-        return method.CreateDelegate(delegateType, function);
+        return method;
     }
 
     private static void LoadArgument(ILGenerator il, ValueType type, int index)
     {
         il.Emit(OpCodes.Ldarg, index + 1);
-        if (type.Kind != ValueKind.Reference || type == ValueType.ExternRef) return;
+        if (!IsChecked(type)) return;
         il.Emit(OpCodes.Ldarg_0);
         il.Emit(OpCodes.Ldc_I4, index);
         il.Emit(OpCodes.Call, Members.Method(typeof(GuestDelegate), nameof(CheckArgument)));

@@ -21,16 +21,13 @@ internal sealed class HostFunction
     /// <summary>Whether it can be imported with a type.</summary>
     public bool Fits(FunctionType type) => thunk.Shape.Fits(type);
 
-    /// <summary>Makes it a function of a store, with the type its importer declares.</summary>
-    public FuncRef Bind(Store store, DefinedType type) => new(type, thunk.Code, new HostContext
+    /// <summary>Makes it a function of the instance that imports it, with the type that declares.</summary>
+    public FuncRef Bind(Instance importer, DefinedType type) => new(type, thunk.Code, new HostContext
     {
-        Store = store,
-        Results = store.Results,
+        Store = importer.Store,
         Target = target,
         Type = type,
         Thunk = thunk,
+        Caller = importer,
     });
-
-    /// <summary>Whether the delegate wants to know its caller.</summary>
-    public bool TakesCaller => thunk.Shape.TakesCaller;
 }

@@ -6,7 +6,9 @@ internal abstract class FunctionContext
     /// <summary>The store of the function.</summary>
     public Store Store = null!;
 
-    /// <summary>Where functions of many results leave those beyond the first seven; shared by the store.</summary>
+    /// <summary>
+    /// Where functions of many results leave them; shared by the store. Null where no type of the module has so many.
+    /// </summary>
     public ResultBuffer Results = null!;
 }
 
@@ -22,7 +24,7 @@ internal sealed class HostContext : FunctionContext
     /// <summary>The function's type.</summary>
     public Types.DefinedType Type = null!;
 
-    /// <summary>The instance that imported the function, when the delegate asks for it.</summary>
+    /// <summary>The instance that imported the function.</summary>
     public Instance? Caller;
 }
 

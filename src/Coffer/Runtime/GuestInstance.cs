@@ -23,28 +23,36 @@ internal abstract class GuestInstance : FunctionContext
     /// <summary>All ones, where compiled code must not know that they are.</summary>
     public long AllOnes;
 
+    // The constructors of images never run: all that follows is set when the instance is made. What no instance of a module
+    // changes is shared by all of them.
     public Instance Owner = null!;
 
-    /// <summary>What structs and arrays are charged to; the store's.</summary>
+    /// <summary>The next older instance of the store.</summary>
+    public GuestInstance? Older;
+
+    /// <summary>What structs and arrays are charged to; the store's. Null where the module has no type of one.</summary>
     public GuestHeap Heap = null!;
 
-    public LinearMemory[] Memories = [];
-    public Table[] Tables = [];
-    public Global[] Globals = [];
-    public Tag[] Tags = [];
-    public DefinedType[] Types = [];
+    public LinearMemory[] Memories = null!;
+    public Table[] Tables = null!;
+    public Global[] Globals = null!;
+    public Tag[] Tags = null!;
+    public DefinedType[] Types = null!;
 
     /// <summary>Imported functions.</summary>
-    public FuncRef[] Imports = [];
-
-    /// <summary>References to functions of the index space, made when first asked for.</summary>
-    public FuncRef?[] Functions = [];
+    public FuncRef[] Imports = null!;
 
     /// <summary>The elements of segments; empty once dropped.</summary>
-    public object?[][] Elements = [];
+    public object?[][] Elements = null!;
 
     /// <summary>The bytes of data segments; empty once dropped.</summary>
-    public ReadOnlyMemory<byte>[] Data = [];
+    public ReadOnlyMemory<byte>[] Data = null!;
+
+    private const int ChunkBits = 6;
+
+    // References to functions of the index space, made when first asked for: most are never, and a large module has tens
+    // of thousands of functions. Hence in chunks.
+    private FuncRef?[]?[]? functions;
 
     /// <summary>Fills the fields of the derived class.</summary>
     public abstract void Link();
@@ -60,7 +68,16 @@ internal abstract class GuestInstance : FunctionContext
 
     /// <summary>The reference of a function of the index space.</summary>
     public static FuncRef Function(GuestInstance instance, int index) =>
-        instance.Functions[index] ?? instance.Owner.MakeFunction(index);
+        instance.functions?[index >> ChunkBits]?[index & ((1 << ChunkBits) - 1)] ?? instance.MakeFunction(index);
+
+    private FuncRef MakeFunction(int index)
+    {
+        if (index < Imports.Length) return Imports[index];
+        var count = Owner.FunctionCount;
+        functions ??= new FuncRef?[]?[((count - 1) >> ChunkBits) + 1];
+        var chunk = functions[index >> ChunkBits] ??= new FuncRef?[Math.Min(count - (index >> ChunkBits << ChunkBits), 1 << ChunkBits)];
+        return chunk[index & ((1 << ChunkBits) - 1)] = Owner.NewFunction(index);
+    }
 
     /// <summary>Charges fuel for a stretch of instructions that is about to run.</summary>
     public static void Burn(GuestInstance instance, int amount)

@@ -14,36 +14,43 @@ internal sealed unsafe class InstanceInitializer
     private readonly GuestInstance guest;
     private readonly ModuleDefinition module;
     private readonly Module compiled;
+    private readonly InstanceTemplate template;
 
-    public InstanceInitializer(Instance instance, object[] imports)
+    public InstanceInitializer(Instance instance)
     {
         this.instance = instance;
         guest = instance.Guest;
         compiled = instance.Module;
         module = compiled.Definition;
-        // Here and not in its constructor, which never runs.
+        template = compiled.Template;
+        Memories = NewArray<Memory>(module.Memories.Length);
+        guest.Owner = instance;
+        guest.Store = instance.Store;
         guest.AllOnes = -1;
-        guest.Types = [.. module.Types];
-        guest.Functions = new FuncRef?[module.Functions.Length];
-        guest.Imports = new FuncRef[module.ImportedFunctions];
-        guest.Tables = new Table[module.Tables.Length];
-        guest.Globals = new Global[module.Globals.Length];
-        guest.Tags = new Tag[module.Tags.Length];
-        guest.Elements = new object?[module.Elements.Length][];
-        guest.Data = new ReadOnlyMemory<byte>[module.Data.Length];
-        Memories = new Memory[module.Memories.Length];
-        for (var i = 0; i < imports.Length; i++) Import(module.Imports[i], imports[i]);
+        if (template.HasObjects) guest.Heap = instance.Store.Heap;
+        if (template.HasManyResults) guest.Results = instance.Store.Results;
+        guest.Types = template.Types;
+        guest.Imports = NewArray<FuncRef>(module.ImportedFunctions);
+        guest.Memories = NewArray<LinearMemory>(module.Memories.Length);
+        guest.Tables = NewArray<Table>(module.Tables.Length);
+        guest.Globals = NewArray<Global>(module.Globals.Length);
+        guest.Tags = NewArray<Tag>(module.Tags.Length);
+        guest.Elements = template.Elements;
+        guest.Data = template.HasPassiveData ? [.. template.Data] : template.Data;
     }
 
     /// <summary>The memories of the index space.</summary>
     public Memory[] Memories { get; }
 
-    private void Import(ImportDeclaration import, object entity)
+    private static T[] NewArray<T>(int length) => length == 0 ? [] : new T[length];
+
+    /// <summary>Puts what the module imports in its place; it matches.</summary>
+    public void Import(ImportDeclaration import, object entity)
     {
         switch (import.Kind)
         {
             case ExternalKind.Function:
-                guest.Imports[import.Index] = guest.Functions[import.Index] = (FuncRef)entity;
+                guest.Imports[import.Index] = (FuncRef)entity;
                 break;
             case ExternalKind.Table:
                 guest.Tables[import.Index] = (Table)entity;
@@ -63,9 +70,13 @@ internal sealed unsafe class InstanceInitializer
     /// <summary>Everything up to the active segments.</summary>
     public void Initialize()
     {
-        for (var i = module.ImportedMemories; i < Memories.Length; i++) Memories[i] = new Memory(instance.Store, module.Memories[i]);
-        foreach (var memory in Memories) instance.Store.Register(memory);
-        guest.Memories = Array.ConvertAll(Memories, memory => memory.Linear);
+        for (var i = 0; i < Memories.Length; i++)
+        {
+            if (i >= module.ImportedMemories) Memories[i] = new Memory(instance.Store, module.Memories[i], template.Contents?[i]);
+            else if (Memories[i].Store != instance.Store) instance.Store.Register(Memories[i]);
+            guest.Memories[i] = Memories[i].Linear;
+        }
+
         CheckMemoryModes();
         for (var i = module.ImportedTags; i < guest.Tags.Length; i++)
         {
@@ -78,15 +89,32 @@ internal sealed unsafe class InstanceInitializer
             var table = module.Tables[i];
             var initial = table.Initializer.Length > 0 ? Reference(table.Initializer) : null;
             guest.Tables[i] = new Table(instance.Store, table.Type, initial);
+            if (template.TableFunctions?[i] is { } functions) guest.Tables[i].FillWhenRead(guest, functions);
         }
 
+        InitializeSegments();
+        guest.Link();
+    }
+
+    /// <summary>Active segments that are in place already are dropped from the start; an empty one is what the template has.</summary>
+    private void InitializeSegments()
+    {
+        if (template.TableFunctions is null || template.HasPassiveElements)
+        {
+            guest.Elements = new object?[module.Elements.Length][];
+            for (var i = 0; i < guest.Elements.Length; i++)
+            {
+                var isPlaced = template.TableFunctions is not null && module.Elements[i].Mode == SegmentMode.Active;
+                guest.Elements[i] = isPlaced ? [] : Elements(module.Elements[i]);
+            }
+        }
+
+        if (template.Contents is not null) return;
+        guest.Data = [.. template.Data];
         for (var i = 0; i < guest.Data.Length; i++)
         {
             guest.Data[i] = module.Bytes.Slice(module.Data[i].Content.Offset, module.Data[i].Content.Length);
         }
-
-        for (var i = 0; i < guest.Elements.Length; i++) guest.Elements[i] = Elements(module.Elements[i]);
-        guest.Link();
     }
 
     /// <summary>Code that relies on faults must never see a memory that does not fault.</summary>
@@ -106,7 +134,7 @@ internal sealed unsafe class InstanceInitializer
         var declaration = module.Globals[index];
         var global = new Global(instance.Store, declaration.Type);
         guest.Globals[index] = global;
-        var code = compiled.Compiled.Constants[declaration.Initializer.Offset];
+        var code = template.Globals[index - module.ImportedGlobals];
         if (code.Value is { IsKnown: true, Opcode: Opcode.GlobalGet } read)
         {
             Copy(guest.Globals[read.Index], global);
@@ -191,10 +219,10 @@ internal sealed unsafe class InstanceInitializer
         return elements;
     }
 
-    /// <summary>Copies active segments; a trap leaves what was copied before it.</summary>
+    /// <summary>Copies active segments unless they are in place already; a trap leaves what was copied before it.</summary>
     public void RunActiveSegments()
     {
-        for (var i = 0; i < module.Elements.Length; i++)
+        for (var i = 0; template.TableFunctions is null && i < module.Elements.Length; i++)
         {
             var segment = module.Elements[i];
             if (segment.Mode != SegmentMode.Active) continue;
@@ -204,7 +232,7 @@ internal sealed unsafe class InstanceInitializer
             TableOps.DropElements(guest, i);
         }
 
-        for (var i = 0; i < module.Data.Length; i++)
+        for (var i = 0; template.Contents is null && i < module.Data.Length; i++)
         {
             var segment = module.Data[i];
             if (segment.Mode != SegmentMode.Active) continue;

@@ -67,9 +67,10 @@ internal sealed unsafe class LinearMemory : IDisposable
                 + "checked memory instead");
     }
 
-    /// <summary>A memory of the type's minimal size, filled with zeros.</summary>
+    /// <summary>A memory of the type's minimal size: zeros, and the content that it has at first.</summary>
     /// <exception cref="ExhaustionException">The limiter or the system refuses it.</exception>
-    public static LinearMemory Create(MemoryType type, MemoryOptions options, ResourceLimiter? limiter = null)
+    public static LinearMemory Create(
+        MemoryType type, MemoryOptions options, ResourceLimiter? limiter = null, InitialContent? content = null)
     {
         var minimum = type.Limits.Minimum;
         if (minimum > AddressablePages(type) || minimum > ulong.MaxValue >> type.PageSizeLog2)
@@ -83,7 +84,9 @@ internal sealed unsafe class LinearMemory : IDisposable
         {
             CountOneMore(options);
             isCounted = true;
-            return Allocate(type, bytes, options, limiter);
+            var memory = Allocate(type, bytes, options, limiter);
+            content?.CopyTo((byte*)memory.Base, 0);
+            return memory;
         }
         catch
         {

@@ -16,8 +16,8 @@ internal static class TableOps
         // Elements is never shorter than Length.
         ref var first = ref MemoryMarshal.GetArrayDataReference(table.Elements);
         var function = Unsafe.As<FuncRef?>(Unsafe.Add(ref first, (nint)(uint)index));
-        if (function is null || !ReferenceEquals(function.Type, type)) CheckSlowly(function, type);
-        return function!;
+        if (function is null || !ReferenceEquals(function.Type, type)) return ResolveSlowly(index, table, type);
+        return function;
     }
 
     /// <summary>The same for a table with 64-bit indices.</summary>
@@ -27,11 +27,14 @@ internal static class TableOps
         return Resolve((int)index, table, type);
     }
 
+    /// <summary>For elements that nobody has read yet, and for functions of another type than the caller names.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void CheckSlowly(FuncRef? function, DefinedType type)
+    private static FuncRef ResolveSlowly(int index, Table table, DefinedType type)
     {
+        var function = Unsafe.As<FuncRef?>(table.Get(index));
         if (function is null) Trap.UninitializedElement();
         if (!function.Type.IsSubtypeOf(type)) Trap.IndirectCallTypeMismatch();
+        return function;
     }
 
     /// <summary>A function reference that is not null.</summary>
@@ -53,12 +56,13 @@ internal static class TableOps
     public static object? Get(ulong index, Table table)
     {
         if (index >= (ulong)table.Length) Trap.TableOutOfBounds();
-        return table.Elements[(int)index];
+        return table.Get((int)index);
     }
 
     public static void Set(ulong index, object? value, Table table)
     {
         if (index >= (ulong)table.Length) Trap.TableOutOfBounds();
+        table.FillNow();
         table.Elements[(int)index] = value;
     }
 
@@ -69,6 +73,7 @@ internal static class TableOps
     public static void Fill(ulong index, object? value, ulong count, Table table)
     {
         if (index > (ulong)table.Length || count > (ulong)table.Length - index) Trap.TableOutOfBounds();
+        table.FillNow();
         Array.Fill(table.Elements, value, (int)index, (int)count);
     }
 
@@ -80,6 +85,8 @@ internal static class TableOps
             Trap.TableOutOfBounds();
         }
 
+        source.FillNow();
+        destination.FillNow();
         Array.Copy(source.Elements, (int)sourceIndex, destination.Elements, (int)destinationIndex, (int)count);
     }
 
@@ -92,6 +99,7 @@ internal static class TableOps
             Trap.TableOutOfBounds();
         }
 
+        table.FillNow();
         Array.Copy(elements, (int)start, table.Elements, (int)index, (int)count);
     }
 

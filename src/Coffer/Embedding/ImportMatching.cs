@@ -5,44 +5,45 @@ using Coffer.Types;
 namespace Coffer.Embedding;
 
 /// <summary>Matches definitions with imports (specification, section 4.7.2).</summary>
-internal sealed class ImportBinder(Store store, ModuleDefinition module)
+internal static class ImportMatching
 {
-    /// <summary>Host functions that want to know the instance which is being made.</summary>
-    public List<HostContext> Callers { get; } = [];
-
-    public object Bind(ImportDeclaration import, object definition)
+    /// <summary>Throws unless a host function or an entity of a store has the type that a module imports.</summary>
+    /// <exception cref="LinkException">It has another.</exception>
+    public static void Require(ModuleDefinition module, ImportDeclaration import, object definition)
     {
+        if (definition is Memory memory) memory.Linear.ThrowIfDisposed();
         var matches = (import.Kind, definition) switch
         {
             (ExternalKind.Function, HostFunction host) => host.Fits(module.FunctionTypeOf(import.Index)),
-            (ExternalKind.Function, FuncRef function) => RequireStore(import, function.Store)
-                && function.Type.IsSubtypeOf(module.Types[module.Functions[import.Index].TypeIndex]),
-            (ExternalKind.Table, Table table) => RequireStore(import, table.Store) && Matches(table, module.Tables[import.Index].Type),
-            (ExternalKind.Memory, Memory memory) => RequireMemory(import, memory) && Matches(memory, module.Memories[import.Index]),
-            (ExternalKind.Global, Global global) => RequireStore(import, global.Store) && Matches(global.Type, module.Globals[import.Index].Type),
-            (ExternalKind.Tag, Tag tag) => RequireStore(import, tag.Store)
-                && ReferenceEquals(tag.Type, module.Types[module.Tags[import.Index].TypeIndex]),
+            (ExternalKind.Function, FuncRef function) =>
+                function.Type.IsSubtypeOf(module.Types[module.Functions[import.Index].TypeIndex]),
+            (ExternalKind.Table, Table table) => Matches(table, module.Tables[import.Index].Type),
+            (ExternalKind.Memory, Memory offered) => Matches(offered, module.Memories[import.Index]),
+            (ExternalKind.Global, Global global) => Matches(global.Type, module.Globals[import.Index].Type),
+            (ExternalKind.Tag, Tag tag) => ReferenceEquals(tag.Type, module.Types[module.Tags[import.Index].TypeIndex]),
             _ => false,
         };
-        if (!matches) throw Mismatch(import, definition);
-        return definition is HostFunction hostFunction ? BindHost(import, hostFunction) : definition;
+        if (!matches) throw Mismatch(module, import, definition);
     }
 
-    private FuncRef BindHost(ImportDeclaration import, HostFunction host)
+    /// <summary>Throws unless what is imported can be used in a store: entities belong to one, but for shared memories.</summary>
+    /// <exception cref="LinkException">It belongs to another store.</exception>
+    public static void RequireStore(ImportDeclaration import, object definition, Store store)
     {
-        var function = host.Bind(store, module.Types[module.Functions[import.Index].TypeIndex]);
-        if (host.TakesCaller) Callers.Add((HostContext)function.Context);
-        return function;
-    }
-
-    private bool RequireStore(ImportDeclaration import, Store other) => ReferenceEquals(store, other)
-        ? true
-        : throw new LinkException($"incompatible import: \"{import.Module}\" \"{import.Name}\" belongs to another store");
-
-    private bool RequireMemory(ImportDeclaration import, Memory memory)
-    {
-        memory.Linear.ThrowIfDisposed();
-        return memory.Type.Limits.IsShared || RequireStore(import, memory.Store);
+        var owner = definition switch
+        {
+            FuncRef function => function.Store,
+            Table table => table.Store,
+            Memory { Type.Limits.IsShared: false } memory => memory.Store,
+            Global global => global.Store,
+            Tag tag => tag.Store,
+            _ => store,
+        };
+        if (definition is Memory mapped) mapped.Linear.ThrowIfDisposed();
+        if (!ReferenceEquals(store, owner))
+        {
+            throw new LinkException($"incompatible import: \"{import.Module}\" \"{import.Name}\" belongs to another store");
+        }
     }
 
     private static bool Matches(Table table, TableType type) =>
@@ -62,7 +63,7 @@ internal sealed class ImportBinder(Store store, ModuleDefinition module)
         actual.IsMutable == expected.IsMutable
         && (actual.IsMutable ? actual.Type == expected.Type : Subtyping.Matches(actual.Type, expected.Type));
 
-    private LinkException Mismatch(ImportDeclaration import, object definition)
+    private static LinkException Mismatch(ModuleDefinition module, ImportDeclaration import, object definition)
     {
         object expected = import.Kind switch
         {
