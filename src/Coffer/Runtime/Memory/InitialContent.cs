@@ -9,13 +9,25 @@ internal readonly record struct ContentPiece(ulong Offset, ReadOnlyMemory<byte> 
 /// </summary>
 internal sealed unsafe class InitialContent
 {
+    // Copying less costs no more than what a mapping costs beside it.
+    private const ulong LeastForImage = 16 << 10;
+
     private readonly ContentPiece[] pieces;
+    private readonly Lock gate = new();
+    private readonly bool isWorthAnImage;
+    private volatile bool isSettled;
+    private bool wasUsed;
+    private MemoryImage? image;
 
     public InitialContent(IEnumerable<ContentPiece> pieces)
     {
         this.pieces = [.. pieces];
         Start = this.pieces.Min(piece => piece.Offset);
         End = this.pieces.Max(piece => piece.Offset + (ulong)piece.Bytes.Length);
+        var bytes = this.pieces.Aggregate(0UL, (sum, piece) => sum + (ulong)piece.Bytes.Length);
+        // What lies between segments that are far apart is a hole in the file, but not in the page tables.
+        isWorthAnImage = bytes >= LeastForImage && (End - Start) / 4 <= bytes;
+        isSettled = !isWorthAnImage;
     }
 
     /// <summary>The first byte that is written.</summary>
@@ -23,6 +35,28 @@ internal sealed unsafe class InitialContent
 
     /// <summary>The byte after the last one.</summary>
     public ulong End { get; }
+
+    /// <summary>
+    /// An image of it to map instead of copying; null when copying is as good. The first memory is copied, since a module
+    /// may have no second.
+    /// </summary>
+    public MemoryImage? FindImage()
+    {
+        if (isSettled) return image;
+        lock (gate)
+        {
+            if (isSettled) return image;
+            if (!wasUsed)
+            {
+                wasUsed = true;
+                return null;
+            }
+
+            image = MemoryImage.TryCreate(this);
+            isSettled = true;
+            return image;
+        }
+    }
 
     /// <summary>Writes all pieces, in their order, to where the byte at <paramref name="offset"/> of the memory is.</summary>
     public void CopyTo(byte* destination, ulong offset)

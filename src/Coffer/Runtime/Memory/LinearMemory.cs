@@ -43,6 +43,9 @@ internal sealed unsafe class LinearMemory : IDisposable
     /// <summary>Whether an access beyond the end faults, so that code without checks may use the memory.</summary>
     public bool IsGuarded => _region.IsGuarded;
 
+    /// <summary>What it was mapped from at first; null when its content was copied.</summary>
+    public MemoryImage? Image => _region.Image;
+
     public ulong PageCount => Volatile.Read(ref ByteLength) >> Type.PageSizeLog2;
 
     /// <summary>Who waits in <c>memory.atomic.wait</c>; null unless the memory is shared.</summary>
@@ -84,9 +87,7 @@ internal sealed unsafe class LinearMemory : IDisposable
         {
             CountOneMore(options);
             isCounted = true;
-            var memory = Allocate(type, bytes, options, limiter);
-            content?.CopyTo((byte*)memory.Base, 0);
-            return memory;
+            return Allocate(type, bytes, options, limiter, content);
         }
         catch
         {
@@ -97,19 +98,46 @@ internal sealed unsafe class LinearMemory : IDisposable
         }
     }
 
-    private static LinearMemory Allocate(MemoryType type, ulong bytes, MemoryOptions options, ResourceLimiter? limiter)
+    private static LinearMemory Allocate(
+        MemoryType type, ulong bytes, MemoryOptions options, ResourceLimiter? limiter, InitialContent? content)
     {
         var maximum = Math.Min(type.Limits.Maximum ?? ulong.MaxValue, AddressablePages(type));
-        if (UsesGuard(type, options))
+        var isGuarded = UsesGuard(type, options);
+        if (!isGuarded)
         {
-            var slot = MemoryArena.TryGet(options, out _)!.Take(bytes);
-            return new LinearMemory(type, slot, bytes, maximum, limiter);
+            // What is not reserved now can never be had, since the memory does not move.
+            var policy = type.Limits.Is64 ? options.Memory64ReservationBytes : options.ReservationBytes;
+            maximum = Math.Max(type.Limits.Minimum, Math.Min(maximum, policy >> type.PageSizeLog2));
         }
-        // What is not reserved now can never be had, since the memory does not move.
-        var policy = type.Limits.Is64 ? options.Memory64ReservationBytes : options.ReservationBytes;
-        maximum = Math.Max(type.Limits.Minimum, Math.Min(maximum, policy >> type.PageSizeLog2));
-        var region = ReserveChecked(bytes, maximum << type.PageSizeLog2);
+        var image = content?.FindImage();
+        var region = image?.TryTakeIdle();
+        region ??= isGuarded ? MemoryArena.TryGet(options, out _)!.Take() : ReserveChecked(bytes, maximum << type.PageSizeLog2);
+        Prepare(region, bytes, image);
+        if (region.Image is null)
+            content?.CopyTo((byte*)region.Start, 0);
         return new LinearMemory(type, region, bytes, maximum, limiter);
+    }
+
+    /// <summary>Makes the first bytes of a region accessible, and puts the image there unless it has it.</summary>
+    private static void Prepare(MemoryRegion region, ulong bytes, MemoryImage? image)
+    {
+        ExhaustionException? refusal = null;
+        try
+        {
+            if (!region.TryPrepare(bytes))
+                refusal = SystemRefusal.Exception(bytes, region.IsGuarded ? "a guarded memory" : "a checked memory");
+        }
+        catch (ExhaustionException exhausted)
+        {
+            refusal = exhausted;
+        }
+        if (refusal is not null)
+        {
+            region.Release();
+            throw refusal;
+        }
+        if (image is not null && region.Image is null)
+            _ = region.TryAttach(image);
     }
 
     /// <summary>
@@ -239,13 +267,7 @@ internal sealed unsafe class LinearMemory : IDisposable
         MemoryRegion? region;
         while ((region = MemoryRegion.TryReserve(wanted)) is null && wanted > bytes)
             wanted = Math.Max(bytes, wanted / 2);
-        if (region is null)
-            throw SystemRefusal.Exception(bytes, "a checked memory");
-        if (region.TryPrepare(bytes))
-            return region;
-        var refusal = SystemRefusal.Exception(bytes, "a checked memory");
-        region.Release();
-        throw refusal;
+        return region ?? throw SystemRefusal.Exception(bytes, "a checked memory");
     }
 
     private static void CountOneMore(MemoryOptions options)

@@ -83,36 +83,29 @@ internal sealed class MemoryArena
         Volatile.Write(ref s_instance, new MemoryArena((nint)first, (int)Math.Min(slots, int.MaxValue)));
     }
 
-    /// <summary>
-    /// A slot whose first bytes, and nothing else, are accessible and zero.
-    /// </summary>
-    /// <exception cref="ExhaustionException">All slots are taken, or the system refuses the memory.</exception>
-    public MemoryRegion Take(ulong bytes)
+    /// <summary>A slot whose accessible bytes are zero.</summary>
+    /// <exception cref="ExhaustionException">All slots are taken.</exception>
+    public MemoryRegion Take()
     {
-        MemoryRegion? slot;
         lock (_lock)
         {
-            if (!_free.TryPop(out slot))
+            if (_free.TryPop(out var slot))
+                return slot;
+            if (_slotsCut < SlotCount)
             {
-                if (_slotsCut == SlotCount)
-                    throw Full();
                 var offset = (nint)((ulong)_slotsCut++ * SlotBytes);
-                slot = new MemoryRegion(_firstSlot + offset, SlotBytes, this);
+                return new MemoryRegion(_firstSlot + offset, SlotBytes, this);
             }
         }
-        if (slot.TryPrepare(bytes))
-            return slot;
-        var refusal = SystemRefusal.Exception(bytes, "a guarded memory");
-        Return(slot);
-        throw refusal;
+        return MemoryImage.TryReclaimSlot() ?? throw Full();
     }
 
-    /// <summary>Takes back a slot and forgets its content. One that cannot be cleaned is never used again.</summary>
+    /// <summary>
+    /// Takes back a slot that is as it was at first. What is accessible stays accessible: the next tenant most often wants
+    /// as much.
+    /// </summary>
     internal void Return(MemoryRegion slot)
     {
-        if (!slot.TryDiscard())
-            return;
-        // The accessible prefix stays accessible: the next tenant most often wants as much, and gets zeros.
         lock (_lock)
             _free.Push(slot);
     }

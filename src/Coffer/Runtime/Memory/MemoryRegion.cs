@@ -11,7 +11,21 @@ internal sealed class MemoryRegion
     // What the heap, the compiler and a few threads may still need when address space is limited.
     private const ulong RoomBytes = 256UL << 20;
 
+    // A region may be read and written, and is followed by what may not: each is a mapping of the system's.
+    private const int Mappings = 2;
+
+    // Rewriting a page that is resident costs a tenth of giving it back and having the next tenant fault it in again. These
+    // bound what waits so for a next tenant, in one region and in all.
+    private const int MostPagesKept = 128;
+    private const int MostPagesKeptInAll = 16_384;
+    private const int MostRanges = 64;
+    private const ulong LargestScan = 64UL << 20;
+
+    private static int s_pagesKept;
+
     private readonly MemoryArena? _arena;
+    private int _pagesKept;
+    private int _mappings;
 
     internal MemoryRegion(nint start, ulong reservedBytes, MemoryArena? arena)
     {
@@ -29,6 +43,9 @@ internal sealed class MemoryRegion
 
     /// <summary>The bytes from the start that can be read and written: a multiple of the system's page.</summary>
     public ulong AccessibleBytes { get; private set; }
+
+    /// <summary>What a part of the accessible bytes is mapped from; all others are zero at first.</summary>
+    public MemoryImage? Image { get; private set; }
 
     public bool IsGuarded => _arena is not null;
 
@@ -70,8 +87,29 @@ internal sealed class MemoryRegion
         return 0;
     }
 
-    /// <summary>Makes the first bytes accessible, and no page more, in a region whose accessible bytes are zero.</summary>
-    public bool TryPrepare(ulong bytes) => TryShrink(bytes) && TryExtend(bytes);
+    /// <summary>
+    /// Makes the first bytes accessible, and no page more, in a region that nobody uses: its accessible bytes are zero, but
+    /// for its image.
+    /// </summary>
+    /// <exception cref="ExhaustionException">The process has too many mappings.</exception>
+    public bool TryPrepare(ulong bytes)
+    {
+        if (_pagesKept > 0)
+        {
+            Interlocked.Add(ref s_pagesKept, -_pagesKept);
+            _pagesKept = 0;
+        }
+        if (bytes > 0 && !TryTakeMappings())
+            throw MappingBudget.Exhausted();
+        return TryShrink(bytes) && TryExtend(bytes);
+    }
+
+    private bool TryTakeMappings()
+    {
+        if (_mappings == 0 && MappingBudget.TryTake(Mappings))
+            _mappings = Mappings;
+        return _mappings > 0;
+    }
 
     /// <summary>Makes at least the first bytes accessible, all zero where they were not.</summary>
     public bool TryExtend(ulong bytes)
@@ -81,6 +119,8 @@ internal sealed class MemoryRegion
         var wanted = RoundUpToPage(bytes);
         if (wanted <= AccessibleBytes)
             return true;
+        if (!TryTakeMappings())
+            return false;
         var address = Start + (nint)AccessibleBytes;
         var added = wanted - AccessibleBytes;
         var done = OperatingSystem.IsWindows()
@@ -103,16 +143,128 @@ internal sealed class MemoryRegion
         return true;
     }
 
-    /// <summary>Zeros the accessible bytes by giving their pages back; Linux only.</summary>
-    public bool TryDiscard() => AccessibleBytes == 0 || PosixMemory.TryDiscard(Start, AccessibleBytes);
+    /// <summary>
+    /// Maps an image over its part of a region that is accessible there, and zero. False when there are too many mappings;
+    /// then all is as before. Linux only.
+    /// </summary>
+    /// <exception cref="ExhaustionException">The region was lost, and must not be used.</exception>
+    public bool TryAttach(MemoryImage image)
+    {
+        if (!MappingBudget.TryTakeForImage(MemoryImage.Mappings))
+            return false;
+        if (image.TryMap(Start))
+        {
+            Image = image;
+            _mappings += MemoryImage.Mappings;
+            return true;
+        }
+        MappingBudget.Return(MemoryImage.Mappings);
+        return PosixMemory.TryMapZeros(Start + (nint)image.Start, image.Bytes)
+            ? false
+            : throw SystemRefusal.Exception(image.Bytes, "a memory in the place of its image");
+    }
 
-    /// <summary>Returns the region to the arena or the system. Nothing may use its addresses afterwards.</summary>
+    /// <summary>Puts zeros in the place of the image. When it fails the region must not be used again.</summary>
+    public bool TryDetach()
+    {
+        if (Image is null)
+            return true;
+        if (!PosixMemory.TryMapZeros(Start + (nint)Image.Start, Image.Bytes))
+            return false;
+        Image = null;
+        _mappings -= MemoryImage.Mappings;
+        MappingBudget.Return(MemoryImage.Mappings);
+        return true;
+    }
+
+    /// <summary>
+    /// Makes the accessible bytes what they were at first, zeros and the image; Linux only. Few pages are rewritten and
+    /// stay resident, many are given back.
+    /// </summary>
+    public bool TryReset()
+    {
+        if (AccessibleBytes == 0 || TryRewrite())
+            return true;
+        if (PosixMemory.TryForget(Start, AccessibleBytes))
+            return true;
+        // Locked pages refuse that. A fresh mapping in the same place has nothing of the old one, nor of the image.
+        if (!PosixMemory.TryMapZeros(Start, AccessibleBytes))
+            return false;
+        if (Image is not null)
+            MappingBudget.Return(MemoryImage.Mappings);
+        Image = null;
+        _mappings = Mappings;
+        return true;
+    }
+
+    private unsafe bool TryRewrite()
+    {
+        if (AccessibleBytes > LargestScan || Volatile.Read(ref s_pagesKept) > MostPagesKeptInAll)
+            return false;
+        Span<WrittenRange> ranges = stackalloc WrittenRange[MostRanges];
+        var count = PageScan.Find(Start, AccessibleBytes, ranges, MostPagesKept);
+        if (count < 0)
+            return false;
+        foreach (var range in ranges[..count])
+        {
+            Rewrite(range.Start, range.End);
+            _pagesKept += (int)((ulong)(range.End - range.Start) / PageBytes);
+        }
+        Interlocked.Add(ref s_pagesKept, _pagesKept);
+        return true;
+    }
+
+    /// <summary>Writes what is there at first over a stretch: zeros, then those bytes of the image that lie in it.</summary>
+    private unsafe void Rewrite(nint start, nint end)
+    {
+        if (Image is null)
+        {
+            new Span<byte>((void*)start, (int)(end - start)).Clear();
+            return;
+        }
+        var first = Math.Clamp(Start + (nint)Image.Start, start, end);
+        var last = Math.Clamp(Start + (nint)(Image.Start + Image.Bytes), start, end);
+        new Span<byte>((void*)start, (int)(first - start)).Clear();
+        new Span<byte>((void*)(Image.Source + (first - Start - (nint)Image.Start)), (int)(last - first))
+            .CopyTo(new Span<byte>((void*)first, (int)(last - first)));
+        new Span<byte>((void*)last, (int)(end - last)).Clear();
+    }
+
+    /// <summary>Returns the region to where the next tenant finds it, or to the system. Nothing may use its addresses.</summary>
     public void Release()
+    {
+        if (!RegionPool.IsInUse && _arena is null)
+        {
+            ReleaseToSystem();
+            return;
+        }
+        if (!TryReset())
+        {
+            // Nobody ever uses a slot again that cannot be cleaned.
+            if (_arena is null)
+                ReleaseToSystem();
+            return;
+        }
+        if (Image is not null && Image.TryKeep(this))
+            return;
+        if (TryDetach())
+            ReleaseWithoutImage();
+    }
+
+    /// <summary>The same for a region that has no image, and is as it was at first.</summary>
+    public void ReleaseWithoutImage()
     {
         if (_arena is not null)
             _arena.Return(this);
         else if (!RegionPool.TryKeep(this))
-            ReleaseAddresses(Start, ReservedBytes);
+            ReleaseToSystem();
+    }
+
+    private void ReleaseToSystem()
+    {
+        Interlocked.Add(ref s_pagesKept, -_pagesKept);
+        MappingBudget.Return(_mappings);
+        ReleaseAddresses(Start, ReservedBytes);
     }
 
     internal static ulong PageBytes { get; } = (ulong)Environment.SystemPageSize;

@@ -6,9 +6,12 @@ namespace Coffer.Runtime;
 internal static partial class PosixMemory
 {
     private const int ProtectNone = 0;
+    private const int ProtectRead = 1;
     private const int ProtectReadWrite = 1 | 2;
     private const int ProtectReadExecute = 1 | 4;
+    private const int MapShared = 1;
     private const int MapPrivate = 2;
+    private const int MapNoReserve = 0x4000;
     private const int MapFixed = 0x10;
     private const int AdviseDontNeed = 4;
     private const int LimitAddressSpace = 9;
@@ -37,17 +40,35 @@ internal static partial class PosixMemory
         MemoryProtect(address, (nuint)bytes, ProtectReadExecute) == 0;
 
     /// <summary>
-    /// Replaces the content by zeros and gives the pages back; access stays as it is. Linux only: elsewhere
+    /// Gives pages back, so that the content is again what was mapped; access stays as it is. Linux only: elsewhere
     /// MADV_DONTNEED is a hint that may leave the content.
     /// </summary>
-    public static bool TryDiscard(nint address, ulong bytes)
+    public static bool TryForget(nint address, ulong bytes) => MemoryAdvise(address, (nuint)bytes, AdviseDontNeed) == 0;
+
+    /// <summary>
+    /// Replaces what is mapped by zeros. When it fails there may be nothing at the address any more, and the region must
+    /// not be used again.
+    /// </summary>
+    public static bool TryMapZeros(nint address, ulong bytes) =>
+        MemoryMap(address, (nuint)bytes, ProtectReadWrite, MapPrivate | MapFixed | MapAnonymousNoReserve, -1, 0) == address;
+
+    /// <summary>
+    /// Replaces what is mapped by a file, whose pages are copied when they are written. Linux only. When it fails there may
+    /// be nothing at the address any more.
+    /// </summary>
+    public static bool TryMapPrivate(nint address, ulong bytes, int file) =>
+        MemoryMap(address, (nuint)bytes, ProtectReadWrite, MapPrivate | MapFixed | MapNoReserve, file, 0) == address;
+
+    /// <summary>A file to read; 0 when refused.</summary>
+    public static nint TryMapReadOnly(ulong bytes, int file) => TryMapFile(bytes, file, ProtectRead);
+
+    /// <summary>A file to write; 0 when refused.</summary>
+    public static nint TryMapShared(ulong bytes, int file) => TryMapFile(bytes, file, ProtectReadWrite);
+
+    private static nint TryMapFile(ulong bytes, int file, int protection)
     {
-        if (MemoryAdvise(address, (nuint)bytes, AdviseDontNeed) == 0)
-            return true;
-        // Locked pages refuse the advice. A fresh mapping in the same place has nothing of the old one.
-        const int protection = ProtectReadWrite;
-        return MemoryMap(address, (nuint)bytes, protection, MapPrivate | MapFixed | MapAnonymousNoReserve, -1, 0)
-            == address;
+        var address = MemoryMap(0, (nuint)bytes, protection, MapShared, file, 0);
+        return address == Failed ? 0 : address;
     }
 
     public static void Release(nint address, ulong bytes) => _ = MemoryUnmap(address, (nuint)bytes);
@@ -68,4 +89,8 @@ internal static partial class PosixMemory
 
     [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
     private static partial int MemoryUnmap(nint address, nuint length);
+
+    /// <summary>Closes a file.</summary>
+    [LibraryImport("libc", EntryPoint = "close")]
+    public static partial int Close(int file);
 }

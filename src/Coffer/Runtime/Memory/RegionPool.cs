@@ -15,7 +15,7 @@ internal static class RegionPool
     private static readonly Stack<MemoryRegion>?[] Classes = new Stack<MemoryRegion>?[64];
 
     // Where address space is limited it is better free; elsewhere than on Linux no content can be forgotten in place.
-    private static bool IsInUse { get; } = OperatingSystem.IsLinux() && !PosixMemory.IsAddressSpaceLimited;
+    public static bool IsInUse { get; } = OperatingSystem.IsLinux() && !PosixMemory.IsAddressSpaceLimited;
 
     /// <summary>How much to reserve where so many bytes are needed.</summary>
     public static ulong RoundUpToClass(ulong bytes) => IsInUse ? BitOperations.RoundUpToPowerOf2(bytes) : bytes;
@@ -29,11 +29,9 @@ internal static class RegionPool
             return Classes[BitOperations.Log2(classBytes)] is { } regions && regions.TryPop(out var region) ? region : null;
     }
 
-    /// <summary>Keeps a region and forgets its content; false when it has to go back to the system instead.</summary>
+    /// <summary>Keeps a region that is as it was at first; false when it has to go back to the system instead.</summary>
     public static bool TryKeep(MemoryRegion region)
     {
-        if (!IsInUse || !region.TryDiscard())
-            return false;
         lock (PoolLock)
         {
             var regions = Classes[BitOperations.Log2(region.UsableBytes)] ??= [];

@@ -11,6 +11,7 @@ namespace Coffer.Tests.Runtime.Memory;
 /// </summary>
 public sealed class ConstrainedProcessTests
 {
+    private const int Page = 65536;
     private static readonly MemoryType Unbounded = new(new Limits(1, null));
 
     [Fact]
@@ -101,6 +102,45 @@ public sealed class ConstrainedProcessTests
         memories[1].Dispose();
         using var again = LinearMemory.Create(Unbounded, options);
         Assert.Equal(memories[1].Base, again.Base);
+    }
+
+    [Fact]
+    public async Task Create_FewMappingsLeft_CopiesThenNamesTheLimit()
+    {
+        var (code, output) = await RunChild(nameof(Child_FewMappings), "true");
+
+        Assert.True(code == 0, output);
+    }
+
+    [Fact(Explicit = true)]
+    public void Child_FewMappings()
+    {
+        var content = new InitialContent([new ContentPiece(4096, Enumerable.Repeat((byte)7, 40_000).ToArray())]);
+        var options = new MemoryOptions { Mode = MemoryMode.Checked };
+        LinearMemory.Create(Unbounded, options, null, content).Dispose();
+        using var mapped = LinearMemory.Create(Unbounded, options, null, content);
+        Assert.NotNull(mapped.Image);
+
+        while (MappingBudget.TryTakeForImage(1))
+        {
+        }
+        using var copied = LinearMemory.Create(Unbounded, options, null, content);
+        Assert.Null(copied.Image);
+        Assert.True(copied.GetSpan(0, Page).SequenceEqual(mapped.GetSpan(0, Page)));
+
+        while (MappingBudget.TryTake(1))
+        {
+        }
+        using var limited = LinearMemory.Create(new MemoryType(new Limits(0, null)), options);
+        Assert.Equal(-1, limited.Grow(1));
+        var error = Assert.Throws<ExhaustionException>(() => LinearMemory.Create(Unbounded, options));
+        Assert.Equal(ExhaustionKind.System, error.Kind);
+        Assert.Contains("vm.max_map_count", error.Message);
+
+        // What is there already can be used again.
+        copied.Dispose();
+        using var again = LinearMemory.Create(Unbounded, options);
+        Assert.False(again.GetSpan(0, Page).ContainsAnyExcept((byte)0));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
