@@ -43,13 +43,92 @@ internal static class InstancesBenchmark
             using var store = new Store(engine);
             return rustPre.Instantiate(store).GetFunction<int, int>("alloc")(64);
         });
+        var wasiPre = WasiHost.AddFunctionsTo(new Linker()).InstantiatePre(wasi);
+        var options = new WasiOptions();
         Report("Rust, 1 MiB, WASI: prints a line", () =>
         {
             using var store = new Store(engine);
-            using var host = new WasiHost();
-            return (int)host.Run(host.AddTo(new Linker()).Instantiate(store, wasi));
+            using var host = new WasiHost(options);
+            host.Attach(store);
+            return (int)host.Run(wasiPre.Instantiate(store));
         });
+        Report("  of it a WasiHost, made and disposed", () =>
+        {
+            using var host = new WasiHost(options);
+            return 0;
+        });
+        ReportDensity("10,000 live instances of the Rust program", rustPre, store =>
+        {
+            var memory = rustPre.Instantiate(store);
+            return memory.GetFunction<int, int, int>("count_vowels")(1_060_000, 4);
+        });
+        ReportModules();
         return 0;
+    }
+
+    /// <summary>What stays resident of each of many sandboxes that have run.</summary>
+    private static void ReportDensity(string what, InstancePre pre, Func<Store, int> use)
+    {
+        const int count = 10_000;
+        var stores = new List<Store>(count);
+        var (resident, tables, heap) = Footprint();
+        for (var i = 0; i < count; i++)
+        {
+            stores.Add(new Store(pre.Module.Engine));
+            use(stores[^1]);
+        }
+
+        var (residentThen, tablesThen, heapThen) = Footprint();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{what,-45} {(residentThen - resident) / 1024.0 / count,9:F1} KiB resident each, of which {(heapThen - heap) / 1024.0 / count:F1} on the managed heap; besides {(tablesThen - tables) / 1024.0 / count:F1} of page tables"));
+        foreach (var store in stores) store.Dispose();
+    }
+
+    /// <summary>What stays resident of each of many modules that were compiled, instantiated and called.</summary>
+    private static void ReportModules()
+    {
+        const int count = 1_000;
+        var engine = new Engine();
+        var modules = new List<Module>(count);
+        for (var i = 0; i < count / 10; i++) modules.Add(Use(engine, -i));
+        var (resident, _, _) = Footprint();
+        for (var i = 0; i < count; i++) modules.Add(Use(engine, i));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{"1,000 small modules, compiled and called",-45} {(Footprint().Resident - resident) / 1024.0 / count,9:F1} KiB resident each"));
+        GC.KeepAlive(modules);
+    }
+
+    private static Module Use(Engine engine, int number)
+    {
+        var module = Module.CompileText(engine, $"""
+            (module
+              (memory (export "memory") 1)
+              (global $g (mut i32) (i32.const {number}))
+              (table 4 funcref)
+              (elem (i32.const 0) $f $g)
+              (data (i32.const 100) "module {number}")
+              (type $t (func (param i32) (result i32)))
+              (func $f (param i32) (result i32) (i32.add (local.get 0) (i32.const {number})))
+              (func $g (param i32) (result i32) (i32.mul (local.get 0) (global.get $g)))
+              (func (export "run") (param i32) (result i32)
+                (i32.store (i32.const 0) (local.get 0))
+                (call_indirect (type $t) (call $f (i32.load (i32.const 0))) (i32.const 1))))
+            """);
+        using var store = new Store(engine);
+        _ = new Linker().Instantiate(store, module).GetFunction<int, int>("run")(number);
+        return module;
+    }
+
+    /// <summary>Bytes that are resident, that page tables take, and that the managed heap has, after a collection.</summary>
+    private static (long Resident, long PageTables, long Heap) Footprint()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        var status = File.ReadAllLines("/proc/self/status");
+        long Of(string name) => long.Parse(status.First(line => line.StartsWith(name, StringComparison.Ordinal))
+            .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
+        return (Of("VmRSS:"), Of("VmPTE:"), GC.GetTotalMemory(forceFullCollection: false));
     }
 
     private static void Report(string what, Func<int> once)

@@ -35,11 +35,43 @@ public sealed class WasiHost : IDisposable
     /// </summary>
     public Linker AddTo(Linker linker)
     {
+        return Define(linker, _ => state);
+    }
+
+    /// <summary>
+    /// Defines the same functions for any number of guests: each call is served by the host that was attached to the store
+    /// of its caller (<see cref="Attach"/>). So a linker, and what <see cref="Linker.InstantiatePre"/> makes of it, serves
+    /// a process.
+    /// </summary>
+    /// <example>
+    /// <code>
+    /// var pre = WasiHost.AddFunctionsTo(new Linker()).InstantiatePre(module);
+    /// …
+    /// using var store = new Store(engine);
+    /// using var wasi = new WasiHost(options);
+    /// wasi.Attach(store);
+    /// wasi.Run(pre.Instantiate(store));
+    /// </code>
+    /// </example>
+    public static Linker AddFunctionsTo(Linker linker) => Define(linker, caller =>
+        caller.Store.GetHostState<WasiHost>()?.state
+            ?? throw new LinkException($"the guest calls WASI, but no {nameof(WasiHost)} was attached to its store"));
+
+    /// <summary>Lets this host serve the guest of a store, and of the stores of its threads made from then on.</summary>
+    public void Attach(Store store)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        store.SetHostState(this);
+    }
+
+    private static Linker Define(Linker linker, Func<Caller, WasiState> stateOf)
+    {
         ArgumentNullException.ThrowIfNull(linker);
-        new FunctionTable(new CallTable(linker, Module, state.Gate), state, isUnstable: false).Define();
-        new FunctionTable(new CallTable(linker, UnstableModule, state.Gate), state, isUnstable: true).Define();
+        new FunctionTable(new CallTable(linker, Module, caller => stateOf(caller).Functions), isUnstable: false).Define();
+        new FunctionTable(new CallTable(linker, UnstableModule, caller => stateOf(caller).UnstableFunctions), isUnstable: true).Define();
         return linker.DefineFunction(
-            ThreadsModule, "thread-spawn", (Caller caller, int argument) => state.Threads.Spawn(caller, linker, argument));
+            ThreadsModule, "thread-spawn",
+            (Caller caller, int argument) => stateOf(caller).Threads.Spawn(caller, linker, argument));
     }
 
     /// <summary>

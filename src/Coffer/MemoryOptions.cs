@@ -27,7 +27,7 @@ public sealed record MemoryOptions
     /// Bytes of address space reserved, once in a process, for all guarded memories; each takes 8 GiB and 2 MiB of it.
     /// Halved until the system agrees. The first guarded memory of the process decides; later values are ignored.
     /// </summary>
-    public ulong ArenaBytes { get; init; } = 64UL << 40;
+    public ulong ArenaBytes { get; init; } = 80UL << 40;
 
     /// <summary>
     /// The most bytes of address space that a checked 32-bit memory reserves. It can never grow beyond them, since a

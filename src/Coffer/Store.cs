@@ -21,6 +21,7 @@ public sealed class Store : IDisposable
     private HashSet<Memory>? borrowed;
     private List<Store>? threads;
     private ResultBuffer? results;
+    private object[] hostStates = [];
     private GuestHeap? heap;
     private ulong tableElements;
 
@@ -58,6 +59,7 @@ public sealed class Store : IDisposable
         Engine = root.Engine;
         Limits = root.Limits;
         Data = root.Data;
+        hostStates = root.hostStates;
         usage = root.usage;
         pool = root.pool;
         FuelLeft = pool is null ? long.MaxValue : 0;
@@ -71,6 +73,29 @@ public sealed class Store : IDisposable
 
     /// <summary>Anything the host wants to keep with the store, for its host functions.</summary>
     public object? Data { get; set; }
+
+    /// <summary>
+    /// Keeps something with the store for the host functions of a library, one of each type; in place of what was there.
+    /// Stores that <see cref="CreateThread"/> makes later have it as well.
+    /// </summary>
+    public void SetHostState<T>(T state) where T : class
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ObjectDisposedException.ThrowIf(disposed, this);
+        // Stores of other threads have the same array: it never changes.
+        hostStates = [.. hostStates.Where(other => other is not T), state];
+    }
+
+    /// <summary>What <see cref="SetHostState"/> keeps, or null.</summary>
+    public T? GetHostState<T>() where T : class
+    {
+        foreach (var state in hostStates)
+        {
+            if (state is T found) return found;
+        }
+
+        return null;
+    }
 
     /// <summary>
     /// The fuel that is left, not negative. Guests of an engine with <see cref="EngineOptions.ConsumeFuel"/> consume one unit an
@@ -405,6 +430,7 @@ public sealed class Store : IDisposable
         foreach (var memory in memories) memory?.RemoveUser();
         memories = [];
         youngest = null;
+        hostStates = [];
     }
 
     private void Leave(Store thread)

@@ -1,8 +1,14 @@
 namespace Coffer.Wasi.Preview1;
 
 /// <summary>One call of a function by a guest.</summary>
-internal readonly struct Call(Caller caller, Lock? held) : IDisposable
+internal readonly struct Call(Caller caller, Lock? held, GuestFunctions functions) : IDisposable
 {
+    /// <summary>What the functions of this guest work with.</summary>
+    public GuestFunctions Functions => functions;
+
+    /// <summary>What the guest has.</summary>
+    public WasiState State => functions.State;
+
     /// <summary>The memory of the guest, in which its pointers point.</summary>
     /// <exception cref="LinkException">It exports none.</exception>
     public Memory Memory

@@ -13,11 +13,11 @@ internal sealed class CallGate
     public void Share() => isShared = true;
 
     /// <summary>Begins a call; dispose it to end it.</summary>
-    public Call Enter(Caller caller)
+    public Call Enter(Caller caller, GuestFunctions functions)
     {
-        if (!isShared) return new Call(caller, null);
+        if (!isShared) return new Call(caller, null, functions);
         gate.Enter();
-        return new Call(caller, gate);
+        return new Call(caller, gate, functions);
     }
 
     /// <summary>

@@ -5,7 +5,10 @@ namespace Coffer.Wasi.Preview1;
 /// <summary>
 /// Defines functions for guests: each call is charged, and made by one thread of the guest at a time.
 /// </summary>
-internal sealed class CallTable(Linker linker, string module, CallGate gate)
+/// <param name="linker">Where they are defined.</param>
+/// <param name="module">The name of their module.</param>
+/// <param name="functionsOf">What they work with, for a caller.</param>
+internal sealed class CallTable(Linker linker, string module, Func<Caller, GuestFunctions> functionsOf)
 {
     /// <summary>
     /// What a call costs in fuel, in instructions. So that a guest cannot have work done by the host that its fuel does not
@@ -92,6 +95,7 @@ internal sealed class CallTable(Linker linker, string module, CallGate gate)
     private Call Enter(Caller caller)
     {
         caller.Store.ConsumeFuel(Fuel);
-        return gate.Enter(caller);
+        var functions = functionsOf(caller);
+        return functions.State.Gate.Enter(caller, functions);
     }
 }

@@ -9,6 +9,8 @@ namespace Coffer.Wasi.Preview1;
 /// <summary>What one guest has: made from the options, used by all functions.</summary>
 internal sealed class WasiState : IDisposable
 {
+    private GuestFunctions? functions, unstableFunctions;
+
     public WasiState(WasiOptions options, IReadOnlyList<GrantedDirectory>? directories = null)
     {
         var time = options.RealClock ?? HostSources.Time;
@@ -88,6 +90,12 @@ internal sealed class WasiState : IDisposable
     public FileIo Io { get; }
 
     public GuestThreads Threads { get; }
+
+    /// <summary>The functions of <c>wasi_snapshot_preview1</c>.</summary>
+    public GuestFunctions Functions => functions ??= new GuestFunctions(this, isUnstable: false);
+
+    /// <summary>The functions of <c>wasi_unstable</c>.</summary>
+    public GuestFunctions UnstableFunctions => unstableFunctions ??= new GuestFunctions(this, isUnstable: true);
 
     /// <summary>What every call passes, and where calls wait.</summary>
     public CallGate Gate { get; } = new();
