@@ -197,4 +197,63 @@ public sealed class DelegateTests
     private static Instance Weighted(int count) => Guest.Load(
         $"(module (func (export \"f\") (param {Guest.Repeat("i32 ", count)}) (result i32) (i32.const 0) "
         + $"{string.Concat(Enumerable.Range(0, count).Select(i => $"(i32.mul (local.get {i}) (i32.const {i + 1})) (i32.add)"))}))");
+
+    [Fact]
+    public void GetFunction_DelegatesOfNumbers_OfEveryLength()
+    {
+        var instance = Guest.Load("""
+            (module
+              (global $sum (export "sum") (mut i64) (i64.const 0))
+              (func (export "f0") (result f32) (f32.const 1.5))
+              (func (export "f1") (param i64) (result i64) (local.get 0))
+              (func (export "f2") (param f64 i32) (result f64) (f64.add (local.get 0) (f64.convert_i32_s (local.get 1))))
+              (func (export "f3") (param i32 i64 f64) (result i32) (i32.sub (local.get 0) (i32.wrap_i64 (local.get 1))))
+              (func $add (param i64) (global.set $sum (i64.add (global.get $sum) (local.get 0))))
+              (func (export "a0") (call $add (i64.const 1)))
+              (func (export "a1") (param i32) (call $add (i64.extend_i32_s (local.get 0))))
+              (func (export "a2") (param i32 i64) (call $add (i64.mul (i64.extend_i32_s (local.get 0)) (local.get 1))))
+              (func (export "a3") (param i32 i64 f32) (call $add (i64.trunc_f32_s (local.get 2)))))
+            """);
+        Assert.Equal(1.5f, instance.GetFunction<float>("f0")());
+        Assert.Equal(ulong.MaxValue, instance.GetFunction<long, ulong>("f1")(-1));
+        Assert.Equal(3.25, instance.GetFunction<double, uint, double>("f2")(0.25, 3));
+        Assert.Equal(5, instance.GetFunction<int, long, double, int>("f3")(7, 2, 0));
+        instance.GetAction("a0")();
+        instance.GetAction<int>("a1")(-3);
+        instance.GetAction<int, ulong>("a2")(4, 5);
+        instance.GetAction<uint, long, float>("a3")(1, 2, 100.9f);
+        Assert.Equal(118, instance.GetGlobal("sum").Value.AsI64());
+        Assert.Throws<ArgumentException>(() => instance.GetFunction<int, int>("f1"));
+        Assert.Throws<ArgumentException>(() => instance.GetAction("f0"));
+        Assert.Throws<ArgumentException>(() => instance.GetFunction<int, int>("a1"));
+    }
+
+    [Fact]
+    public void GetFunction_DelegateOfNumbers_TranslatesFaultsAndLeavesTheStore()
+    {
+        var instance = Guest.Load("""
+            (module (memory 1)
+              (func (export "divide") (param i32 i32) (result i32) (i32.div_s (local.get 0) (local.get 1)))
+              (func (export "load") (param i32) (result i32) (i32.load (local.get 0))))
+            """);
+        var divide = instance.GetFunction<int, int, int>("divide");
+        Assert.Equal(TrapKind.IntegerDivideByZero, Assert.Throws<TrapException>(() => divide(1, 0)).Kind);
+        Assert.Equal(TrapKind.IntegerOverflow, Assert.Throws<TrapException>(() => divide(int.MinValue, -1)).Kind);
+        Assert.Equal(TrapKind.MemoryOutOfBounds, Assert.Throws<TrapException>(() => instance.GetFunction<int, int>("load")(65533)).Kind);
+        Assert.Equal(3, divide(9, 3));
+        instance.Store.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => divide(9, 3));
+    }
+
+    [Fact]
+    public void GetFunction_SameDelegateForOtherTypes_ChecksByTheFunctionAtHand()
+    {
+        var anything = Identity("externref").GetFunction<object?, object?>("f");
+        var function = Identity("funcref").GetFunction<object?, object?>("f");
+        Assert.Equal("text", anything("text"));
+        Assert.Throws<ArgumentException>(() => function("text"));
+        Assert.Equal("text", Identity("externref").GetFunction<object?, object?>("f")("text"));
+        Assert.Throws<ArgumentException>(() => Identity("funcref").GetFunction<object?, object?>("f")("text"));
+        Assert.Throws<ArgumentException>(() => Identity("eqref").GetFunction<object?, object?>("f")("text"));
+    }
 }
