@@ -9,8 +9,8 @@ internal readonly record struct ContentPiece(ulong Offset, ReadOnlyMemory<byte> 
 /// </summary>
 internal sealed unsafe class InitialContent
 {
-    // Copying less costs no more than what a mapping costs beside it.
-    private const ulong LeastForImage = 16 << 10;
+    /// <summary>How many bytes are mapped rather than copied; the figures are in docs/rationale/instances.md.</summary>
+    public const ulong LeastForImage = 8 << 10;
 
     private readonly ContentPiece[] pieces;
     private readonly Lock gate = new();
@@ -19,14 +19,14 @@ internal sealed unsafe class InitialContent
     private bool wasUsed;
     private MemoryImage? image;
 
-    public InitialContent(IEnumerable<ContentPiece> pieces)
+    public InitialContent(IEnumerable<ContentPiece> pieces, ulong leastForImage = LeastForImage)
     {
         this.pieces = [.. pieces];
         Start = this.pieces.Min(piece => piece.Offset);
         End = this.pieces.Max(piece => piece.Offset + (ulong)piece.Bytes.Length);
         var bytes = this.pieces.Aggregate(0UL, (sum, piece) => sum + (ulong)piece.Bytes.Length);
         // What lies between segments that are far apart is a hole in the file, but not in the page tables.
-        isWorthAnImage = bytes >= LeastForImage && (End - Start) / 4 <= bytes;
+        isWorthAnImage = bytes >= leastForImage && (End - Start) / 4 <= bytes;
         isSettled = !isWorthAnImage;
     }
 

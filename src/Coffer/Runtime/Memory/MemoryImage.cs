@@ -12,6 +12,9 @@ internal sealed unsafe class MemoryImage
 
     private const int MostIdle = 64;
 
+    // Each is a file that is open; others need some as well.
+    private const int MostImages = 512;
+
     private static readonly Lock AllLock = new();
     private static readonly List<WeakReference<MemoryImage>> All = [];
 
@@ -51,7 +54,7 @@ internal sealed unsafe class MemoryImage
     /// <summary>An image of some content, or null when the system has no such files, or no room.</summary>
     public static MemoryImage? TryCreate(InitialContent content)
     {
-        if (!OperatingSystem.IsLinux() || PosixMemory.IsAddressSpaceLimited)
+        if (!OperatingSystem.IsLinux() || PosixMemory.IsAddressSpaceLimited || HasEnough())
             return null;
         var page = MemoryRegion.PageBytes;
         var start = content.Start & ~(page - 1);
@@ -67,11 +70,17 @@ internal sealed unsafe class MemoryImage
         }
         var image = new MemoryImage(start, bytes, file, source);
         lock (AllLock)
+            All.Add(new WeakReference<MemoryImage>(image, trackResurrection: true));
+        return image;
+    }
+
+    private static bool HasEnough()
+    {
+        lock (AllLock)
         {
             All.RemoveAll(one => !one.TryGetTarget(out _));
-            All.Add(new WeakReference<MemoryImage>(image, trackResurrection: true));
+            return All.Count >= MostImages;
         }
-        return image;
     }
 
     /// <summary>Maps it over a part of a memory, which changes to its bytes.</summary>

@@ -16,9 +16,9 @@ internal sealed class MemoryRegion
 
     // Rewriting a page that is resident costs a tenth of giving it back and having the next tenant fault it in again. These
     // bound what waits so for a next tenant, in one region and in all.
-    private const int MostPagesKept = 128;
+    private const int MostPagesKept = 512;
     private const int MostPagesKeptInAll = 16_384;
-    private const int MostRanges = 64;
+    private const int MostRanges = 128;
     private const ulong LargestScan = 64UL << 20;
 
     private static int s_pagesKept;

@@ -41,6 +41,35 @@ public sealed class MemoryCosts
             Report($"{options.Mode}: grow by 1 page", 5_000, () => growing.Grow(1));
         }
 
+        var megabyte = new MemoryType(new Limits(128, null));
+        foreach (var bytes in (int[])[1 << 10, 4 << 10, 16 << 10, 64 << 10, 1 << 20, 4 << 20])
+        {
+            var data = Enumerable.Repeat((byte)1, bytes).ToArray();
+            foreach (var isMapped in (bool[])[false, true])
+            {
+                var content = new InitialContent([new ContentPiece(Page, data)], isMapped ? 0 : ulong.MaxValue);
+                void Tenant()
+                {
+                    using var memory = LinearMemory.Create(megabyte, Guarded, null, content);
+                    memory.Write(0, 1);
+                    memory.Write(Page, 1);
+                    memory.Write(Page * 2, 1);
+                }
+
+                Report($"Guarded: {bytes >> 10} KiB of data {(isMapped ? "mapped" : "copied")}, dirty 3 pages", bytes >> 20 > 0 ? 300 : 3_000, Tenant);
+            }
+        }
+
+        foreach (var pages in (int[])[1, 3, 10, 30, 100, 300, 512, 513])
+        {
+            Report($"Guarded: dirty {pages} pages, dispose", 2_000, () =>
+            {
+                using var memory = LinearMemory.Create(megabyte, Guarded);
+                for (var page = 0; page < pages; page++)
+                    memory.Write((ulong)page * 4096, 1);
+            });
+        }
+
         var sizes = 0UL;
         Report("Guarded: create and dispose, sizes alternating", 20_000, () =>
             LinearMemory.Create(new MemoryType(new Limits(1 + (sizes++ & 1), null)), Guarded).Dispose());

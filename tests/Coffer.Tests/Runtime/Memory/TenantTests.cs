@@ -11,7 +11,7 @@ namespace Coffer.Tests.Runtime.Memory;
 public sealed class TenantTests
 {
     private const int Page = 65536;
-    private const ulong Minimum = 6, Maximum = 12;
+    private const ulong Minimum = 6, Maximum = 40;
 
     /// <summary>Contents that are copied, or mapped from an image.</summary>
     public enum Content
@@ -62,13 +62,18 @@ public sealed class TenantTests
         },
         // Reading brings pages of zeros and of the image, which are nobody's.
         memory => GC.KeepAlive(memory.GetSpan(0, memory.ByteLength).ToArray()),
-        // Every second page: more stretches than one look of the system's tells.
+        // Every second page; and more such stretches than one look of the system's tells.
         memory =>
         {
             for (ulong offset = 17; offset < memory.ByteLength; offset += 8192) memory.Write(offset, (byte)0xEE);
         },
+        memory =>
+        {
+            Assert.Equal((long)Minimum, memory.Grow(Maximum - Minimum));
+            for (ulong offset = 17; offset < memory.ByteLength; offset += 8192) memory.Write(offset, (byte)0xEE);
+        },
         memory => memory.GetSpan(0, memory.ByteLength).Fill(0xEE),
-        // To the maximum, all of it, and beyond what was there at first only.
+        // To the maximum, all of it: more pages than are rewritten. And beyond what was there at first only.
         memory =>
         {
             Assert.Equal((long)Minimum, memory.Grow(Maximum - Minimum));
