@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Coffer.Runtime;
 using Coffer.Types;
@@ -146,27 +145,6 @@ public sealed class ConstrainedProcessTests
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static unsafe byte Load(nint address) => *(byte*)address;
 
-    private static async Task<(int Code, string Output)> RunChild(string test, string preparation)
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "limits of a process are set by the shell of Linux");
-        var program = Path.Combine(AppContext.BaseDirectory, "Coffer.Tests");
-        Assert.SkipUnless(File.Exists(program), "the tests have no program of their own here");
-        var start = new ProcessStartInfo("/bin/sh")
-        {
-            ArgumentList =
-            {
-                "-c", $"{preparation} && exec \"$0\" -method \"$1\" -explicit only -noLogo", program,
-                $"{typeof(ConstrainedProcessTests).FullName}.{test}",
-            },
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            // The heap's own reservation must fit as well; no dump for the test that crashes.
-            Environment = { ["DOTNET_GCHeapHardLimit"] = "0x8000000", ["DOTNET_DbgEnableMiniDump"] = "0" },
-        };
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, await output + await errors);
-    }
+    private static Task<(int Code, string Output)> RunChild(string test, string preparation) =>
+        ChildTest.Run(typeof(ConstrainedProcessTests), test, preparation);
 }
