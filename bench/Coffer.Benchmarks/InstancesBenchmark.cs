@@ -6,7 +6,8 @@ namespace Coffer.Benchmarks;
 
 /// <summary>
 /// What a sandbox costs: a store, an instance, one call, and giving all back; what stays in memory of many of them; and
-/// what a loaded module takes. Every figure is the median of several rounds.
+/// what a loaded module takes. Every figure is the median of several rounds. How two threads do at additions shows how much
+/// of two processors there is.
 /// </summary>
 internal static class InstancesBenchmark
 {
@@ -23,6 +24,12 @@ internal static class InstancesBenchmark
         var rust = Module.Compile(engine, File.ReadAllBytes(Path.Combine(testdata, "bench/endive-corpus/count_vowels.rs.wasm")));
         var wasi = Module.Compile(engine, File.ReadAllBytes(Path.Combine(testdata, "bench/endive-corpus/hello-wasi.rs.wasm")));
         foreach (var module in (Module[])[bare, rust, wasi]) module.Prepare();
+        Report("nothing but additions", () =>
+        {
+            var sum = 0;
+            for (var i = 0; i < 10_000; i++) sum += i ^ sum;
+            return sum;
+        });
         var barePre = new Linker().InstantiatePre(bare);
         Report("no memory, (i32, i32) -> i32", () =>
         {
