@@ -94,6 +94,18 @@ public sealed class Table
         return function;
     }
 
+    /// <summary>Whether the elements are the functions of an instance, given as index plus one, and else null.</summary>
+    internal bool IsAsFilled(GuestInstance instance, int[] functions)
+    {
+        for (var i = 0; i < Length; i++)
+        {
+            var expected = i < functions.Length && functions[i] > 0 ? GuestInstance.Function(instance, functions[i] - 1) : null;
+            if (!ReferenceEquals(Get(i), expected)) return false;
+        }
+
+        return true;
+    }
+
     /// <summary>Makes all functions: from now on null is an element like any other. To be called before elements change.</summary>
     internal void FillNow()
     {

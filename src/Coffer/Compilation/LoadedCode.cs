@@ -58,6 +58,23 @@ internal sealed class LoadedCode
             return code;
         })).Value;
 
+    /// <summary>
+    /// The value of a global: code keeps those that nobody else can see in the instance itself, if it uses them at all.
+    /// </summary>
+    public static Value ReadGlobal(GuestInstance instance, int index)
+    {
+        if (instance.GetType().GetField($"{FieldKind.GlobalValue}{index}") is not { } field) return instance.Globals[index].Value;
+        return field.GetValue(instance) switch
+        {
+            int number => Value.I32(number),
+            long number => Value.I64(number),
+            float number => Value.F32(number),
+            double number => Value.F64(number),
+            System.Runtime.Intrinsics.Vector128<byte> vector => Value.V128(vector),
+            var reference => Value.Reference(reference),
+        };
+    }
+
     public MethodBase Method(int row) => image.ResolveMethod(FirstFunctionToken + row)!;
 
     /// <summary>Makes the machine code of a method unless it is there.</summary>

@@ -70,6 +70,19 @@ internal abstract class GuestInstance : FunctionContext
     public static FuncRef Function(GuestInstance instance, int index) =>
         instance.functions?[index >> ChunkBits]?[index & ((1 << ChunkBits) - 1)] ?? instance.MakeFunction(index);
 
+    /// <summary>The index of a function of the instance; null for everything else.</summary>
+    public int? IndexOf(object reference)
+    {
+        var import = Array.IndexOf(Imports, reference);
+        if (import >= 0) return import;
+        for (var chunk = 0; chunk < functions?.Length; chunk++)
+        {
+            if (functions[chunk] is { } some && Array.IndexOf(some, reference) is >= 0 and var place) return (chunk << ChunkBits) + place;
+        }
+
+        return null;
+    }
+
     private FuncRef MakeFunction(int index)
     {
         if (index < Imports.Length) return Imports[index];
