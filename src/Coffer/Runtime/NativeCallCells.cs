@@ -4,7 +4,7 @@ using System.Reflection.PortableExecutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Coffer.Compilation;
+namespace Coffer.Runtime;
 
 /// <summary>
 /// The cells through which functions of a native image call each other (ReadyToRun format: import sections of code). The
