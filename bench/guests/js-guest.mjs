@@ -65,7 +65,7 @@ if (isCompiling) {
   phases.compile.push(compile);
   const first = run(module);
   const runs = first.execute > mostWarmUp ? [first] : [];
-  for (let spent = 0; runs.length === 0 || (spent < Number(budget) && runs.length < mostRuns);) {
+  for (let spent = 0; runs.length === 0 || (first !== runs[0] && spent < Number(budget) && runs.length < mostRuns);) {
     runs.push(run(module));
     spent += runs.at(-1).execute;
   }
