@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Installs the other engines into a folder, from the package registries that this machine uses: Wasmtime (in wizer) and
+# JavaScriptCore (in bun) from npm; WasmEdge and wasm2c from a Debian release that has them, unpacked beside the system's
+# own packages and run with their own C library, so that nothing of the system changes. What cannot be installed is said
+# in FOLDER/NAME.missing, and the report repeats it.
+#
+#   bench/peers.sh FOLDER
+set -u -o pipefail
+
+folder=$1
+guests=$(cd "$(dirname "$0")" && pwd)/guests
+release=${COFFER_BENCH_DEBIAN:-trixie}
+wizer=@bytecodealliance/wizer-linux-x64@11.0.3
+bun=@oven/bun-linux-x64@1.4.5
+mkdir -p "$folder" && folder=$(cd "$folder" && pwd) || exit 1
+debian=$folder/debian
+libraries=$debian/usr/lib/x86_64-linux-gnu
+
+missing() { # name reason
+    echo "$2" >"$folder/$1.missing"
+    echo "$1 is not installed: $2" >&2
+}
+
+npm_package() { # name package
+    rm -f "$folder/$1.missing"
+    [ ! -d "$folder/npm/node_modules/${2%@*}" ] || return 0
+    mkdir -p "$folder/npm"
+    timeout 300 npm install --no-audit --no-fund --prefix "$folder/npm" "$2" >"$folder/npm.log" 2>&1 ||
+        missing "$1" "npm install $2: $(grep -m 1 -i error "$folder/npm.log")"
+}
+
+# The packages and all that they need, as on a system that has nothing.
+debian_packages() {
+    [ ! -e "$debian/usr/bin/wasm2c" ] || [ ! -e "$libraries/libwasmedge.so" ] || return 0
+    local apt=$folder/apt uri options
+    uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -v security | head -n 1)
+    [ -n "$uri" ] || { echo "no Debian repository is known here"; return 1; }
+    mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$debian"
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $release main" >"$apt/sources.list"
+    : >"$apt/status"
+    options=(-qq -o "Dir::Etc::SourceList=$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null
+        -o "Dir::State::Lists=$apt/lists" -o "Dir::State::status=$apt/status" -o "Dir::Cache=$apt/cache"
+        -o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/dev/null -o Debug::NoLocking=1)
+    timeout 300 apt-get "${options[@]}" update >&2 || { echo "apt-get update for $release failed"; return 1; }
+    timeout 600 apt-get "${options[@]}" install -y --no-install-recommends --download-only \
+        wabt wasmedge libwasmedge-dev libsimde-dev >&2 || { echo "$release has no wabt and wasmedge"; return 1; }
+    for package in "$apt"/cache/archives/*.deb; do dpkg-deb -x "$package" "$debian" || return 1; done
+    rm -rf "$apt"
+}
+
+build_wasmedge() {
+    gcc -O2 -Wno-deprecated-declarations -I"$debian/usr/include" -o "$folder/wasmedge-guest" "$guests/wasmedge-guest.c" \
+        -L"$libraries" -l:libwasmedge.so.0 -Wl,--unresolved-symbols=ignore-all
+}
+
+npm_package wasmtime "$wizer"
+npm_package javascriptcore "$bun"
+rm -f "$folder/wasmedge.missing" "$folder/native.missing"
+if ! command -v gcc >/dev/null; then
+    missing wasmedge "there is no gcc to build its host"
+    missing native "there is no gcc"
+elif reason=$(debian_packages 2>"$folder/apt.log"); then
+    build_wasmedge 2>"$folder/gcc.log" || missing wasmedge "its host does not build: $(head -n 1 "$folder/gcc.log")"
+else
+    missing wasmedge "$reason"
+    missing native "$reason"
+fi
