@@ -1,46 +1,38 @@
 using BenchmarkDotNet.Running;
-using Coffer;
 using Coffer.Benchmarks;
+using Coffer.Benchmarks.Engines;
+using Coffer.Benchmarks.Guests;
+using Coffer.Benchmarks.Suite;
 
-var bench = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../bench"));
-var testdata = Environment.GetEnvironmentVariable("COFFER_TESTDATA")
-    ?? Path.GetFullPath(Path.Combine(bench, "../../shared/testdata"));
 switch (args)
 {
+    case ["suite", ..]:
+        return SuiteOptions.Verb(BenchmarkSuite.Run).Parse(args[1..]).Invoke();
     case ["translate", .. var files]:
         TranslationBenchmark.Run(files, rounds: 90);
         return 0;
     case ["calls"]:
-        BenchmarkRunner.Run<CallBenchmark>();
-        return 0;
+        return CallCosts.Run(File.ReadAllText(Places.Find().CallModule));
     case ["gate"]:
         BenchmarkRunner.Run<GateBenchmark>();
         return 0;
     case ["deadline"]:
         return DeadlineBenchmark.Run();
     case ["instances"]:
-        return InstancesBenchmark.Run(testdata);
-    case ["guest", var output, var file, .. var arguments]:
-        return Guest.Run(output, file, arguments, MemoryMode.Guarded);
-    case ["guest-checked", var output, var file, .. var arguments]:
-        return Guest.Run(output, file, arguments, MemoryMode.Checked);
-    case ["guest-aot", var output, var file, .. var arguments]:
-        return Guest.Run(output, file, arguments, MemoryMode.Guarded, isAhead: true);
-    case ["sightglass", .. var names]:
-        return SightglassBenchmark.Run(
-            Path.Combine(testdata, "bench/sightglass"), Path.Combine(bench, "v8-guest.mjs"), names, rounds: 5);
+        return InstancesBenchmark.Run(Places.Find().TestData);
+    case ["guest", .. var words]:
+        return Guest.Run(GuestOptions.Parse(words));
     default:
         Console.Error.WriteLine("""
             usage:
+              suite [OPTION…] [NAME…] everything beside other engines, into a report; see bench/run
               translate FILE…         decode, validate and translate, in MB/s
               calls                   the cost of calls between host and guest
               gate                    the cost of decisions beside the operations they are about
               deadline                how long after its deadline a guest ends that waits
               instances               a sandbox: its time, what it allocates, what stays resident of many
-              sightglass [--aot] [NAME…]  programs of the Sightglass suite beside V8 (node)
-              guest OUTPUT FILE …     runs one program with its output in a file, and prints its time
-              guest-checked OUTPUT …  the same in checked memory
-              guest-aot OUTPUT …      the same by machine code made ahead of time
+              guest [--aot|--checked|--fuel|--no-interrupt|--compile] OUTPUT MILLISECONDS FILE …
+                                      runs one program with its output in a file, for so long, and prints its times
             """);
         return 2;
 }

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Xml.Linq;
+
+namespace Coffer.Benchmarks.Reporting;
+
+/// <summary>A kind of dot.</summary>
+internal sealed record Series(string Name, string Colour);
+
+/// <summary>
+/// Rows with a dot for each series, at ratios on a logarithmic scale: to the left of the line at 1 is faster.
+/// </summary>
+internal sealed class DotChart(string title, string note, IReadOnlyList<Series> series)
+{
+    private const double Width = 860;
+    private const double LabelWidth = 230;
+    private const double Margin = 30;
+    private const double RowHeight = 16;
+    private const double HeadHeight = 104;
+    private static readonly double[] Ticks = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10];
+
+    private readonly List<(string Label, double[] Ratios)> rows = [];
+
+    /// <summary>Adds a row: a ratio for each series, not a number where there is none.</summary>
+    public DotChart Add(string label, params double[] ratios)
+    {
+        if (ratios.Length != series.Count) throw new ArgumentException($"{ratios.Length} ratios for {series.Count} series", nameof(ratios));
+        rows.Add((label, ratios));
+        return this;
+    }
+
+    public XDocument Draw()
+    {
+        var (least, most) = Bounds();
+        double X(double ratio) =>
+            LabelWidth + ((Width - LabelWidth - Margin) * (Math.Log(Math.Clamp(ratio, least, most) / least) / Math.Log(most / least)));
+        var height = HeadHeight + (rows.Count * RowHeight) + 12;
+        var content = new List<XElement>(Legend());
+        for (var i = 0; i < rows.Count; i += 2) content.Add(Svg.Stripe(HeadHeight + (i * RowHeight), Width, RowHeight));
+        foreach (var tick in Ticks.Where(tick => tick >= least && tick <= most))
+        {
+            content.Add(Svg.Line(X(tick), HeadHeight - 4, X(tick), height - 8, tick == 1 ? "axis" : "grid"));
+            content.Add(Svg.Text(X(tick), HeadHeight - 9, tick.ToString(CultureInfo.InvariantCulture), "faint", "middle"));
+        }
+
+        for (var i = 0; i < rows.Count; i++)
+        {
+            var y = HeadHeight + (i * RowHeight);
+            content.Add(Svg.Text(LabelWidth - 8, y + 12, rows[i].Label, "faint", "end"));
+
+            // The first series are what the chart is about: they are drawn last.
+            for (var j = series.Count - 1; j >= 0; j--)
+            {
+                var ratio = rows[i].Ratios[j];
+                if (!double.IsFinite(ratio)) continue;
+                content.Add(Svg.Dot(X(ratio), y + (RowHeight / 2), j == 0 ? 4.5 : 3.2, series[j].Colour, $"{rows[i].Label}, {series[j].Name}: {Figure.Ratio(ratio)}"));
+            }
+        }
+
+        return Svg.Document(Width, height, title, note, content);
+    }
+
+    private IEnumerable<XElement> Legend()
+    {
+        var x = 16.0;
+        foreach (var each in series)
+        {
+            yield return Svg.Dot(x + 5, 64, 5, each.Colour, each.Name);
+            yield return Svg.Text(x + 14, 68, each.Name, "faint");
+            x += 26 + (each.Name.Length * 6.2);
+        }
+    }
+
+    // What lies outside of a factor of ten is drawn at the edge.
+    private (double Least, double Most) Bounds()
+    {
+        var ratios = rows.SelectMany(row => row.Ratios).Where(double.IsFinite).DefaultIfEmpty(1).ToList();
+        return (Math.Clamp(ratios.Min() * 0.95, 0.1, 0.7), Math.Clamp(ratios.Max() * 1.05, 1.5, 10));
+    }
+}

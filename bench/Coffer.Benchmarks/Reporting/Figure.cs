@@ -1,0 +1,39 @@
+using System.Globalization;
+using Coffer.Benchmarks.Measuring;
+
+namespace Coffer.Benchmarks.Reporting;
+
+/// <summary>How figures are written: as many digits as mean something.</summary>
+internal static class Figure
+{
+    public const string None = "–";
+
+    public static string Ratio(double value) => double.IsFinite(value) ? value.ToString("F2", CultureInfo.InvariantCulture) : None;
+
+    /// <summary>A time, in the unit that suits it.</summary>
+    public static string Time(double milliseconds) => milliseconds switch
+    {
+        double.NaN => None,
+        < 0.001 => Text(milliseconds * 1e6, "ns"),
+        < 1 => Text(milliseconds * 1e3, "µs"),
+        < 10_000 => Text(milliseconds, "ms"),
+        _ => Text(milliseconds / 1e3, "s"),
+    };
+
+    /// <summary>A time with its spread: half the distance of the extremes, in percent.</summary>
+    public static string Time(Spread spread) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Time(spread.Median)} ±{100 * spread.Relative:F0} %");
+
+    public static string Percent(double share) =>
+        double.IsFinite(share) ? string.Create(CultureInfo.InvariantCulture, $"{100 * share:F1} %") : None;
+
+    public static string Size(double bytes) => bytes switch
+    {
+        double.NaN or 0 => None,
+        < 1 << 20 => Text(bytes / 1024, "KiB"),
+        _ => Text(bytes / (1 << 20), "MiB"),
+    };
+
+    private static string Text(double value, string unit) => string.Create(
+        CultureInfo.InvariantCulture, $"{(value >= 100 ? $"{value:F0}" : value >= 10 ? value.ToString("F1", CultureInfo.InvariantCulture) : value.ToString("F2", CultureInfo.InvariantCulture))} {unit}");
+}

@@ -1,0 +1,22 @@
+namespace Coffer.Benchmarks.Reporting;
+
+/// <summary>The colours of engines, which are told apart on dark and on light ground.</summary>
+internal static class Palette
+{
+    private static readonly Dictionary<string, string> Colours = new()
+    {
+        ["coffer-aot"] = "#2f6fed",
+        ["coffer-jit"] = "#3aa6d8",
+        ["coffer-checked"] = "#8a94c9",
+        ["v8-turbofan"] = "#e0533d",
+        ["v8"] = "#e79a3c",
+        ["wasmtime"] = "#2a9d7a",
+        ["javascriptcore"] = "#b58900",
+        ["wasmedge"] = "#a05bd6",
+        ["native"] = "#7d8590",
+    };
+
+    private static readonly string[] Others = ["#c2457d", "#5f9e3a", "#8c6d46"];
+
+    public static string Of(string engine, int index = 0) => Colours.GetValueOrDefault(engine, Others[index % Others.Length]);
+}

@@ -1,0 +1,57 @@
+using Coffer.Benchmarks.Engines;
+using Coffer.Benchmarks.Measuring;
+using Coffer.Benchmarks.Reporting;
+
+namespace Coffer.Benchmarks.Suite;
+
+/// <summary>What it costs that a guest can be stopped: polls for a deadline, and counted instructions.</summary>
+internal static class LimitsSection
+{
+    private const string Name = "limits";
+    private const string Title = "Deadlines and fuel";
+    private const string Endless = "coffer-endless";
+    private const string Fuelled = "coffer-fuel";
+
+    public static SectionReport Measure(SuiteContext context)
+    {
+        var ordinary = context.Find("coffer-aot")!;
+        BenchEngine[] engines =
+        [
+            context.Peers.CofferAhead(Endless, "Coffer AOT, not to be interrupted", "--no-interrupt"), ordinary,
+            context.Peers.CofferAhead(Fuelled, "Coffer AOT, fuel", "--fuel"),
+        ];
+        var rows = new List<(GuestModule Module, ModuleTimes Times)>();
+        foreach (var module in context.LimitModules)
+        {
+            rows.Add((module, Turns.Measure(context, engines, module)));
+            context.Progress($"{module.Name}: {Turns.Describe(rows[^1].Times, Endless)}");
+        }
+
+        return Report(ordinary.Id, rows);
+    }
+
+    private static SectionReport Report(string ordinary, IReadOnlyList<(GuestModule Module, ModuleTimes Times)> rows)
+    {
+        var counted = rows.Where(row => row.Times.Median(Endless) >= ExecutionFigures.Least).ToList();
+        double Mean(string engine) => Statistics.GeometricMean(
+            counted.Select(row => row.Times.Ratio(engine, Endless)).Where(double.IsFinite));
+        var table = new MarkdownTable("program", "not to be interrupted", "deadline", "fuel");
+        foreach (var (module, times) in counted)
+        {
+            table.Add(
+                module.Name, times.Engines[Endless].Time is { } time ? Figure.Time(time) : "failed",
+                Figure.Ratio(times.Ratio(ordinary, Endless)), Figure.Ratio(times.Ratio(Fuelled, Endless)));
+        }
+
+        table.Add("**geometric mean**", "", $"**{Figure.Ratio(Mean(ordinary))}**", $"**{Figure.Ratio(Mean(Fuelled))}**");
+        return new SectionReport(Name, Title, $"""
+            Machine code made ahead of time, relative to such code without polls. A deadline is what all other figures of this report
+            are with; stack checks are on in all.
+
+            {table}
+            """, $"A deadline costs {Figure.Percent(Mean(ordinary) - 1)}, fuel {Figure.Percent(Mean(Fuelled) - 1)} (geometric means over {counted.Count} programs).")
+        {
+            Figures = new Dictionary<string, double> { ["limits.deadline"] = Mean(ordinary), ["limits.fuel"] = Mean(Fuelled) },
+        };
+    }
+}
