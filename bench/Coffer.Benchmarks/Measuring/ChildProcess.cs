@@ -85,14 +85,3 @@ internal static class ChildProcess
         return line is null ? 0 : long.Parse(line["VmHWM:".Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
     }
 }
-
-/// <summary>A program and its arguments.</summary>
-internal sealed record Command(string Program, params string[] Arguments)
-{
-    public Command With(params string[] more) => new(Program, [.. Arguments, .. more]);
-
-    /// <summary>As a person would type it, with long paths cut to their last part.</summary>
-    public override string ToString() => string.Join(' ', new[] { Program }.Concat(Arguments).Select(Shorten));
-
-    private static string Shorten(string word) => word.StartsWith('/') ? Path.GetFileName(word) : word;
-}

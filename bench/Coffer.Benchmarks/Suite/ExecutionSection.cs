@@ -72,7 +72,7 @@ internal static class ExecutionSection
 
     private static string Means(IEnumerable<BenchEngine> engines, ExecutionFigures figures)
     {
-        var table = new MarkdownTable(["engine", "all", "≥ 1 ms", "> 200 ms", .. figures.Groups, "slowest program", "programs"]);
+        var table = new MarkdownTable(["engine", "all", "≥ 1 ms", "> 200 ms", .. figures.Groups, "slowest program", "of them run"]);
         foreach (var engine in engines)
         {
             var ratios = figures.Ratios(engine.Id).ToList();

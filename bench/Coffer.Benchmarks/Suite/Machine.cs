@@ -18,7 +18,8 @@ internal static class Machine
         yield return ("memory", Value("/proc/meminfo", "MemTotal") is { } total
             ? string.Create(CultureInfo.InvariantCulture, $"{long.Parse(total.Split(' ')[0], CultureInfo.InvariantCulture) / 1024.0 / 1024.0:F1} GiB")
             : "unknown");
-        yield return ("kernel", RuntimeInformation.OSDescription);
+        yield return ("system", RuntimeInformation.OSDescription);
+        yield return ("kernel", FirstLine("/proc/sys/kernel/osrelease") ?? Environment.OSVersion.VersionString);
         yield return ("governor", FirstLine("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor") ?? "not told by the system");
     }
 

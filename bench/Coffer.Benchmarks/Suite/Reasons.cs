@@ -23,7 +23,7 @@ internal sealed partial class Reasons
     public static Reasons Parse(string text)
     {
         var result = new Reasons();
-        foreach (Match match in Item().Matches(text)) result.reasons[match.Groups[1].Value] = match.Groups[2].Value.ReplaceLineEndings(" ").Trim();
+        foreach (Match match in Item().Matches(text)) result.reasons[match.Groups[1].Value] = Space().Replace(match.Groups[2].Value, " ").Trim();
         return result;
     }
 
@@ -41,6 +41,9 @@ internal sealed partial class Reasons
 
         return text.ToString();
     }
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Space();
 
     [GeneratedRegex(@"^- `([^`]+)`: (.+(?:\n  .+)*)$", RegexOptions.Multiline)]
     private static partial Regex Item();
