@@ -20,7 +20,7 @@ internal static class FirstResultSection
         foreach (var module in context.SomeModules)
         {
             rows.Add((module, context.Once(
-                Name, [module.Digest, context.Peers.CofferVersion, context.Peers.NodeVersion, .. whole.Ways.Select(way => way.Command("FILE").ToString())],
+                Name, [module.Digest, context.Peers.CofferVersion, context.Peers.NodeVersion, .. whole.Ways.Select(way => way.Line)],
                 () => Measure(context, whole, module))));
             context.Progress($"{module.Name}: {string.Join("  ", rows[^1].Times.Where(pair => pair.Value.Length > 0).Select(pair => $"{pair.Key} {Figure.Time(Statistics.Median(pair.Value))}"))}");
         }
@@ -82,7 +82,7 @@ internal static class FirstResultSection
         }
 
         var smallest = rows.Count > 0 ? rows[0].Times : [];
-        var lines = string.Join('\n', ways.Select(way => $"- {way.Name}: `{way.Command("FILE")}`"));
+        var lines = string.Join('\n', ways.Select(way => $"- {way.Name}: `{way.Line}`"));
         return new SectionReport(Name, Title, $"""
             The whole process as a person starts it, from its start to its end, in turns; files are in the system's memory. The
             programs do all their work once, so a long one shows the speed of its code too. Node runs them by its own `node:wasi`,

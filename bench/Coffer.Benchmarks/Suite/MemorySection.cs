@@ -20,7 +20,7 @@ internal static class MemorySection
         foreach (var module in context.SomeModules)
         {
             var peaks = context.Once(
-                Name, [module.Digest, context.Peers.CofferVersion, context.Peers.NodeVersion, .. whole.Ways.Select(way => way.Command("FILE").ToString())],
+                Name, [module.Digest, context.Peers.CofferVersion, context.Peers.NodeVersion, .. whole.Ways.Select(way => way.Line)],
                 () => Measure(whole, module));
             table.Add([module.Name, Figure.Size(module.Bytes), .. whole.Ways.Select(way => Figure.Size(peaks[way.Id]))]);
             chart.Add(

@@ -50,7 +50,7 @@ internal sealed class WholeProcess
 
     private Command Node(string file) => new("node", "--no-warnings", places.NodeWasi, "--dir", ".::.", file);
 
-    private string Artifact(string file) => Path.Combine(places.Work, $"{Digest.OfFile(file)}.cof");
+    private string Artifact(string file) => file == Way.AnyFile ? file + ".cof" : Path.Combine(cache, $"{Digest.Of(file)}.cof");
 
     private static void Require(ProcessOutcome outcome)
     {
@@ -62,4 +62,11 @@ internal sealed class WholeProcess
 /// <param name="Id">The word for it.</param>
 /// <param name="Name">The name for people.</param>
 /// <param name="Command">The command for a module's file.</param>
-internal sealed record Way(string Id, string Name, Func<string, Command> Command);
+internal sealed record Way(string Id, string Name, Func<string, Command> Command)
+{
+    /// <summary>Stands for the file where the command is shown.</summary>
+    public const string AnyFile = "FILE";
+
+    /// <summary>The command for people.</summary>
+    public string Line => Command(AnyFile).ToString();
+}
