@@ -25,12 +25,24 @@ public class ChartTests
     }
 
     [Fact]
-    public void BarChart_WithOwnScales_FillsTheWidthInEachGroup()
+    public void BarChart_Logarithmic_TenTimesAsMuchIsTheSameLengthMore()
     {
-        var chart = new BarChart("t", "n").Add("x", new Bar("a", 100, "", "#111111")).Add("y", new Bar("b", 1, "", "#222222"));
+        var widths = Bars(new BarChart("t", "n")
+            .Add("", new Bar("a", 1, "", "#111111"), new Bar("b", 10, "", "#222222"), new Bar("c", 100, "", "#333333"))
+            .Draw(isLogarithmic: true));
 
-        Assert.NotEqual(Bars(chart.Draw())["#111111"], Bars(chart.Draw())["#222222"]);
-        Assert.Equal(Bars(chart.Draw(hasOwnScales: true))["#111111"], Bars(chart.Draw(hasOwnScales: true))["#222222"]);
+        Assert.True(widths["#111111"] > 10);
+        Assert.Equal(widths["#222222"] - widths["#111111"], widths["#333333"] - widths["#222222"], 1);
+    }
+
+    [Fact]
+    public void DotChart_WithManySeries_KeepsTheirNamesInside()
+    {
+        var series = Enumerable.Range(0, 20).Select(i => new Series("a rather long name", $"#{i:d6}")).ToList();
+        var svg = new DotChart("t", "n", series).Draw();
+
+        var width = double.Parse(svg.Root!.Attribute("width")!.Value, CultureInfo.InvariantCulture);
+        Assert.All(series, each => Assert.InRange(Dots(svg, each.Colour).Single(), 0, width - 100));
     }
 
     [Fact]

@@ -90,8 +90,8 @@ internal sealed class Guest(GuestOptions options)
 
     private (double Instantiate, double Execute) RunOnce(Module module)
     {
-        using var output = File.Create(options.Output);
-        using var error = File.Create(options.Output + ".err");
+        using var output = Create(options.Output);
+        using var error = Create(options.Output + ".err");
         var watch = Stopwatch.StartNew();
         using var store = new Store(engine);
         if (options.ConsumesFuel) store.Fuel = long.MaxValue;
@@ -110,6 +110,9 @@ internal sealed class Guest(GuestOptions options)
         if (code != 0) throw new InvalidOperationException($"Error: {options.File} ended with {code}");
         return (instantiate, elapsed.Value);
     }
+
+    // Without a buffer: each write of the guest is one of the system's, as with the other engines.
+    private static FileStream Create(string path) => new(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
 
     private WasiOptions WasiOptions(Stream output, Stream error) => new()
     {

@@ -15,7 +15,7 @@ internal sealed class DotChart(string title, string note, IReadOnlyList<Series> 
     private const double LabelWidth = 230;
     private const double Margin = 30;
     private const double RowHeight = 16;
-    private const double HeadHeight = 104;
+    private const double LegendY = 64;
     private static readonly double[] Ticks = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10];
 
     private readonly List<(string Label, double[] Ratios)> rows = [];
@@ -33,18 +33,19 @@ internal sealed class DotChart(string title, string note, IReadOnlyList<Series> 
         var (least, most) = Bounds();
         double X(double ratio) =>
             LabelWidth + ((Width - LabelWidth - Margin) * (Math.Log(Math.Clamp(ratio, least, most) / least) / Math.Log(most / least)));
-        var height = HeadHeight + (rows.Count * RowHeight) + 12;
-        var content = new List<XElement>(Legend());
-        for (var i = 0; i < rows.Count; i += 2) content.Add(Svg.Stripe(HeadHeight + (i * RowHeight), Width, RowHeight));
+        var content = new List<XElement>();
+        var top = AddLegend(content) + 40;
+        var height = top + (rows.Count * RowHeight) + 12;
+        for (var i = 0; i < rows.Count; i += 2) content.Add(Svg.Stripe(top + (i * RowHeight), Width, RowHeight));
         foreach (var tick in Ticks.Where(tick => tick >= least && tick <= most))
         {
-            content.Add(Svg.Line(X(tick), HeadHeight - 4, X(tick), height - 8, tick == 1 ? "axis" : "grid"));
-            content.Add(Svg.Text(X(tick), HeadHeight - 9, tick.ToString(CultureInfo.InvariantCulture), "faint", "middle"));
+            content.Add(Svg.Line(X(tick), top - 4, X(tick), height - 8, tick == 1 ? "axis" : "grid"));
+            content.Add(Svg.Text(X(tick), top - 9, tick.ToString(CultureInfo.InvariantCulture), "faint", "middle"));
         }
 
         for (var i = 0; i < rows.Count; i++)
         {
-            var y = HeadHeight + (i * RowHeight);
+            var y = top + (i * RowHeight);
             content.Add(Svg.Text(LabelWidth - 8, y + 12, rows[i].Label, "faint", "end"));
 
             // The first series are what the chart is about: they are drawn last.
@@ -59,15 +60,20 @@ internal sealed class DotChart(string title, string note, IReadOnlyList<Series> 
         return Svg.Document(Width, height, title, note, content);
     }
 
-    private IEnumerable<XElement> Legend()
+    /// <summary>Adds the names of the series, in as many lines as they need; the height of the last line.</summary>
+    private double AddLegend(List<XElement> content)
     {
-        var x = 16.0;
+        var (x, y) = (16.0, LegendY);
         foreach (var each in series)
         {
-            yield return Svg.Dot(x + 5, 64, 5, each.Colour, each.Name);
-            yield return Svg.Text(x + 14, 68, each.Name, "faint");
-            x += 26 + (each.Name.Length * 6.2);
+            var width = 30 + (each.Name.Length * 7);
+            if (x + width > Width) (x, y) = (16, y + 20);
+            content.Add(Svg.Dot(x + 5, y, 5, each.Colour, each.Name));
+            content.Add(Svg.Text(x + 14, y + 4, each.Name, "faint"));
+            x += width;
         }
+
+        return y;
     }
 
     // What lies outside of a factor of ten is drawn at the edge.

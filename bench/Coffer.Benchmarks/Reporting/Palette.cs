@@ -6,6 +6,7 @@ internal static class Palette
     private static readonly Dictionary<string, string> Colours = new()
     {
         ["coffer-aot"] = "#2f6fed",
+        ["coffer-cached"] = "#6c8cff",
         ["coffer-jit"] = "#3aa6d8",
         ["coffer-checked"] = "#8a94c9",
         ["v8-turbofan"] = "#e0533d",
@@ -16,7 +17,10 @@ internal static class Palette
         ["native"] = "#7d8590",
     };
 
-    private static readonly string[] Others = ["#c2457d", "#5f9e3a", "#8c6d46"];
+    private const string Other = "#c2457d";
 
-    public static string Of(string engine, int index = 0) => Colours.GetValueOrDefault(engine, Others[index % Others.Length]);
+    public static string Of(string engine) => Colours.GetValueOrDefault(engine, Other);
+
+    /// <summary>Whether it is one of Coffer's, which stand out.</summary>
+    public static bool IsOwn(string engine) => engine.StartsWith("coffer-", StringComparison.Ordinal);
 }

@@ -11,6 +11,7 @@ internal static class Svg
     private const string Style = """
         text { font: 12px system-ui, "Segoe UI", "DejaVu Sans", sans-serif; fill: #1f2328; }
         .title { font-size: 15px; font-weight: 600; }
+        .own { font-weight: 600; }
         .faint { fill: #59636e; font-size: 11px; }
         .page { fill: #ffffff; }
         .grid { stroke: #d1d9e0; stroke-width: 1; }

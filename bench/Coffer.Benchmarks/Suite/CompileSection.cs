@@ -57,13 +57,13 @@ internal static class CompileSection
             table.Add([module.Name, Figure.Size(module.Bytes), .. engines.Select(engine => Time(times, engine.Id) is { } time ? Figure.Time(time) : Figure.None)]);
         }
 
-        var chart = new BarChart("Time to compile a program", "shorter is better; each program has a scale of its own");
+        var chart = new BarChart("Time to compile a program", "shorter is better; the scale is logarithmic");
         foreach (var (module, times) in rows.TakeLast(4))
         {
             chart.Add(
                 $"{module.Name}, {Figure.Size(module.Bytes)}",
                 engines.Where(engine => Time(times, engine.Id) is not null)
-                    .Select(engine => new Bar(engine.Name, Time(times, engine.Id)!.Value.Median, Figure.Time(Time(times, engine.Id)!.Value.Median), Palette.Of(engine.Id)))
+                    .Select(engine => Bar.Of(engine.Id, engine.Name, Time(times, engine.Id)!.Value.Median, Figure.Time(Time(times, engine.Id)!.Value.Median)))
                     .OrderBy(bar => bar.Value));
         }
 
@@ -88,7 +88,7 @@ internal static class CompileSection
                 ["compile.sqlite3.ms"] = Median("sqlite3", "coffer-aot"),
                 ["compile.pulldown-cmark.ms"] = Median("pulldown-cmark", "coffer-aot"),
             },
-            Pictures = new Dictionary<string, XDocument> { ["compile"] = chart.Draw(hasOwnScales: true) },
+            Pictures = new Dictionary<string, XDocument> { ["compile"] = chart.Draw(isLogarithmic: true) },
         };
     }
 }

@@ -140,7 +140,7 @@ internal static class ExecutionSection
 
     private static XDocument Overview(IEnumerable<BenchEngine> peers, ExecutionFigures figures)
     {
-        Bar Bar(string id, string name, double mean) => new(name, mean, Figure.Ratio(mean), Palette.Of(id));
+        Bar Bar(string id, string name, double mean) => Reporting.Bar.Of(id, name, mean, Figure.Ratio(mean));
         IEnumerable<Bar> Group(double least) => peers.Select(engine => Bar(engine.Id, engine.Name, figures.Mean(engine.Id, least)))
             .Append(Bar(Baseline, "V8 TurboFan", 1)).OrderBy(bar => bar.Value);
         return new BarChart("Execution time relative to V8 TurboFan", "geometric means, shorter is faster; outputs checked")

@@ -72,13 +72,13 @@ internal static class FirstResultSection
             ]);
         }
 
-        var chart = new BarChart("Time to the first result", "the whole process, cold; each program has a scale of its own");
+        var chart = new BarChart("Time to the first result", "the whole process, shorter is better; the scale is logarithmic");
         foreach (var (module, times) in rows)
         {
             chart.Add(
                 $"{module.Name}, {Figure.Size(module.Bytes)}",
                 ways.Where(way => Time(times, way.Id) is not null)
-                    .Select((way, i) => new Bar(way.Name, Median(times, way.Id), Figure.Time(Median(times, way.Id)), Palette.Of(way.Id))));
+                    .Select(way => Bar.Of(way.Id, way.Name, Median(times, way.Id), Figure.Time(Median(times, way.Id)))));
         }
 
         var smallest = rows.Count > 0 ? rows[0].Times : [];
@@ -102,7 +102,7 @@ internal static class FirstResultSection
                 ["first.cached.smallest.ms"] = Median(smallest, "coffer-cached") - Median(smallest, "v8"),
                 ["first.jit"] = Worst("coffer-jit", _ => true),
             },
-            Pictures = new Dictionary<string, XDocument> { [Name] = chart.Draw(hasOwnScales: true) },
+            Pictures = new Dictionary<string, XDocument> { [Name] = chart.Draw(isLogarithmic: true) },
         };
     }
 }

@@ -25,7 +25,7 @@ internal static class MemorySection
             table.Add([module.Name, Figure.Size(module.Bytes), .. whole.Ways.Select(way => Figure.Size(peaks[way.Id]))]);
             chart.Add(
                 module.Name,
-                whole.Ways.Where(way => peaks[way.Id] > 0).Select(way => new Bar(way.Name, peaks[way.Id], Figure.Size(peaks[way.Id]), Palette.Of(way.Id))));
+                whole.Ways.Where(way => peaks[way.Id] > 0).Select(way => Bar.Of(way.Id, way.Name, peaks[way.Id], Figure.Size(peaks[way.Id]))));
             context.Progress($"{module.Name}: {string.Join("  ", peaks.Select(pair => $"{pair.Key} {Figure.Size(pair.Value)}"))}");
         }
 

@@ -55,6 +55,7 @@ internal sealed class ReportFrame
         var options = context.Options;
         return string.Concat(
             options.IsQuick ? " --quick" : "", options.IsFresh ? " --fresh" : "",
+            options.Rounds is { } rounds ? $" --rounds {rounds}" : "",
             string.Concat(options.Sections.Select(section => $" --only {section}")), string.Concat(options.Names.Select(name => $" {name}")));
     }
 

@@ -11,6 +11,9 @@ internal sealed record SuiteOptions
     /// <summary>Measures anew what earlier runs measured already.</summary>
     public bool IsFresh { get; init; }
 
+    /// <summary>How many processes of each engine run a program at most; null for as many as suit it.</summary>
+    public int? Rounds { get; init; }
+
     /// <summary>The sections; all of them when there are none.</summary>
     public IReadOnlyList<string> Sections { get; init; } = [];
 
@@ -35,17 +38,19 @@ internal sealed record SuiteOptions
             AllowMultipleArgumentsPerToken = false,
         };
         only.AcceptOnlyFromAmong([.. Section.Names]);
+        var rounds = new Option<int?>("--rounds") { Description = "How many processes of each engine run a program at most" };
         var peers = new Option<string?>("--peers") { Description = "Where bench/peers.sh installed the other engines", HelpName = "folder" };
         var results = new Option<string?>("--results") { Description = "Where the report goes, instead of bench/results", HelpName = "folder" };
         var names = new Argument<string[]>("name") { Description = "Programs, or groups of them (libsodium, shootout, programs)" };
         var verb = new System.CommandLine.Command("suite", "Measures Coffer beside other engines and writes a report.")
         {
-            quick, fresh, only, peers, results, names,
+            quick, fresh, rounds, only, peers, results, names,
         };
         verb.SetAction(result => run(new SuiteOptions
         {
             IsQuick = result.GetValue(quick),
             IsFresh = result.GetValue(fresh),
+            Rounds = result.GetValue(rounds),
             Sections = result.GetValue(only) ?? [],
             Names = result.GetValue(names) ?? [],
             Peers = result.GetValue(peers),

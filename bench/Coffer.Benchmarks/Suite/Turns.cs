@@ -35,8 +35,8 @@ internal static class Turns
 
     public static ModuleTimes Measure(SuiteContext context, IReadOnlyList<BenchEngine> engines, GuestModule module) => context.Once(
         "execution",
-        [module.Digest, .. engines.Select(engine => engine.Digest)],
-        () => Measure(engines, module, context.Options.IsQuick ? LongRounds : ShortRounds));
+        [module.Digest, $"{context.Options.Rounds}", .. engines.Select(engine => engine.Digest)],
+        () => Measure(engines, module, context.Options.Rounds ?? (context.Options.IsQuick ? LongRounds : ShortRounds)));
 
     private static ModuleTimes Measure(IReadOnlyList<BenchEngine> engines, GuestModule module, int mostRounds)
     {
