@@ -41,6 +41,14 @@ public class EngineTests
     [Fact]
     public void WizerTimes_CutShort_AreNone() => Assert.Null(WasmtimeInWizer.Split(Encoding.UTF8.GetBytes("\0bench:\0\u0001")).Start);
 
+    [Theory]
+    [InlineData(0, "text", true, "text")]
+    [InlineData(1, "textError: failed\n\nCaused by:\n Exited with i32 exit status 0\n", true, "text")]
+    [InlineData(1, "textError: failed\n\nCaused by:\n Exited with i32 exit status 3\n", false, "text")]
+    [InlineData(1, "Error: wasm trap", false, "")]
+    public void WizersEnd_IsTheProgramsWhenThatExited(int code, string error, bool hasSucceeded, string expected) => Assert.Equal(
+        (hasSucceeded, expected), WasmtimeInWizer.Judge(new ProcessOutcome(code, [], Encoding.UTF8.GetBytes(error), 1, 0)));
+
     [Fact]
     public void GuestOptions_ReadsSwitchesAndLeavesTheRestToTheGuest()
     {

@@ -27,14 +27,12 @@ internal sealed class WasmtimeInWizer(string version, Command wizer, string benc
     public override GuestRun Run(GuestModule module, double budget)
     {
         var outcome = ChildProcess.Run(runner.With(module.File), module.Folder);
-        var (start, end, error) = Split(outcome.Error);
-
-        // A program that ends by proc_exit ends wizer with an error, after it was measured.
-        var hasExited = outcome.ExitCode != 0 && error.Contains("Exited with i32 exit status 0", StringComparison.Ordinal);
-        if (outcome.ExitCode != 0 && !hasExited && end is null) return GuestRun.Failed(outcome.Failure());
+        var (start, end, _) = Split(outcome.Error);
+        var (hasSucceeded, error) = Judge(outcome);
+        if (!hasSucceeded) return GuestRun.Failed(outcome.Failure());
         if (end is null && !module.HasScore) return GuestRun.Failed("it did not call bench.start and bench.end");
         var elapsed = end is null ? outcome.Milliseconds : (end.Value - start!.Value) / NanosecondsInMillisecond;
-        return Judge(module, new Phases([(start ?? 0) / NanosecondsInMillisecond], [], [elapsed]), outcome.OutputText, WithoutOwn(error));
+        return Judge(module, new Phases([(start ?? 0) / NanosecondsInMillisecond], [], [elapsed]), outcome.OutputText, error);
     }
 
     public override double? Compile(GuestModule module, double budget) => Run(module, budget).Phases is { Compile: [> 0] } phases ? phases.Compile[0] : null;
@@ -51,9 +49,15 @@ internal sealed class WasmtimeInWizer(string version, Command wizer, string benc
             Encoding.UTF8.GetString([.. error[..at], .. times[16..]]));
     }
 
-    private static string WithoutOwn(string error)
+    /// <summary>
+    /// Whether a program came to its end, and what itself wrote to standard error: one that ends by <c>proc_exit</c> ends wizer
+    /// with an error.
+    /// </summary>
+    internal static (bool HasSucceeded, string Error) Judge(ProcessOutcome outcome)
     {
-        var at = error.IndexOf("Error: ", StringComparison.Ordinal);
-        return at < 0 ? error : error[..at];
+        var error = Split(outcome.Error).Error;
+        if (outcome.ExitCode == 0) return (true, error);
+        var own = error.IndexOf("Error: ", StringComparison.Ordinal);
+        return (error.Contains("Exited with i32 exit status 0", StringComparison.Ordinal), own < 0 ? error : error[..own]);
     }
 }

@@ -15,11 +15,15 @@ internal sealed class ExecutionFigures
     {
         var measured = rows.Where(row => double.IsFinite(row.Times.Median(Baseline))).ToList();
         Counted = [.. measured.Where(row => row.Times.Median(Baseline) >= Least)];
+        Load = rows.Count > 0 ? Spread.Of([.. rows.Select(row => row.Times.Load)]) : default;
         TooShort = [.. measured.Where(row => row.Times.Median(Baseline) < Least).Select(row => row.Module)];
     }
 
     /// <summary>The programs that V8 runs, and that take long enough.</summary>
     public IReadOnlyList<(GuestModule Module, ModuleTimes Times)> Counted { get; }
+
+    /// <summary>How busy the machine was.</summary>
+    public Spread Load { get; }
 
     /// <summary>Those that end at once.</summary>
     public IReadOnlyList<GuestModule> TooShort { get; }

@@ -39,7 +39,8 @@ internal static class ExecutionSection
             below 1 is faster. {figures.Counted.Count} programs; in each round every engine runs each in a fresh process, one after the other.
             A process warms up with one run (unless that takes more than three seconds) and reports the median of the next ones.
             Given is the median of the processes, and half the distance between the slowest and the fastest of them. Outputs are
-            compared with what the programs should print, else with each other.
+            compared with what the programs should print, else with each other. The load average before the programs was
+            {figures.Load.Median:F1} in the median, {figures.Load.Most:F1} at most.
 
 
             """));

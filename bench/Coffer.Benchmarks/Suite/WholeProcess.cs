@@ -41,8 +41,8 @@ internal sealed class WholeProcess
     public static (ProcessOutcome Outcome, string? Failure) Run(Way way, GuestModule module, bool isPeakWanted)
     {
         var outcome = ChildProcess.Run(way.Command(module.File), module.Folder, isPeakWanted);
-        if (outcome.ExitCode != 0) return (outcome, outcome.Failure());
-        return (outcome, module.Mismatch(outcome.OutputText, WasmtimeInWizer.Split(outcome.Error).Error));
+        var (hasSucceeded, error) = way.Id == "wasmtime" ? WasmtimeInWizer.Judge(outcome) : (outcome.ExitCode == 0, outcome.ErrorText);
+        return (outcome, hasSucceeded ? module.Mismatch(outcome.OutputText, error) : outcome.Failure());
     }
 
     private Command Run(string cacheChoice, string file) =>
