@@ -14,6 +14,7 @@ internal static class LimitsSection
 
     public static SectionReport Measure(SuiteContext context)
     {
+        if (context.Options.IsQuick) return SectionReport.Missing(Name, Title, "not in a quick run");
         var ordinary = context.Find("coffer-aot")!;
         BenchEngine[] engines =
         [

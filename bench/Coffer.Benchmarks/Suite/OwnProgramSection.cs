@@ -4,39 +4,49 @@ using Coffer.Benchmarks.Measuring;
 
 namespace Coffer.Benchmarks.Suite;
 
-/// <summary>Sections that a program of their own measures: what it prints is the report, and aims find their figures in it.</summary>
-internal static class OwnProgramSection
+/// <summary>
+/// A section that a program of its own measures: what that prints is the report, and aims find their figures in its lines.
+/// </summary>
+/// <param name="Name">The word for it.</param>
+/// <param name="Title">Its heading.</param>
+/// <param name="Line">The command for people.</param>
+/// <param name="Patterns">Where the figures are in the output: the first group, from the start of a line.</param>
+internal sealed record OwnProgramSection(string Name, string Title, string Line, IReadOnlyDictionary<string, string> Patterns)
 {
-    public static SectionReport Instances(SuiteContext context) => Measure(
-        context, "instances", "Instances and density", new Command(Environment.ProcessPath!, "instances"), "bench/Coffer.Benchmarks -- instances",
-        new Dictionary<string, string>
+    public static OwnProgramSection Instances { get; } = new(
+        "instances", "Instances and density", "dotnet run -c Release --project bench/Coffer.Benchmarks -- instances", new Dictionary<string, string>
         {
-            ["instances.bare.us"] = @"^no memory.*?([0-9.]+) µs",
-            ["instances.memory.us"] = @"^Rust, 1 MiB, three pages touched.*?([0-9.]+) µs",
-            ["instances.scaling"] = @"^Rust, 1 MiB, three pages touched.*two threads ([0-9.]+) times",
-            ["instances.live.kib"] = @"^10,000 live instances.*?([0-9.]+) KiB",
-            ["instances.modules.kib"] = @"^1,000 modules.*?([0-9.]+) KiB",
+            ["instances.bare.us"] = @"no memory.*?([0-9.]+) µs",
+            ["instances.memory.us"] = @"Rust, 1 MiB, three pages touched.*?([0-9.]+) µs",
+            ["instances.scaling"] = @"Rust, 1 MiB, three pages touched.*two threads ([0-9.]+) times",
+            ["instances.live.kib"] = @"10,000 live instances.*?([0-9.]+) KiB",
+            ["instances.modules.kib"] = @"1,000 .*modules.*?([0-9.]+) KiB",
         });
 
-    public static SectionReport Start(SuiteContext context) => Measure(
-        context, "start", "Cold start of the command", new Command("node", Path.Combine(context.Places.Bench, "start.mjs")), "node bench/start.mjs",
-        new Dictionary<string, string>
-        {
-            // The columns: KiB, bare, cached, artifact, uncached, node, cached-bare.
-            ["start.cached-bare.ms"] = @"^c/hello\.wasm(?:\s+[0-9.-]+){6}\s+([0-9.-]+)",
-        });
-
-    private static SectionReport Measure(
-        SuiteContext context, string name, string title, Command command, string line, Dictionary<string, string> patterns)
+    public static OwnProgramSection Start { get; } = new("start", "Cold start of the command", "node bench/start.mjs", new Dictionary<string, string>
     {
-        if (context.Options.IsQuick) return SectionReport.Missing(name, title, "not in a quick run");
-        var outcome = ChildProcess.Run(command, context.Places.Work);
-        if (outcome.ExitCode != 0) return SectionReport.Missing(name, title, $"`{line}` failed: {outcome.Failure()}");
+        // The columns: KiB, bare, cached, artifact, uncached, node, cached-bare.
+        ["start.cached-bare.ms"] = @"c/hello\.wasm(?:\s+[0-9.-]+){6}\s+([0-9.-]+)",
+    });
+
+    public SectionReport Measure(SuiteContext context) => context.Options.IsQuick
+        ? SectionReport.Missing(Name, Title, "not in a quick run")
+        : Report(ChildProcess.Run(Program(context), context.Places.Work));
+
+    /// <summary>The report on what the program printed.</summary>
+    internal SectionReport Report(ProcessOutcome outcome)
+    {
+        if (outcome.ExitCode != 0) return SectionReport.Missing(Name, Title, $"`{Line}` failed: {outcome.Failure()}");
         var output = outcome.OutputText.TrimEnd();
-        var figures = patterns
-            .Select(pair => (pair.Key, Match: Regex.Match(output, pair.Value, RegexOptions.Multiline)))
+        var figures = Patterns
+            .Select(pair => (pair.Key, Match: Regex.Match(output, $"^{pair.Value}", RegexOptions.Multiline)))
             .Where(pair => pair.Match.Success)
             .ToDictionary(pair => pair.Key, pair => double.Parse(pair.Match.Groups[1].Value, CultureInfo.InvariantCulture));
-        return new SectionReport(name, title, $"`{line}` says:\n\n```\n{output}\n```\n", $"[{name}.md]({name}.md)") { Figures = figures };
+        var shown = $"```\n{output}\n```\n";
+        return new SectionReport(Name, Title, $"`{Line}` says:\n\n{shown}", shown) { Figures = figures };
     }
+
+    private Command Program(SuiteContext context) => this == Instances
+        ? new Command(Environment.ProcessPath!, "instances")
+        : new Command("node", Path.Combine(context.Places.Bench, "start.mjs"));
 }

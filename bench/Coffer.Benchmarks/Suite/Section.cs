@@ -31,8 +31,8 @@ internal sealed record Section(string Name, Func<SuiteContext, SectionReport> Me
         new("first-result", FirstResultSection.Measure),
         new("memory", MemorySection.Measure),
         new("calls", CallSection.Measure),
-        new("instances", OwnProgramSection.Instances),
-        new("start", OwnProgramSection.Start),
+        new("instances", OwnProgramSection.Instances.Measure),
+        new("start", OwnProgramSection.Start.Measure),
     ];
 
     public static IEnumerable<string> Names => All.Select(section => section.Name);

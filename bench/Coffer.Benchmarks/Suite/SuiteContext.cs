@@ -17,7 +17,7 @@ internal sealed class SuiteContext(SuiteOptions options, Places places, Peers pe
     ];
 
     private static readonly string[] QuickModules =
-        ["bz2", "pulldown-cmark", "rust-json", "regex", "shootout-base64", "shootout-sieve", "shootout-random", "libsodium-box_easy2"];
+        ["bz2", "pulldown-cmark", "rust-json", "shootout-base64", "shootout-random", "libsodium-box_easy2"];
 
     private static readonly string[] QuickSome = ["noop", "bz2", "sqlite3"];
     private static readonly string[] QuickEngines = ["coffer-aot", "coffer-jit", "v8-turbofan", "v8", "wasmtime"];
@@ -41,7 +41,7 @@ internal sealed class SuiteContext(SuiteOptions options, Places places, Peers pe
     public IReadOnlyList<GuestModule> SomeModules => [.. Choose(options.IsQuick ? QuickSome : Some).OrderBy(module => module.Bytes)];
 
     /// <summary>What the cost of limits is measured with: those, and what is in a quick run.</summary>
-    public IReadOnlyList<GuestModule> LimitModules => Choose(options.IsQuick ? QuickModules : [.. Some, .. QuickModules, "shootout-heapsort", "richards"]);
+    public IReadOnlyList<GuestModule> LimitModules => Choose([.. Some, .. QuickModules, "shootout-heapsort", "richards"]);
 
     public BenchEngine? Find(string engine) => Engines.FirstOrDefault(each => each.Id == engine);
 
