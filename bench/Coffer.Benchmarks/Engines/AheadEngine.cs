@@ -19,7 +19,8 @@ internal sealed class AheadEngine : BenchEngine
     /// <param name="compile">The commands that make of a module (first) a file (second).</param>
     /// <param name="runner">The command that runs such a file, and takes <c>OUTPUT BUDGET FILE</c> behind.</param>
     public AheadEngine(
-        string id, string name, string version, string folder, Func<string, string, IEnumerable<Command>> compile, Func<string, Command> runner)
+        string id, string name, string version, string folder,
+        Func<string, string, IEnumerable<Command>> compile, Func<string, Command> runner)
         : base(id, name, version)
     {
         this.folder = folder;

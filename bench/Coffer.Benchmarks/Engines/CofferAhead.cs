@@ -13,7 +13,8 @@ namespace Coffer.Benchmarks.Engines;
 /// <param name="coffer">The command.</param>
 /// <param name="folder">The cache of machine code.</param>
 /// <param name="settings">What both are told: <c>--fuel</c>, <c>--no-interrupt</c>.</param>
-internal sealed class CofferAhead(string id, string name, string version, Command guest, Command coffer, string folder, params string[] settings)
+internal sealed class CofferAhead(
+    string id, string name, string version, Command guest, Command coffer, string folder, params string[] settings)
     : BenchEngine(id, name, version)
 {
     private static readonly bool CanBind = File.Exists("/usr/bin/taskset");

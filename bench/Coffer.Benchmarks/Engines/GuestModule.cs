@@ -7,6 +7,9 @@ namespace Coffer.Benchmarks.Engines;
 /// <summary>One program that engines are compared by.</summary>
 internal sealed partial class GuestModule
 {
+    // What CoreMark prints when its results are right.
+    private const string Validated = "Correct operation validated.";
+
     private readonly Lazy<string> digest;
 
     public GuestModule(string file)
@@ -48,7 +51,7 @@ internal sealed partial class GuestModule
     /// <summary>Why the output is not the expected one; null when it is, or when nothing is expected.</summary>
     public string? Mismatch(string output, string error)
     {
-        if (HasScore) return output.Contains("Correct operation validated.", StringComparison.Ordinal) ? null : "it did not validate itself";
+        if (HasScore) return output.Contains(Validated, StringComparison.Ordinal) ? null : "it did not validate itself";
         if (Expected("stdout") is { } expected && expected.Trim() != output.Trim()) return "standard output differs";
         return Expected("stderr") is { } complaint && complaint.Trim() != error.Trim() ? "standard error differs" : null;
     }

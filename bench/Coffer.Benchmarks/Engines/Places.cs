@@ -61,7 +61,8 @@ internal sealed record Places
         return new Places
         {
             Bench = bench,
-            TestData = Environment.GetEnvironmentVariable("COFFER_TESTDATA") ?? Path.GetFullPath(Path.Combine(bench, "../../shared/testdata")),
+            TestData = Environment.GetEnvironmentVariable("COFFER_TESTDATA")
+                ?? Path.GetFullPath(Path.Combine(bench, "../../shared/testdata")),
             Work = work,
             Peers = peers ?? Path.Combine(work, "peers"),
         };

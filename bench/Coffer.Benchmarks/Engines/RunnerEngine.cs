@@ -9,7 +9,8 @@ namespace Coffer.Benchmarks.Engines;
 /// <param name="version">Its version.</param>
 /// <param name="runner">The program that runs guests.</param>
 /// <param name="compiler">The program that only compiles them, with the same arguments.</param>
-internal sealed class RunnerEngine(string id, string name, string version, Command runner, Command compiler) : BenchEngine(id, name, version)
+internal sealed class RunnerEngine(string id, string name, string version, Command runner, Command compiler)
+    : BenchEngine(id, name, version)
 {
     public override string CommandLine => $"{runner} OUTPUT BUDGET FILE";
 
@@ -22,7 +23,9 @@ internal sealed class RunnerEngine(string id, string name, string version, Comma
         var output = Path.GetTempFileName();
         var outcome = ChildProcess.Run(compiler.With(output, Text(budget), module.File), module.Folder);
         File.Delete(output);
-        return outcome.ExitCode == 0 && Phases.Parse(outcome.OutputText) is { Compile.Length: > 0 } phases ? Statistics.Median(phases.Compile) : null;
+        return outcome.ExitCode == 0 && Phases.Parse(outcome.OutputText) is { Compile.Length: > 0 } phases
+            ? Statistics.Median(phases.Compile)
+            : null;
     }
 
     /// <summary>Runs a guest's program by a runner.</summary>

@@ -35,7 +35,8 @@ internal sealed class WasmtimeInWizer(string version, Command wizer, string benc
         return Judge(module, new Phases([(start ?? 0) / NanosecondsInMillisecond], [], [elapsed]), outcome.OutputText, error);
     }
 
-    public override double? Compile(GuestModule module, double budget) => Run(module, budget).Phases is { Compile: [> 0] } phases ? phases.Compile[0] : null;
+    public override double? Compile(GuestModule module, double budget) =>
+        Run(module, budget).Phases is { Compile: [> 0] } phases ? phases.Compile[0] : null;
 
     /// <summary>Takes the times out of what was written to standard error.</summary>
     internal static (double? Start, double? End, string Error) Split(byte[] error)

@@ -9,5 +9,6 @@ namespace Coffer.Benchmarks.Reporting;
 internal sealed record Bar(string Label, double Value, string Text, string Colour, bool IsOwn = false)
 {
     /// <summary>The bar of an engine.</summary>
-    public static Bar Of(string engine, string label, double value, string text) => new(label, value, text, Palette.Of(engine), Palette.IsOwn(engine));
+    public static Bar Of(string engine, string label, double value, string text) =>
+        new(label, value, text, Palette.Of(engine), Palette.IsOwn(engine));
 }

@@ -53,7 +53,8 @@ internal sealed class DotChart(string title, string note, IReadOnlyList<Series> 
             {
                 var ratio = rows[i].Ratios[j];
                 if (!double.IsFinite(ratio)) continue;
-                content.Add(Svg.Dot(X(ratio), y + (RowHeight / 2), j == 0 ? 4.5 : 3.2, series[j].Colour, $"{rows[i].Label}, {series[j].Name}: {Figure.Ratio(ratio)}"));
+                var tip = $"{rows[i].Label}, {series[j].Name}: {Figure.Ratio(ratio)}";
+                content.Add(Svg.Dot(X(ratio), y + (RowHeight / 2), j == 0 ? 4.5 : 3.2, series[j].Colour, tip));
             }
         }
 

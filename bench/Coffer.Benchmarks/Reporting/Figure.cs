@@ -21,8 +21,11 @@ internal static class Figure
     };
 
     /// <summary>A time with its spread: half the distance of the extremes, in percent.</summary>
-    public static string Time(Spread spread) =>
-        string.Create(CultureInfo.InvariantCulture, $"{Time(spread.Median)} ±{100 * spread.Relative:F0} %");
+    public static string Time(Spread spread) => $"{Time(spread.Median)} {Spread(spread)}".TrimEnd();
+
+    /// <summary>Half the distance of the extremes, in percent of the median; nothing when it was measured once.</summary>
+    public static string Spread(Spread spread) =>
+        spread.Count < 2 ? "" : string.Create(CultureInfo.InvariantCulture, $"±{100 * spread.Relative:F0} %");
 
     public static string Percent(double share) =>
         double.IsFinite(share) ? string.Create(CultureInfo.InvariantCulture, $"{100 * share:F1} %") : None;
@@ -34,6 +37,9 @@ internal static class Figure
         _ => Text(bytes / (1 << 20), "MiB"),
     };
 
-    private static string Text(double value, string unit) => string.Create(
-        CultureInfo.InvariantCulture, $"{(value >= 100 ? $"{value:F0}" : value >= 10 ? value.ToString("F1", CultureInfo.InvariantCulture) : value.ToString("F2", CultureInfo.InvariantCulture))} {unit}");
+    private static string Text(double value, string unit)
+    {
+        var digits = value >= 100 ? "F0" : value >= 10 ? "F1" : "F2";
+        return $"{value.ToString(digits, CultureInfo.InvariantCulture)} {unit}";
+    }
 }

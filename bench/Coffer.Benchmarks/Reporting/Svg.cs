@@ -28,44 +28,40 @@ internal static class Svg
         """;
 
     public static XDocument Document(double width, double height, string title, string note, params IEnumerable<XElement> content) => new(
-        new XElement(
-            Namespace + "svg",
-            new XAttribute("viewBox", $"0 0 {Number(width)} {Number(height)}"),
-            new XAttribute("width", Number(width)),
-            new XAttribute("height", Number(height)),
-            new XAttribute("role", "img"),
-            new XElement(Namespace + "title", title),
-            new XElement(Namespace + "style", Style),
-            new XElement(
-                Namespace + "rect",
-                new XAttribute("class", "page"), new XAttribute("width", Number(width)), new XAttribute("height", Number(height)), new XAttribute("rx", "6")),
-            Text(16, 26, title, "title"),
-            Text(16, 44, note, "faint"),
-            content));
+        Element("svg", ("viewBox", $"0 0 {Number(width)} {Number(height)}"), ("width", width), ("height", height), ("role", "img"))
+            .With(Element("title").With(title))
+            .With(Element("style").With(Style))
+            .With(Element("rect", ("class", "page"), ("width", width), ("height", height), ("rx", 6.0)))
+            .With(Text(16, 26, title, "title"))
+            .With(Text(16, 44, note, "faint"))
+            .With(content));
 
-    public static XElement Text(double x, double y, string text, string style = "", string anchor = "start") => new(
-        Namespace + "text",
-        new XAttribute("x", Number(x)), new XAttribute("y", Number(y)), new XAttribute("class", style), new XAttribute("text-anchor", anchor), text);
+    public static XElement Text(double x, double y, string text, string style = "", string anchor = "start") =>
+        Element("text", ("x", x), ("y", y), ("class", style), ("text-anchor", anchor)).With(text);
 
-    public static XElement Line(double x1, double y1, double x2, double y2, string style) => new(
-        Namespace + "line",
-        new XAttribute("x1", Number(x1)), new XAttribute("y1", Number(y1)), new XAttribute("x2", Number(x2)), new XAttribute("y2", Number(y2)),
-        new XAttribute("class", style));
+    public static XElement Line(double x1, double y1, double x2, double y2, string style) =>
+        Element("line", ("x1", x1), ("y1", y1), ("x2", x2), ("y2", y2), ("class", style));
 
-    public static XElement Bar(double x, double y, double width, double height, string colour, string tip) => new(
-        Namespace + "rect",
-        new XAttribute("x", Number(x)), new XAttribute("y", Number(y)), new XAttribute("width", Number(Math.Max(width, 1))),
-        new XAttribute("height", Number(height)), new XAttribute("rx", "2"), new XAttribute("fill", colour), new XElement(Namespace + "title", tip));
+    public static XElement Stripe(double y, double width, double height) =>
+        Element("rect", ("class", "stripe"), ("x", 0.0), ("y", y), ("width", width), ("height", height));
 
-    public static XElement Stripe(double y, double width, double height) => new(
-        Namespace + "rect",
-        new XAttribute("class", "stripe"), new XAttribute("x", "0"), new XAttribute("y", Number(y)),
-        new XAttribute("width", Number(width)), new XAttribute("height", Number(height)));
+    /// <summary>A bar; who points at it sees the tip.</summary>
+    public static XElement Bar(double x, double y, double width, double height, string colour, string tip) => Element(
+        "rect", ("x", x), ("y", y), ("width", Math.Max(width, 1)), ("height", height), ("rx", 2.0), ("fill", colour))
+        .With(Element("title").With(tip));
 
-    public static XElement Dot(double x, double y, double radius, string colour, string tip) => new(
-        Namespace + "circle",
-        new XAttribute("cx", Number(x)), new XAttribute("cy", Number(y)), new XAttribute("r", Number(radius)), new XAttribute("fill", colour),
-        new XElement(Namespace + "title", tip));
+    /// <summary>A dot; who points at it sees the tip.</summary>
+    public static XElement Dot(double x, double y, double radius, string colour, string tip) =>
+        Element("circle", ("cx", x), ("cy", y), ("r", radius), ("fill", colour)).With(Element("title").With(tip));
+
+    private static XElement Element(string name, params (string Name, object Value)[] attributes) => new(
+        Namespace + name, attributes.Select(each => new XAttribute(each.Name, each.Value is double number ? Number(number) : each.Value)));
+
+    private static XElement With(this XElement element, object content)
+    {
+        element.Add(content);
+        return element;
+    }
 
     private static string Number(double value) => Math.Round(value, 2).ToString(CultureInfo.InvariantCulture);
 }

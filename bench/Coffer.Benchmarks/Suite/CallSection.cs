@@ -22,8 +22,13 @@ internal static class CallSection
         {
             ("coffer-jit", "Coffer JIT", new Command(Environment.ProcessPath!, "calls")),
         };
-        if (context.Find(ExecutionSection.Baseline) is not null) programs.Add((ExecutionSection.Baseline, "V8 (node)", new Command("node", places.JavaScriptCalls, module)));
-        if (context.Find("javascriptcore") is not null) programs.Add(("javascriptcore", "JavaScriptCore (bun)", new Command(places.Bun, places.JavaScriptCalls, module)));
+        void AddJavaScript(string id, string name, string program)
+        {
+            if (context.Find(id) is not null) programs.Add((id, name, new Command(program, places.JavaScriptCalls, module)));
+        }
+
+        AddJavaScript("v8", "V8 (node)", "node");
+        AddJavaScript("javascriptcore", "JavaScriptCore (bun)", places.Bun);
         var costs = programs.ToDictionary(program => program.Id, _ => new List<CallCosts>());
         for (var round = 0; round < Rounds; round++)
         {
@@ -35,7 +40,8 @@ internal static class CallSection
             }
         }
 
-        return Report([.. programs.Where(program => costs[program.Id].Count > 0).Select(program => (program.Id, program.Name, costs[program.Id]))]);
+        return Report([.. programs
+            .Where(program => costs[program.Id].Count > 0).Select(program => (program.Id, program.Name, costs[program.Id]))]);
     }
 
     private static SectionReport Report(IReadOnlyList<(string Id, string Name, List<CallCosts> Costs)> rows)
@@ -47,13 +53,14 @@ internal static class CallSection
         foreach (var (_, name, costs) in rows)
         {
             table.Add(
-                name, Figure.Time(Of(costs, each => each.HostToGuest)), Figure.Time(Of(costs, each => each.GuestToHost)), Figure.Time(Of(costs, each => each.Trap)));
+                name, Figure.Time(Of(costs, each => each.HostToGuest)), Figure.Time(Of(costs, each => each.GuestToHost)),
+                Figure.Time(Of(costs, each => each.Trap)));
         }
 
         var own = rows.FirstOrDefault(row => row.Id == "coffer-jit").Costs;
         return new SectionReport(Name, Title, $"""
-            One call of `(i32, i32) -> i32` in a loop (`bench/guests/calls.wat`), warm, polls and stack checks on: medians of {Rounds} processes
-            with 21 samples each. A trap is `unreachable`, thrown to the host as an exception and caught there.
+            One call of `(i32, i32) -> i32` in a loop (`bench/guests/calls.wat`), warm, polls and stack checks on: medians of
+            {Rounds} processes with 21 samples each. A trap is `unreachable`, thrown to the host as an exception and caught there.
 
             {table}
             """, table.ToString())

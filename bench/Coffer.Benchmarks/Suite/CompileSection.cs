@@ -1,6 +1,5 @@
 using System.Xml.Linq;
 using Coffer.Benchmarks.Engines;
-using Coffer.Benchmarks.Measuring;
 using Coffer.Benchmarks.Reporting;
 
 namespace Coffer.Benchmarks.Suite;
@@ -18,15 +17,16 @@ internal static class CompileSection
 
     public static SectionReport Measure(SuiteContext context)
     {
-        var rows = new List<(GuestModule Module, Dictionary<string, double[]> Times)>();
+        var engines = context.Engines;
+        var grid = new ProgramGrid([.. engines.Select(engine => (engine.Id, engine.Name))], Figure.Time);
         foreach (var module in context.SomeModules)
         {
-            rows.Add((module, context.Once(
-                "compile", [module.Digest, .. context.Engines.Select(engine => engine.Digest)], () => Measure(context.Engines, module))));
-            context.Progress($"{module.Name}: {string.Join("  ", rows[^1].Times.Where(pair => pair.Value.Length > 0).Select(pair => $"{pair.Key} {Figure.Time(Statistics.Median(pair.Value))}"))}");
+            grid.Add(module, context.Once(
+                Name, [module.Digest, .. engines.Select(engine => engine.Digest)], () => Measure(engines, module)));
+            context.Progress(grid.DescribeLast());
         }
 
-        return Report(context.Engines, rows);
+        return Report(engines, grid);
     }
 
     private static Dictionary<string, double[]> Measure(IReadOnlyList<BenchEngine> engines, GuestModule module)
@@ -45,29 +45,9 @@ internal static class CompileSection
         return times.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray());
     }
 
-    private static SectionReport Report(IReadOnlyList<BenchEngine> engines, IReadOnlyList<(GuestModule Module, Dictionary<string, double[]> Times)> rows)
+    private static SectionReport Report(IReadOnlyList<BenchEngine> engines, ProgramGrid grid)
     {
-        Spread? Time(Dictionary<string, double[]> times, string engine) =>
-            times.GetValueOrDefault(engine) is { Length: > 0 } found ? Spread.Of(found) : null;
-        double Median(string module, string engine) =>
-            rows.FirstOrDefault(row => row.Module.Name == module).Times is { } times ? Time(times, engine)?.Median ?? double.NaN : double.NaN;
-        var table = new MarkdownTable(["program", "size", .. engines.Select(engine => engine.Name)]);
-        foreach (var (module, times) in rows)
-        {
-            table.Add([module.Name, Figure.Size(module.Bytes), .. engines.Select(engine => Time(times, engine.Id) is { } time ? Figure.Time(time) : Figure.None)]);
-        }
-
-        var chart = new BarChart("Time to compile a program", "shorter is better; the scale is logarithmic");
-        foreach (var (module, times) in rows.TakeLast(4))
-        {
-            chart.Add(
-                $"{module.Name}, {Figure.Size(module.Bytes)}",
-                engines.Where(engine => Time(times, engine.Id) is not null)
-                    .Select(engine => Bar.Of(engine.Id, engine.Name, Time(times, engine.Id)!.Value.Median, Figure.Time(Time(times, engine.Id)!.Value.Median)))
-                    .OrderBy(bar => bar.Value));
-        }
-
-        var lines = string.Join('\n', engines.Select(engine => $"- {engine.Name}: `{engine.CompileLine}`"));
+        string Sqlite(string engine) => Figure.Time(grid.Median("sqlite3", engine));
         return new SectionReport(Name, Title, $"""
             From the bytes of a module to the machine code of all its functions. Coffer JIT and the JavaScript engines compile in a
             process that has compiled the same module before (with other bytes at its end, so that no cache helps), with as many
@@ -75,20 +55,29 @@ internal static class CompileSection
             wizer takes from its start until the program starts. WasmEdge and the native limit are whole processes. V8's default
             compiles little before it runs, and JavaScriptCore nothing: what they show is the time until a program could start.
 
-            {table}
+            {grid.Table()}
 
             ![time to compile](compile.svg)
 
-            {lines}
+            {string.Join('\n', engines.Select(engine => $"- {engine.Name}: `{engine.CompileLine}`"))}
 
-            """, $"sqlite3 (834 KiB): `coffer compile` {Figure.Time(Median("sqlite3", "coffer-aot"))} on one processor, Coffer JIT {Figure.Time(Median("sqlite3", "coffer-jit"))}, V8 TurboFan {Figure.Time(Median("sqlite3", "v8-turbofan"))}.")
+            """, $"""
+            sqlite3 (834 KiB): `coffer compile` {Sqlite("coffer-aot")} on one processor, Coffer JIT {Sqlite("coffer-jit")},
+            V8 TurboFan {Sqlite("v8-turbofan")}, Wasmtime {Sqlite("wasmtime")}.
+
+            ![time to compile](compile.svg)
+            """)
         {
             Figures = new Dictionary<string, double>
             {
-                ["compile.sqlite3.ms"] = Median("sqlite3", "coffer-aot"),
-                ["compile.pulldown-cmark.ms"] = Median("pulldown-cmark", "coffer-aot"),
+                ["compile.sqlite3.ms"] = grid.Median("sqlite3", "coffer-aot"),
+                ["compile.pulldown-cmark.ms"] = grid.Median("pulldown-cmark", "coffer-aot"),
             },
-            Pictures = new Dictionary<string, XDocument> { ["compile"] = chart.Draw(isLogarithmic: true) },
+            Pictures = new Dictionary<string, XDocument>
+            {
+                [Name] = grid.AddTo(new BarChart("Time to compile a program", "shorter is better; the scale is logarithmic"), programs: 4)
+                    .Draw(isLogarithmic: true),
+            },
         };
     }
 }

@@ -48,7 +48,8 @@ internal sealed class ExecutionFigures
     public Spread? Instantiation(string engine)
     {
         var medians = Counted.Select(row => row.Times.Engines.GetValueOrDefault(engine)).OfType<EngineTimes>()
-            .Where(times => times.Failure is null && times.Instantiate.Length > 0).Select(times => Statistics.Median(times.Instantiate)).ToList();
+            .Where(times => times.Failure is null && times.Instantiate.Length > 0)
+            .Select(times => Statistics.Median(times.Instantiate)).ToList();
         return medians.Count > 0 ? Spread.Of(medians) : null;
     }
 

@@ -65,8 +65,8 @@ internal static class ExecutionSection
 
     private static string Summary(ExecutionFigures figures) => string.Create(CultureInfo.InvariantCulture, $"""
         Relative to V8 TurboFan over {figures.Counted.Count} programs (geometric mean, below 1 is faster): Coffer AOT
-        **{Figure.Ratio(figures.Mean("coffer-aot"))}**, Coffer JIT **{Figure.Ratio(figures.Mean("coffer-jit"))}**, Wasmtime {Figure.Ratio(figures.Mean("wasmtime"))},
-        native {Figure.Ratio(figures.Mean("native"))}.
+        **{Figure.Ratio(figures.Mean("coffer-aot"))}**, Coffer JIT **{Figure.Ratio(figures.Mean("coffer-jit"))}**,
+        Wasmtime {Figure.Ratio(figures.Mean("wasmtime"))}, native {Figure.Ratio(figures.Mean("native"))}.
 
         ![relative times of all engines](execution.svg)
         """);
@@ -80,7 +80,8 @@ internal static class ExecutionSection
             var worst = ratios.OrderBy(each => each.Ratio).LastOrDefault();
             table.Add(
             [
-                engine.Name, Figure.Ratio(figures.Mean(engine.Id)), Figure.Ratio(figures.Mean(engine.Id, 1)), Figure.Ratio(figures.Mean(engine.Id, 200)),
+                engine.Name, Figure.Ratio(figures.Mean(engine.Id)), Figure.Ratio(figures.Mean(engine.Id, 1)),
+                Figure.Ratio(figures.Mean(engine.Id, 200)),
                 .. figures.Groups.Select(group => Figure.Ratio(figures.Mean(engine.Id, group: group))),
                 worst.Module is null ? Figure.None : $"{worst.Module.Name} {Figure.Ratio(worst.Ratio)}", $"{ratios.Count}",
             ]);
@@ -110,7 +111,8 @@ internal static class ExecutionSection
         var table = new MarkdownTable("engine", "median", "least", "most");
         foreach (var engine in engines)
         {
-            if (figures.Instantiation(engine.Id) is { } spread) table.Add(engine.Name, Figure.Time(spread.Median), Figure.Time(spread.Least), Figure.Time(spread.Most));
+            if (figures.Instantiation(engine.Id) is not { } spread) continue;
+            table.Add(engine.Name, Figure.Time(spread.Median), Figure.Time(spread.Least), Figure.Time(spread.Most));
         }
 
         return $"""
@@ -135,7 +137,12 @@ internal static class ExecutionSection
             }
         }
 
-        foreach (var module in figures.TooShort) text.AppendLine($"- {module.Name}: it ends within {Figure.Time(ExecutionFigures.Least)}, which is no measure; it is in no mean");
+        foreach (var module in figures.TooShort)
+        {
+            text.AppendLine($"- {module.Name}: it ends within {Figure.Time(ExecutionFigures.Least)}, which is no measure; it is in no mean");
+        }
+
+
         return text.ToString();
     }
 

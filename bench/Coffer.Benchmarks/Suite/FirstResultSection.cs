@@ -1,6 +1,5 @@
 using System.Xml.Linq;
 using Coffer.Benchmarks.Engines;
-using Coffer.Benchmarks.Measuring;
 using Coffer.Benchmarks.Reporting;
 
 namespace Coffer.Benchmarks.Suite;
@@ -16,16 +15,14 @@ internal static class FirstResultSection
     public static SectionReport Measure(SuiteContext context)
     {
         var whole = new WholeProcess(context);
-        var rows = new List<(GuestModule Module, Dictionary<string, double[]> Times)>();
+        var grid = new ProgramGrid(whole.Subjects, Figure.Time);
         foreach (var module in context.SomeModules)
         {
-            rows.Add((module, context.Once(
-                Name, [module.Digest, context.Peers.CofferVersion, context.Peers.NodeVersion, .. whole.Ways.Select(way => way.Line)],
-                () => Measure(context, whole, module))));
-            context.Progress($"{module.Name}: {string.Join("  ", rows[^1].Times.Where(pair => pair.Value.Length > 0).Select(pair => $"{pair.Key} {Figure.Time(Statistics.Median(pair.Value))}"))}");
+            grid.Add(module, context.Once(Name, whole.Dependencies(module), () => Measure(context, whole, module)));
+            context.Progress(grid.DescribeLast());
         }
 
-        return Report(whole.Ways, rows);
+        return Report(whole, grid, context.SomeModules.Select(module => module.Name).FirstOrDefault(""));
     }
 
     private static Dictionary<string, double[]> Measure(SuiteContext context, WholeProcess whole, GuestModule module)
@@ -56,53 +53,40 @@ internal static class FirstResultSection
         return times.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray());
     }
 
-    private static SectionReport Report(IReadOnlyList<Way> ways, List<(GuestModule Module, Dictionary<string, double[]> Times)> rows)
+    private static SectionReport Report(WholeProcess whole, ProgramGrid grid, string smallest)
     {
-        Spread? Time(Dictionary<string, double[]> times, string way) => times.GetValueOrDefault(way) is { Length: > 0 } found ? Spread.Of(found) : null;
-        double Median(Dictionary<string, double[]> times, string way) => Time(times, way)?.Median ?? double.NaN;
-        double Worst(string way, Func<GuestModule, bool> which) => rows.Where(row => which(row.Module))
-            .Select(row => Median(row.Times, way) / Median(row.Times, "v8")).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Max();
-        var table = new MarkdownTable(["program", "size", .. ways.Select(way => way.Name), "cached / node", "no cache / node"]);
-        foreach (var (module, times) in rows)
-        {
-            table.Add(
-            [
-                module.Name, Figure.Size(module.Bytes), .. ways.Select(way => Time(times, way.Id) is { } time ? Figure.Time(time) : "failed"),
-                Figure.Ratio(Median(times, "coffer-cached") / Median(times, "v8")), Figure.Ratio(Median(times, "coffer-jit") / Median(times, "v8")),
-            ]);
-        }
-
-        var chart = new BarChart("Time to the first result", "the whole process, shorter is better; the scale is logarithmic");
-        foreach (var (module, times) in rows)
-        {
-            chart.Add(
-                $"{module.Name}, {Figure.Size(module.Bytes)}",
-                ways.Where(way => Time(times, way.Id) is not null)
-                    .Select(way => Bar.Of(way.Id, way.Name, Median(times, way.Id), Figure.Time(Median(times, way.Id)))));
-        }
-
-        var smallest = rows.Count > 0 ? rows[0].Times : [];
-        var lines = string.Join('\n', ways.Select(way => $"- {way.Name}: `{way.Line}`"));
+        var cached = grid.WorstRatio("coffer-cached", "v8", module => module.Bytes > Large);
+        var uncached = grid.WorstRatio("coffer-jit", "v8", _ => true);
         return new SectionReport(Name, Title, $"""
             The whole process as a person starts it, from its start to its end, in turns; files are in the system's memory. The
             programs do all their work once, so a long one shows the speed of its code too. Node runs them by its own `node:wasi`,
-            with V8's default tiers.
+            with V8's default tiers. The functions that programs call around what is measured elsewhere are a second module for
+            Coffer and Wasmtime.
 
-            {table}
+            {grid.Table(("cached / node", "coffer-cached", "v8"), ("no cache / node", "coffer-jit", "v8"))}
 
             ![time to the first result](first-result.svg)
 
-            {lines}
+            {string.Join('\n', whole.Ways.Select(way => $"- {way.Name}: `{way.Line}`"))}
 
-            """, $"From the cache at most {Figure.Ratio(Worst("coffer-cached", module => module.Bytes > Large))} of node's time on programs above 500 KB; without a cache at most {Figure.Ratio(Worst("coffer-jit", _ => true))} on any.")
+            """, $"""
+            From the cache at most {Figure.Ratio(cached)} of node's time on programs above 500 KB; without a cache at most
+            {Figure.Ratio(uncached)} on any.
+
+            ![time to the first result](first-result.svg)
+            """)
         {
             Figures = new Dictionary<string, double>
             {
-                ["first.cached.large"] = Worst("coffer-cached", module => module.Bytes > Large),
-                ["first.cached.smallest.ms"] = Median(smallest, "coffer-cached") - Median(smallest, "v8"),
-                ["first.jit"] = Worst("coffer-jit", _ => true),
+                ["first.cached.large"] = cached,
+                ["first.cached.smallest.ms"] = grid.Median(smallest, "coffer-cached") - grid.Median(smallest, "v8"),
+                ["first.jit"] = uncached,
             },
-            Pictures = new Dictionary<string, XDocument> { [Name] = chart.Draw(isLogarithmic: true) },
+            Pictures = new Dictionary<string, XDocument>
+            {
+                [Name] = grid.AddTo(new BarChart(Title, "the whole process, shorter is better; the scale is logarithmic"), programs: 12)
+                    .Draw(isLogarithmic: true),
+            },
         };
     }
 }

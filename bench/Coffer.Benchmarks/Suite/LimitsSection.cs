@@ -50,7 +50,10 @@ internal static class LimitsSection
             are with; stack checks are on in all.
 
             {table}
-            """, $"A deadline costs {Figure.Percent(Mean(ordinary) - 1)}, fuel {Figure.Percent(Mean(Fuelled) - 1)} (geometric means over {counted.Count} programs).")
+            """, $"""
+            A deadline costs {Figure.Percent(Mean(ordinary) - 1)}, fuel {Figure.Percent(Mean(Fuelled) - 1)} (geometric means over
+            {counted.Count} programs).
+            """)
         {
             Figures = new Dictionary<string, double> { ["limits.deadline"] = Mean(ordinary), ["limits.fuel"] = Mean(Fuelled) },
         };

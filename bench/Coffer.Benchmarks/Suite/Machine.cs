@@ -15,9 +15,8 @@ internal static class Machine
     {
         yield return ("processor", Value("/proc/cpuinfo", "model name") ?? RuntimeInformation.ProcessArchitecture.ToString());
         yield return ("cores", $"{Environment.ProcessorCount}");
-        yield return ("memory", Value("/proc/meminfo", "MemTotal") is { } total
-            ? string.Create(CultureInfo.InvariantCulture, $"{long.Parse(total.Split(' ')[0], CultureInfo.InvariantCulture) / 1024.0 / 1024.0:F1} GiB")
-            : "unknown");
+        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        yield return ("memory", string.Create(CultureInfo.InvariantCulture, $"{memory / (double)(1 << 30):F1} GiB"));
         yield return ("system", RuntimeInformation.OSDescription);
         yield return ("kernel", FirstLine("/proc/sys/kernel/osrelease") ?? Environment.OSVersion.VersionString);
         yield return ("governor", FirstLine("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor") ?? "not told by the system");

@@ -24,8 +24,9 @@ internal sealed class ReportFrame
         Directory.CreateDirectory(folder);
         foreach (var report in reports)
         {
-            File.WriteAllText(Path.Combine(folder, $"{report.Name}.md"), $"# {report.Title}\n\n{report.Text.ReplaceLineEndings("\n").TrimEnd()}\n");
-            foreach (var (name, picture) in report.Pictures) File.WriteAllText(Path.Combine(folder, $"{name}.svg"), picture.ToString() + "\n");
+            var text = $"# {report.Title}\n\n{report.Text.ReplaceLineEndings("\n").TrimEnd()}\n";
+            File.WriteAllText(Path.Combine(folder, $"{report.Name}.md"), text);
+            foreach (var (name, picture) in report.Pictures) File.WriteAllText(Path.Combine(folder, $"{name}.svg"), $"{picture}\n");
         }
 
         File.WriteAllText(Path.Combine(folder, FirstPage), First(reports).ReplaceLineEndings("\n"));
@@ -35,9 +36,9 @@ internal sealed class ReportFrame
     {
         var text = new StringBuilder("# How fast Coffer is\n\n");
         text.AppendLine(string.Create(CultureInfo.InvariantCulture, $"""
-            Measured by `bench/run{Arguments()}` from {began:yyyy-MM-dd HH:mm} to {DateTimeOffset.Now:yyyy-MM-dd HH:mm zzz}. The load average was {load:F2} at the
-            start and {Machine.LoadAverage():F2} at the end, the measuring itself included. Times of different machines cannot be compared; ratios can
-            with care. What an earlier run measured with the same engines and programs may be from then.
+            Measured by `bench/run{Arguments()}` from {began:yyyy-MM-dd HH:mm} to {DateTimeOffset.Now:yyyy-MM-dd HH:mm zzz}.
+            The load average was {load:F2} at the start and {Machine.LoadAverage():F2} at the end, the measuring itself included.
+            Times of different machines cannot be compared; ratios can with care. What an earlier run measured with the same engines and programs may be from then.
 
             """));
         foreach (var report in reports) text.AppendLine($"## [{report.Title}]({report.Name}.md)\n\n{report.Summary.TrimEnd()}\n");

@@ -16,7 +16,8 @@ internal sealed record SectionReport(string Name, string Title, string Text, str
     public IReadOnlyDictionary<string, XDocument> Pictures { get; init; } = new Dictionary<string, XDocument>();
 
     /// <summary>A section that could not be measured.</summary>
-    public static SectionReport Missing(string name, string title, string why) => new(name, title, $"Not measured: {why}\n", $"Not measured: {why}");
+    public static SectionReport Missing(string name, string title, string why) =>
+        new(name, title, $"Not measured: {why}\n", $"Not measured: {why}");
 }
 
 /// <summary>A part of the suite that measures one thing.</summary>

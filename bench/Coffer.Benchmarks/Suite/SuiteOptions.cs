@@ -39,7 +39,7 @@ internal sealed record SuiteOptions
         };
         only.AcceptOnlyFromAmong([.. Section.Names]);
         var rounds = new Option<int?>("--rounds") { Description = "How many processes of each engine run a program at most" };
-        var peers = new Option<string?>("--peers") { Description = "Where bench/peers.sh installed the other engines", HelpName = "folder" };
+        var peers = new Option<string?>("--peers") { Description = "Where bench/peers.sh installed them", HelpName = "folder" };
         var results = new Option<string?>("--results") { Description = "Where the report goes, instead of bench/results", HelpName = "folder" };
         var names = new Argument<string[]>("name") { Description = "Programs, or groups of them (libsodium, shootout, programs)" };
         var verb = new System.CommandLine.Command("suite", "Measures Coffer beside other engines and writes a report.")

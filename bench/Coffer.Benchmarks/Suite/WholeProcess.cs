@@ -7,12 +7,14 @@ namespace Coffer.Benchmarks.Suite;
 internal sealed class WholeProcess
 {
     private readonly Places places;
+    private readonly Peers peers;
     private readonly string stub;
     private readonly string cache;
 
     public WholeProcess(SuiteContext context)
     {
         places = context.Places;
+        peers = context.Peers;
         cache = Path.Combine(places.Work, "run-cache");
         stub = Path.Combine(places.Work, "bench-stub.wasm");
         Require(ChildProcess.Run(places.Coffer.With("parse", places.StubModule, "-o", stub), places.Work));
@@ -29,6 +31,13 @@ internal sealed class WholeProcess
     }
 
     public IReadOnlyList<Way> Ways { get; }
+
+    /// <summary>The ways, for tables.</summary>
+    public IReadOnlyList<(string Id, string Name)> Subjects => [.. Ways.Select(way => (way.Id, way.Name))];
+
+    /// <summary>What measurements of a program depend on.</summary>
+    public IEnumerable<string> Dependencies(GuestModule module) =>
+        [module.Digest, peers.CofferVersion, peers.NodeVersion, .. Ways.Select(way => way.Line)];
 
     /// <summary>Makes what the cached ways start from.</summary>
     public void Prepare(GuestModule module)
