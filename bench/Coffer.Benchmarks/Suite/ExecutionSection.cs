@@ -36,8 +36,8 @@ internal static class ExecutionSection
         var peers = engines.Where(engine => engine.Id != Baseline).ToList();
         var text = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"""
             The time between a program's calls of `bench.start` and `bench.end`, relative to that of V8 TurboFan in the same run:
-            below 1 is faster. {figures.Counted.Count} programs; in each round every engine runs each in a fresh process, one after the other.
-            A process warms up with one run (unless that takes more than three seconds) and reports the median of the next ones.
+            below 1 is faster. {figures.Counted.Count} programs; in each round every engine runs each in a fresh process, one after
+            the other. A process warms up with one run (unless that takes more than three seconds) and reports the median of the next ones.
             Given is the median of the processes, and half the distance between the slowest and the fastest of them. Outputs are
             compared with what the programs should print, else with each other. The load average before the programs was
             {figures.Load.Median:F1} in the median, {figures.Load.Most:F1} at most.

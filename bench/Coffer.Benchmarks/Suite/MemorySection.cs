@@ -32,7 +32,9 @@ internal static class MemorySection
         {
             Pictures = new Dictionary<string, XDocument>
             {
-                [Name] = grid.AddTo(new BarChart("Peak resident memory", "of the whole process, while it runs a program once"), programs: 12).Draw(),
+                [Name] = grid
+                    .AddTo(new BarChart("Peak resident memory", "of the whole process, while it runs a program once"), programs: 12)
+                    .Draw(),
             },
         };
     }

@@ -14,7 +14,8 @@ namespace Coffer.Benchmarks.Suite;
 internal sealed record OwnProgramSection(string Name, string Title, string Line, IReadOnlyDictionary<string, string> Patterns)
 {
     public static OwnProgramSection Instances { get; } = new(
-        "instances", "Instances and density", "dotnet run -c Release --project bench/Coffer.Benchmarks -- instances", new Dictionary<string, string>
+        "instances", "Instances and density", "dotnet run -c Release --project bench/Coffer.Benchmarks -- instances",
+        new Dictionary<string, string>
         {
             ["instances.bare.us"] = @"no memory.*?([0-9.]+) µs",
             ["instances.memory.us"] = @"Rust, 1 MiB, three pages touched.*?([0-9.]+) µs",
@@ -23,11 +24,12 @@ internal sealed record OwnProgramSection(string Name, string Title, string Line,
             ["instances.modules.kib"] = @"1,000 .*modules.*?([0-9.]+) KiB",
         });
 
-    public static OwnProgramSection Start { get; } = new("start", "Cold start of the command", "node bench/start.mjs", new Dictionary<string, string>
-    {
-        // The columns: KiB, bare, cached, artifact, uncached, node, cached-bare.
-        ["start.cached-bare.ms"] = @"c/hello\.wasm(?:\s+[0-9.-]+){6}\s+([0-9.-]+)",
-    });
+    public static OwnProgramSection Start { get; } = new(
+        "start", "Cold start of the command", "node bench/start.mjs", new Dictionary<string, string>
+        {
+            // The columns: KiB, bare, cached, artifact, uncached, node, cached-bare.
+            ["start.cached-bare.ms"] = @"c/hello\.wasm(?:\s+[0-9.-]+){6}\s+([0-9.-]+)",
+        });
 
     public SectionReport Measure(SuiteContext context) => context.Options.IsQuick
         ? SectionReport.Missing(Name, Title, "not in a quick run")

@@ -61,9 +61,11 @@ internal sealed class ProgramGrid(IReadOnlyList<(string Id, string Name)> subjec
     private static double Median(Dictionary<string, double[]> values, string subject) =>
         values.GetValueOrDefault(subject) is { Length: > 0 } found ? Statistics.Median(found) : double.NaN;
 
-    private static double Ratio(Dictionary<string, double[]> values, string subject, string to) => Median(values, subject) / Median(values, to);
+    private static double Ratio(Dictionary<string, double[]> values, string subject, string to) =>
+        Median(values, subject) / Median(values, to);
 
-    private string Cell(Dictionary<string, double[]> values, string subject) => values.GetValueOrDefault(subject) is { Length: > 0 } found
+    private string Cell(Dictionary<string, double[]> values, string subject) =>
+        values.GetValueOrDefault(subject) is { Length: > 0 } found
         ? $"{show(Statistics.Median(found))} {Figure.Spread(Spread.Of(found))}".TrimEnd()
         : Figure.None;
 }

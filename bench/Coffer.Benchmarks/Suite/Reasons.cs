@@ -23,7 +23,11 @@ internal sealed partial class Reasons
     public static Reasons Parse(string text)
     {
         var result = new Reasons();
-        foreach (Match match in Item().Matches(text)) result.reasons[match.Groups[1].Value] = Space().Replace(match.Groups[2].Value, " ").Trim();
+        foreach (Match match in Item().Matches(text))
+        {
+            result.reasons[match.Groups[1].Value] = Space().Replace(match.Groups[2].Value, " ").Trim();
+        }
+
         return result;
     }
 

@@ -38,7 +38,8 @@ internal sealed class ReportFrame
         text.AppendLine(string.Create(CultureInfo.InvariantCulture, $"""
             Measured by `bench/run{Arguments()}` from {began:yyyy-MM-dd HH:mm} to {DateTimeOffset.Now:yyyy-MM-dd HH:mm zzz}.
             The load average was {load:F2} at the start and {Machine.LoadAverage():F2} at the end, the measuring itself included.
-            Times of different machines cannot be compared; ratios can with care. What an earlier run measured with the same engines and programs may be from then.
+            Times of different machines cannot be compared; ratios can with care. What an earlier run measured with the same
+            engines and programs may be from then.
 
             """));
         foreach (var report in reports) text.AppendLine($"## [{report.Title}]({report.Name}.md)\n\n{report.Summary.TrimEnd()}\n");
@@ -63,7 +64,7 @@ internal sealed class ReportFrame
     private static MarkdownTable Aims(IEnumerable<SectionReport> reports)
     {
         var figures = reports.SelectMany(report => report.Figures).ToDictionary();
-        var table = new MarkdownTable("aim", "wanted", "measured", "holds");
+        var table = MarkdownTable.OfTexts("aim", "wanted", "measured", "holds");
         foreach (var aim in Aim.All)
         {
             var holds = aim.Holds(figures);
@@ -78,7 +79,7 @@ internal sealed class ReportFrame
 
     private MarkdownTable Engines()
     {
-        var table = new MarkdownTable("engine", "version", "command");
+        var table = MarkdownTable.OfTexts("engine", "version", "command");
         foreach (var engine in context.Engines) table.Add(engine.Name, engine.Version, $"`{engine.CommandLine}`");
         return table;
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Coffer.Benchmarks.Engines;
 using Coffer.Benchmarks.Measuring;
 
@@ -12,6 +13,7 @@ namespace Coffer.Benchmarks.Suite;
 internal sealed record EngineTimes(double[] Execute, double[] Instantiate, string Output, string? Failure)
 {
     /// <summary>The time, when it counts.</summary>
+    [JsonIgnore]
     public Spread? Time => Failure is null && Execute.Length > 0 ? Spread.Of(Execute) : null;
 }
 
