@@ -24,6 +24,7 @@ missing() { # name reason
 npm_package() { # name package
     rm -f "$folder/$1.missing"
     [ ! -d "$folder/npm/node_modules/${2%@*}" ] || return 0
+    command -v npm >/dev/null || { missing "$1" "there is no npm"; return; }
     mkdir -p "$folder/npm"
     timeout 300 npm install --no-audit --no-fund --prefix "$folder/npm" "$2" >"$folder/npm.log" 2>&1 ||
         missing "$1" "npm install $2: $(grep -m 1 -i error "$folder/npm.log")"
@@ -65,3 +66,4 @@ else
     missing wasmedge "$reason"
     missing native "$reason"
 fi
+exit 0

@@ -9,7 +9,7 @@ internal static class Svg
     private static readonly XNamespace Namespace = "http://www.w3.org/2000/svg";
 
     private const string Style = """
-        text { font: 12px system-ui, "Segoe UI", "DejaVu Sans", sans-serif; fill: #1f2328; }
+        text { font: 12px system-ui, "Segoe UI", "DejaVu Sans", sans-serif; fill: #1f2328; paint-order: stroke; stroke: #ffffff; stroke-width: 3; }
         .title { font-size: 15px; font-weight: 600; }
         .own { font-weight: 600; }
         .faint { fill: #59636e; font-size: 11px; }
@@ -18,7 +18,7 @@ internal static class Svg
         .axis { stroke: #59636e; stroke-width: 1.5; }
         .stripe { fill: #f6f8fa; }
         @media (prefers-color-scheme: dark) {
-          text { fill: #e6edf3; }
+          text { fill: #e6edf3; stroke: #0d1117; }
           .faint { fill: #9198a1; }
           .page { fill: #0d1117; }
           .grid { stroke: #30363d; }
