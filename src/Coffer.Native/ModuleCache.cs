@@ -57,6 +57,22 @@ internal sealed class ModuleCache
         folder.Trim(mostBytes);
     }
 
+    /// <summary>Remembers that no entry can be made for a module, so that not every run tries it again.</summary>
+    public void MarkFailed(ArtifactDescription description, string reason)
+    {
+        try
+        {
+            folder.MarkFailed(description.Key, reason);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Then the next run tries again.
+        }
+    }
+
+    /// <summary>Whether that is remembered.</summary>
+    public bool HasFailed(ArtifactDescription description) => folder.HasFailed(description.Key);
+
     /// <summary>Does something for an entry that only one process at a time should; false when another does.</summary>
     public bool TryExclusively(ArtifactDescription description, Action action) => folder.TryExclusively(description.Key, action);
 

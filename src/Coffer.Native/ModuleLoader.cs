@@ -85,6 +85,10 @@ public sealed class ModuleLoader
         }
     }
 
+    /// <summary>Whether compiling a module ahead without being asked makes sense: a compiler that failed is not tried again so soon.</summary>
+    internal bool IsWorthCompiling(Module module) => NativeCompiler.Refusal(options) is null
+        && Cache?.HasFailed(ArtifactDescription.Of(module.Definition.Bytes.Span, engine.Options)) == false;
+
     private Module? Find(ReadOnlyMemory<byte> bytes, string? name, ArtifactDescription description) =>
         Cache?.Load(engine, bytes, name, description, options.Warning);
 
@@ -120,6 +124,7 @@ public sealed class ModuleLoader
         }
         catch (NativeCompilationException e)
         {
+            if (NativeCompiler.Refusal(options) is null) target.MarkFailed(description, e.Message);
             options.Warning?.Invoke($"the JIT compiler is used: {e.Message}");
             return null;
         }

@@ -14,7 +14,8 @@ internal sealed class Sha256
 
     private const int BlockBytes = 64;
 
-    private static readonly uint[] Rounds =
+    /// <summary>The constants of the rounds.</summary>
+    internal static ReadOnlySpan<uint> Rounds =>
     [
         0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
         0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
@@ -26,8 +27,11 @@ internal sealed class Sha256
         0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
     ];
 
-    private readonly uint[] state =
+    /// <summary>The state before the first block.</summary>
+    internal static ReadOnlySpan<uint> Start =>
         [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
+
+    private readonly uint[] state = Start.ToArray();
 
     private readonly byte[] pending = new byte[BlockBytes];
     private ulong length;
@@ -69,10 +73,10 @@ internal sealed class Sha256
             bytes[..taken].CopyTo(pending.AsSpan(filled));
             bytes = bytes[taken..];
             if (filled + taken < BlockBytes) return;
-            AddBlock(pending);
+            Compress(state, pending);
         }
 
-        for (; bytes.Length >= BlockBytes; bytes = bytes[BlockBytes..]) AddBlock(bytes);
+        for (; bytes.Length >= BlockBytes; bytes = bytes[BlockBytes..]) Compress(state, bytes);
         bytes.CopyTo(pending);
     }
 
@@ -90,7 +94,8 @@ internal sealed class Sha256
         return hash;
     }
 
-    private void AddBlock(ReadOnlySpan<byte> block)
+    /// <summary>Takes one block into a state.</summary>
+    internal static void Compress(Span<uint> state, ReadOnlySpan<byte> block)
     {
         Span<uint> words = stackalloc uint[64];
         for (var i = 0; i < 16; i++) words[i] = BinaryPrimitives.ReadUInt32BigEndian(block[(i * 4)..]);

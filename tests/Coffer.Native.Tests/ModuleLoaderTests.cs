@@ -62,6 +62,40 @@ public sealed class ModuleLoaderTests
         Assert.InRange(warning.Length, 100, 20_000);
     }
 
+    [Fact]
+    public void IsWorthCompiling_AfterTheCompilerFailed_IsFalseForThatModuleAlone()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "the stand-in for the compiler is a shell script");
+        using var bench = new Bench();
+        var loader = new ModuleLoader(bench.Engine, bench.Options() with { CompilerPath = Script(bench, "exit 3") });
+        var other = Module.Compile(bench.Engine, Bench.Binary("(module)"));
+        var module = Module.Compile(bench.Engine, Small);
+        Assert.True(loader.IsWorthCompiling(module));
+        loader.Load(Small, cancellation: Token);
+        Assert.False(loader.IsWorthCompiling(module));
+        Assert.True(loader.IsWorthCompiling(other));
+
+        // A day later, and when the cache was emptied, it is tried again.
+        var failure = Assert.Single(Directory.GetFiles(bench.Cache, "*.failed"));
+        Assert.Contains("exit code 3", File.ReadAllText(failure));
+        File.SetLastWriteTimeUtc(failure, DateTime.UtcNow.AddHours(-25));
+        Assert.True(loader.IsWorthCompiling(module));
+        loader.Load(Small, cancellation: Token);
+        loader.Cache!.Clear();
+        Assert.True(loader.IsWorthCompiling(module));
+        Assert.Empty(Directory.GetFiles(bench.Cache, "*.failed"));
+    }
+
+    [Fact]
+    public void IsWorthCompiling_WithoutACompiler_IsFalse()
+    {
+        using var bench = new Bench();
+        var loader = new ModuleLoader(bench.Engine, bench.Options() with { CompilerPath = "/nonexistent" });
+        Assert.True(loader.IsWorthCompiling(Module.Compile(bench.Engine, Small)));
+        loader.Load(Small, cancellation: Token);
+        Assert.False(loader.IsWorthCompiling(Module.Compile(bench.Engine, Small)));
+    }
+
     [Theory]
     [InlineData("cut")]
     [InlineData("turned")]

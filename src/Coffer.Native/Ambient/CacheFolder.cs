@@ -8,12 +8,15 @@ internal sealed class CacheFolder
 {
     private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode FileMode600 = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const string KeyName = "key", Temporary = ".tmp", Lock = ".lock";
+    private const string KeyName = "key", Temporary = ".tmp", Lock = ".lock", Failed = ".failed";
     private const int KeyBytes = 32;
 
     // A file that is written belongs to a process that is alive; nothing takes so long.
     private static readonly TimeSpan Abandoned = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan UseInterval = TimeSpan.FromMinutes(10);
+
+    // So long a failure is remembered: its cause may have been the machine.
+    private static readonly TimeSpan FailureLasts = TimeSpan.FromDays(1);
 
     private CacheFolder(string path, byte[] key) => (FullPath, Key) = (path, key);
 
@@ -63,11 +66,18 @@ internal sealed class CacheFolder
     /// <summary>The bytes of an entry, which counts as used; null when there is none.</summary>
     public byte[]? Read(string name, long mostBytes)
     {
-        var file = new FileInfo(PathOf(name));
+        var path = PathOf(name);
         try
         {
+            if (SystemFile.TryRead(path, mostBytes, followsLinks: false, out var modified) is { } content)
+            {
+                if (DateTime.UtcNow - DateTime.UnixEpoch.AddSeconds(modified) > UseInterval) File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+                return content;
+            }
+
+            var file = new FileInfo(path);
             if (!file.Exists || file.LinkTarget is not null || file.Length > mostBytes) return null;
-            var content = File.ReadAllBytes(file.FullName);
+            content = File.ReadAllBytes(path);
             if (DateTime.UtcNow - file.LastWriteTimeUtc > UseInterval) file.LastWriteTimeUtc = DateTime.UtcNow;
             return content;
         }
@@ -94,6 +104,16 @@ internal sealed class CacheFolder
             throw new IOException(e.Message, e);
         }
     }
+
+    /// <summary>Remembers for a day that an entry cannot be made, and why.</summary>
+    /// <exception cref="IOException">It could not be written.</exception>
+    public void MarkFailed(string name, string reason) =>
+        File.Move(WriteTemporary(FullPath, name, System.Text.Encoding.UTF8.GetBytes(reason)), FailurePath(name), overwrite: true);
+
+    /// <summary>Whether it is remembered that an entry cannot be made.</summary>
+    public bool HasFailed(string name) => DateTime.UtcNow - File.GetLastWriteTimeUtc(FailurePath(name)) < FailureLasts;
+
+    private string FailurePath(string name) => Path.Combine(FullPath, name + Failed);
 
     /// <summary>Removes an entry.</summary>
     public void Remove(string name) => TryDelete(new FileInfo(PathOf(name)));
@@ -128,7 +148,9 @@ internal sealed class CacheFolder
     {
         foreach (var file in Files())
         {
-            if (file.Extension is Temporary or Lock && DateTime.UtcNow - file.LastWriteTimeUtc > Abandoned) TryDelete(file);
+            var age = DateTime.UtcNow - file.LastWriteTimeUtc;
+            if (file.Extension is Temporary or Lock && age > Abandoned) TryDelete(file);
+            else if (file.Extension == Failed && (age > FailureLasts || mostBytes == 0)) TryDelete(file);
         }
 
         foreach (var entry in EntryFiles())
@@ -165,7 +187,7 @@ internal sealed class CacheFolder
 
         Ownership.Require(file, FileMode600);
         if (file.Length != KeyBytes) throw new IOException($"{file.FullName} is not a key of a cache; remove the folder.");
-        return File.ReadAllBytes(file.FullName);
+        return SystemFile.TryRead(file.FullName, KeyBytes, followsLinks: false, out _) ?? File.ReadAllBytes(file.FullName);
     }
 
     private static string WriteTemporary(string folder, string name, ReadOnlySpan<byte> content)

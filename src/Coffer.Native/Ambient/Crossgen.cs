@@ -35,7 +35,7 @@ internal sealed class Crossgen(string compiler, TimeSpan timeLimit, int threads)
             string[] references = [engine, .. bubble.Select(reference => Write(folder, reference))];
             foreach (var reference in references.Prepend(Path.Combine(framework, "*.dll"))) arguments.AddRange(["-r", reference]);
 
-            if (string.Join(',', cpuFeatures) is { Length: > 0 } features) arguments.AddRange(["--instruction-set", features]);
+            arguments.AddRange(["--instruction-set", CpuFeatures.ToInstructionSet(cpuFeatures)]);
             if (threads > 0) arguments.AddRange(["--parallelism", threads.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
             List<string> inBubble = [.. arguments, "--inputbubble", .. references.SelectMany(reference => new[] { "--inputbubbleref", reference })];
 

@@ -6,7 +6,7 @@ namespace Coffer.Native.Artifacts;
 /// A native image and what belongs to it, in one file that the runtime can load as it is:
 /// <code>
 /// native image (PE) | module | record of the compilation | description | footer
-/// footer: "COFFER", 0, version | four lengths, 32 bits each, little endian | HMAC-SHA256 of all before it
+/// footer: "COFFER", 0, version | four lengths, 32 bits each, little endian | HMAC-SHA256 of the hash of all before it
 /// </code>
 /// Loaders of PE files ignore what follows the last section. Caches leave the module out: whoever asks has it.
 /// </summary>
@@ -28,7 +28,7 @@ internal sealed class Artifact
         Record = file.Slice(image + module, record);
     }
 
-    private static ReadOnlySpan<byte> Magic => "COFFER\0\x01"u8;
+    private static ReadOnlySpan<byte> Magic => "COFFER\0\x02"u8;
 
     /// <summary>The native image.</summary>
     public ReadOnlyMemory<byte> Image { get; }
@@ -80,14 +80,14 @@ internal sealed class Artifact
             rest = rest[sizeof(int)..];
         }
 
-        Sha256.Authenticate(key, file.AsSpan(0, file.Length - Sha256.Size)).CopyTo(rest);
+        Sha256.Authenticate(key, ContentHash.Of(file.AsSpan(0, file.Length - Sha256.Size))).CopyTo(rest);
         return file;
     }
 
     /// <summary>Whether it is just as somebody who has the key wrote it.</summary>
     public bool IsSignedBy(ReadOnlySpan<byte> key)
     {
-        var code = Sha256.Authenticate(key, file.Span[..^Sha256.Size]);
+        var code = Sha256.Authenticate(key, ContentHash.Of(file.Span[..^Sha256.Size]));
         var difference = 0;
 
         // In a time that does not tell where they differ.

@@ -68,9 +68,9 @@ public sealed class ArtifactTests
     [InlineData("fuel", "it was made for fuel 1.2.3")]
     public void Misfit_OneLineDiffers_SaysWhich(string name, string reason)
     {
-        var lines = Description.Lines.Select(line => line.Name == name ? (name, "1.2.3") : line);
+        var lines = Description.Lines.Select(line => line.Name == name ? new(name, "1.2.3") : line);
         var other = ArtifactDescription.Read(
-            System.Text.Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => $"{line.Item1} {line.Item2}\n"))))!;
+            System.Text.Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => $"{line.Name} {line.Value}\n"))))!;
         Assert.StartsWith(reason, other.Misfit(Description));
         Assert.NotEqual(Description.Key, other.Key);
     }

@@ -1,0 +1,85 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Coffer.Native.Ambient;
+
+/// <summary>
+/// Reads whole files by the calls of the system, on Linux: the platform's handles and streams take longer to be loaded than a
+/// module to be read.
+/// </summary>
+internal static unsafe partial class SystemFile
+{
+    private const int CurrentFolder = -100, EmptyPath = 0x1000, CloseOnExec = 0x80000;
+    private const uint WantsTypeAndSize = 0x1 | 0x40 | 0x200;
+    private const int FileTypeMask = 0xF000, RegularFile = 0x8000;
+
+    private static readonly int DoNotFollow = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
+
+    private static readonly bool IsSupported =
+        OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64;
+
+    /// <summary>
+    /// The bytes of a regular file that is no link; null when it is none, has more than is allowed or cannot be read: about that
+    /// the platform's own way says more.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="mostBytes">How many bytes it may have.</param>
+    /// <param name="followsLinks">Whether a link at the end of the path is followed.</param>
+    /// <param name="modified">When it was written last, in seconds since 1970.</param>
+    public static byte[]? TryRead(string path, long mostBytes, bool followsLinks, out long modified)
+    {
+        modified = 0;
+        if (!IsSupported || path.AsSpan().Contains('\0')) return null;
+        int descriptor;
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
+        {
+            descriptor = OpenAt(CurrentFolder, name, CloseOnExec | (followsLinks ? 0 : DoNotFollow), 0);
+        }
+
+        if (descriptor < 0) return null;
+        try
+        {
+            return TryRead(descriptor, mostBytes, out modified);
+        }
+        finally
+        {
+            _ = Close(descriptor);
+        }
+    }
+
+    // statx has one layout on all architectures: type at 28, size at 40, time of the last change of the content at 112.
+    private static byte[]? TryRead(int descriptor, long mostBytes, out long modified)
+    {
+        var status = stackalloc byte[256];
+        byte nothing = 0;
+        modified = 0;
+        if (Status(descriptor, &nothing, EmptyPath, WantsTypeAndSize, status) != 0) return null;
+        var size = *(long*)(status + 40);
+        modified = *(long*)(status + 112);
+        if ((*(ushort*)(status + 28) & FileTypeMask) != RegularFile || size <= 0 || size > Math.Min(mostBytes, Array.MaxLength)) return null;
+        var content = GC.AllocateUninitializedArray<byte>((int)size);
+        fixed (byte* start = content)
+        {
+            for (nint done = 0; done < content.Length;)
+            {
+                var count = Read(descriptor, start + done, (nuint)(content.Length - done));
+                if (count <= 0) return null;
+                done += count;
+            }
+        }
+
+        return content;
+    }
+
+    [LibraryImport("libc", EntryPoint = "openat")]
+    private static partial int OpenAt(int folder, byte* path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "statx")]
+    private static partial int Status(int folder, byte* path, int flags, uint wanted, byte* status);
+
+    [LibraryImport("libc", EntryPoint = "read")]
+    private static partial nint Read(int descriptor, byte* destination, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int descriptor);
+}
