@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Coffer.Capabilities.Decisions;
 using Coffer.Capabilities.Grants;
 using Coffer.Capabilities.Manifests;
@@ -16,16 +17,21 @@ public sealed class CapabilitySet : IEquatable<CapabilitySet>
     /// <exception cref="ArgumentException">Two grants contradict each other, such as two for one clock.</exception>
     public CapabilitySet(params IEnumerable<Grant> grants)
     {
-        Grants = [.. grants.Select((grant, index) => (grant, index))
-            .DistinctBy(item => item.grant is ArgumentGrant ? item : (item.grant, 0))
-            .OrderBy(item => GrantSyntax.All.TakeWhile(row => row.Kind != item.grant.Kind).Count())
-            .ThenBy(item => item.index)
-            .Select(item => item.grant)];
+        Grants = Arrange(grants);
         RequireOneOfEach();
     }
 
+    private CapabilitySet(ImmutableArray<Grant> arranged) => Grants = arranged;
+
+    /// <summary>
+    /// A set of grants that are by kind already and of which none is there twice or contradicts another, which is not
+    /// checked: for sets that are written down, and made when a program starts.
+    /// </summary>
+    internal static CapabilitySet OfArranged(params Grant[] grants) =>
+        new(ImmutableCollectionsMarshal.AsImmutableArray(grants));
+
     /// <summary>Nothing at all.</summary>
-    public static CapabilitySet Empty { get; } = new();
+    public static CapabilitySet Empty => Standard.Empty;
 
     /// <summary>
     /// What a guest gets when nothing is said, the same in every run and harmless: the three standard streams (which
@@ -33,17 +39,7 @@ public sealed class CapabilitySet : IEquatable<CapabilitySet>
     /// starts at 0, which move on by a millisecond at every reading, and random numbers from a fixed seed. No
     /// directories, files, variables, arguments or network.
     /// </summary>
-    public static CapabilitySet Default { get; } = new(
-        new StreamGrant(StandardStream.Input),
-        new StreamGrant(StandardStream.Output),
-        new StreamGrant(StandardStream.Error),
-        new ClockGrant(GuestClock.Wall)
-        {
-            Start = new DateTimeOffset(2022, 1, 1, 0, 0, 0, TimeSpan.Zero),
-            Step = TimeSpan.FromMilliseconds(1),
-        },
-        new ClockGrant(GuestClock.Monotonic) { Start = DateTimeOffset.UnixEpoch, Step = TimeSpan.FromMilliseconds(1) },
-        new RandomGrant { Seed = 0 });
+    public static CapabilitySet Default => Standard.Default;
 
     /// <summary>The grants, by kind; those of one kind in the order in which they were given.</summary>
     public ImmutableArray<Grant> Grants { get; }
@@ -51,7 +47,8 @@ public sealed class CapabilitySet : IEquatable<CapabilitySet>
     /// <summary>
     /// The grants of this set and further ones. For building a set; what runs already keeps the set it has.
     /// </summary>
-    public CapabilitySet With(params IEnumerable<Grant> grants) => new([.. Grants, .. grants]);
+    public CapabilitySet With(params IEnumerable<Grant> grants) =>
+        grants is ICollection<Grant> { Count: 0 } ? this : new([.. Grants, .. grants]);
 
     /// <summary>
     /// The grants of this set and further ones, which take the place of those that they contradict. For building a set.
@@ -98,6 +95,24 @@ public sealed class CapabilitySet : IEquatable<CapabilitySet>
     /// <summary>The grants as options of the command.</summary>
     public override string ToString() => string.Join(' ', Grants.Select(grant => grant.Rule));
 
+    /// <summary>The grants of one kind.</summary>
+    internal T[] Of<T>() where T : Grant
+    {
+        var count = 0;
+        foreach (var grant in Grants)
+        {
+            if (grant is T) count++;
+        }
+
+        var found = new T[count];
+        foreach (var grant in Grants)
+        {
+            if (grant is T one) found[^count--] = one;
+        }
+
+        return found;
+    }
+
     // The path of every file operation: two comparisons, no allocation.
     private Decision DecideThrough(Grant grant, in AccessRequest request)
     {
@@ -123,11 +138,65 @@ public sealed class CapabilitySet : IEquatable<CapabilitySet>
         _ => null,
     };
 
+    /// <summary>Each grant once, except that arguments may be the same, by kind.</summary>
+    private static ImmutableArray<Grant> Arrange(IEnumerable<Grant> grants)
+    {
+        // Without queries over tuples: their code is made when a program starts (docs/rationale/startup.md).
+        var kinds = new List<Grant>[GrantSyntax.All.Count];
+        var count = 0;
+        foreach (var grant in grants)
+        {
+            var kind = kinds[GrantSyntax.PlaceOf(grant.Kind)] ??= [];
+            if (grant is not ArgumentGrant && IsAmong(kind, grant)) continue;
+            kind.Add(grant);
+            count++;
+        }
+
+        var arranged = ImmutableArray.CreateBuilder<Grant>(count);
+        foreach (var kind in kinds)
+        {
+            if (kind is not null) arranged.AddRange(kind);
+        }
+
+        return arranged.MoveToImmutable();
+    }
+
+    private static bool IsAmong(List<Grant> kind, Grant grant)
+    {
+        foreach (var other in kind)
+        {
+            if (other.Equals(grant)) return true;
+        }
+
+        return false;
+    }
+
     private void RequireOneOfEach()
     {
-        var twice = Grants.GroupBy(SlotOf).FirstOrDefault(group => group.Key is not null && group.Count() > 1);
-        if (twice is null) return;
-        var rules = string.Join(" and ", twice.Select(grant => grant.Rule));
-        throw new ArgumentException($"{twice.Key} is granted twice: {rules}");
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var grant in Grants)
+        {
+            if (SlotOf(grant) is not { } slot || taken.Add(slot)) continue;
+            var rules = string.Join(" and ", Grants.Where(other => SlotOf(other) == slot).Select(other => other.Rule));
+            throw new ArgumentException($"{slot} is granted twice: {rules}");
+        }
+    }
+
+    // By themselves, so that they are made when somebody asks for them.
+    private static class Standard
+    {
+        public static CapabilitySet Empty { get; } = new();
+
+        public static CapabilitySet Default { get; } = new(
+            new StreamGrant(StandardStream.Input),
+            new StreamGrant(StandardStream.Output),
+            new StreamGrant(StandardStream.Error),
+            new ClockGrant(GuestClock.Wall)
+            {
+                Start = new DateTimeOffset(2022, 1, 1, 0, 0, 0, TimeSpan.Zero),
+                Step = TimeSpan.FromMilliseconds(1),
+            },
+            new ClockGrant(GuestClock.Monotonic) { Start = DateTimeOffset.UnixEpoch, Step = TimeSpan.FromMilliseconds(1) },
+            new RandomGrant { Seed = 0 });
     }
 }

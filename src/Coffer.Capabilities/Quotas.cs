@@ -40,7 +40,7 @@ public sealed record Quotas
     public int Threads { get; init; } = 64;
 
     /// <summary>How each is written, in the order in which a manifest lists them.</summary>
-    public static IReadOnlyList<SettingSyntax<Quotas>> Syntax { get; } =
+    public static IReadOnlyList<SettingSyntax<Quotas>> Syntax => field ??=
     [
         Count("handles", "Descriptors that may be open at a time",
             quotas => quotas.Handles, (quotas, count) => quotas with { Handles = count }),

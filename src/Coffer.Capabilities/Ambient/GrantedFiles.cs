@@ -19,7 +19,7 @@ internal sealed class GrantedFiles(IReadOnlyList<GrantedDirectory> directories, 
 {
     private const ulong FirstDevice = (1UL << 63) | (1UL << 32);
 
-    private readonly SortedDictionary<string, FileTree> trees = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, FileTree> trees = new(StringComparer.Ordinal);
     private readonly bool hasRoot = rootWitness && directories.All(directory => Place(directory) != "/");
 
     /// <summary>Adds a file.</summary>
@@ -62,8 +62,11 @@ internal sealed class GrantedFiles(IReadOnlyList<GrantedDirectory> directories, 
         }
 
         // "/" comes last: programs take the first for the place where they are.
-        return trees.OrderBy(pair => pair.Key == "/").Select(pair =>
-            new GrantedDirectory(pair.Key, new TreeDirectory(pair.Value, FileGrant.AllAccess), null)).ToList();
+        var places = new List<string>(trees.Keys);
+        places.Sort(StringComparer.Ordinal);
+        if (places.Remove("/")) places.Add("/");
+        return places.ConvertAll(place =>
+            new GrantedDirectory(place, new TreeDirectory(trees[place], FileGrant.AllAccess), null));
     }
 
     private FileTree Tree(string place)

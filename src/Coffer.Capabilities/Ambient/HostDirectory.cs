@@ -23,13 +23,13 @@ internal static class HostDirectory
         var opened = new List<GrantedDirectory>();
         try
         {
-            foreach (var grant in capabilities.Grants.OfType<DirectoryGrant>())
+            foreach (var grant in capabilities.Of<DirectoryGrant>())
             {
                 opened.Add(new GrantedDirectory(grant.GuestPath, Open(grant, hostFolder, clock, Device(opened)), grant));
             }
 
             var files = new GrantedFiles(opened, hostFolder, rootWitness);
-            foreach (var grant in capabilities.Grants.OfType<FileGrant>()) files.Add(grant);
+            foreach (var grant in capabilities.Of<FileGrant>()) files.Add(grant);
             opened.AddRange(files.Directories());
             return opened;
         }

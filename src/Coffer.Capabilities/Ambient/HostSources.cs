@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Coffer.Capabilities.Grants;
 using Coffer.Capabilities.Sources;
 
@@ -20,5 +19,5 @@ internal static class HostSources
     /// <param name="grant">The grant.</param>
     /// <param name="real">Where unpredictable numbers come from; null for the system.</param>
     public static RandomSource Open(RandomGrant grant, RandomSource? real) =>
-        grant.Seed is { } seed ? new SeededRandom(seed).Fill : real ?? RandomNumberGenerator.Fill;
+        grant.Seed is { } seed ? new SeededRandom(seed).Fill : real ?? HostRandom.Fill;
 }

@@ -132,6 +132,12 @@ internal static unsafe partial class Libc
         return Poll(&entry, 1, milliseconds) != 0;
     }
 
+    /// <summary>Unpredictable bytes, perhaps fewer than asked for.</summary>
+    public static nint GetRandom(Span<byte> destination)
+    {
+        fixed (byte* to = destination) return GetRandom(to, (nuint)destination.Length, 0);
+    }
+
     public static nint Read(int descriptor, Span<byte> destination)
     {
         fixed (byte* to = destination) return Read(descriptor, to, (nuint)destination.Length);
@@ -179,6 +185,9 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "close")]
     public static partial int Close(int descriptor);
 
+    [LibraryImport("libc", EntryPoint = "isatty")]
+    public static partial int IsTerminal(int descriptor);
+
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
     private static partial int OpenAt(int directory, byte* path, int flags, uint mode);
 
@@ -211,6 +220,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "linkat", SetLastError = true)]
     private static partial int LinkAt(int directory, byte* path, int newDirectory, byte* newPath, int flags);
+
+    [LibraryImport("libc", EntryPoint = "getrandom", SetLastError = true)]
+    private static partial nint GetRandom(byte* destination, nuint length, uint flags);
 
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
     private static partial nint Read(int descriptor, byte* destination, nuint length);

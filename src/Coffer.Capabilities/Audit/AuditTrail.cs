@@ -32,7 +32,7 @@ public sealed class AuditTrail : IDisposable
         this.options = options ?? new AuditOptions();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(this.options.Capacity);
         queue = new AuditQueue(this.options.Capacity);
-        WantsAllowed = this.sinks.Any(sink => sink.WantsAllowed);
+        WantsAllowed = Array.Exists(this.sinks, sink => sink.WantsAllowed);
     }
 
     /// <summary>Whether any sink wants to know what was allowed; as it was when the trail was made.</summary>

@@ -30,6 +30,13 @@ public sealed record ClockGrant(GuestClock Clock) : Grant
     /// <inheritdoc/>
     public override CapabilityKind Kind => CapabilityKind.Clock;
 
+    /// <summary>Whether both give the same clock. Without the platform's comparer of enumerations, whose code is made at run time.</summary>
+    public bool Equals(ClockGrant? other) =>
+        other is not null && Clock == other.Clock && Start.Equals(other.Start) && Step == other.Step;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine((int)Clock, Start?.Ticks, Step.Ticks);
+
     /// <summary>The name of a clock.</summary>
     public static string NameOf(GuestClock clock) => Names[(int)clock];
 

@@ -31,7 +31,15 @@ public sealed record GrantSyntax(
     ];
 
     /// <summary>The syntax of a kind.</summary>
-    public static GrantSyntax Of(CapabilityKind kind) => All.First(row => row.Kind == kind);
+    public static GrantSyntax Of(CapabilityKind kind) => All[PlaceOf(kind)];
+
+    /// <summary>Which of <see cref="All"/> is the syntax of a kind.</summary>
+    internal static int PlaceOf(CapabilityKind kind)
+    {
+        var place = 0;
+        while (All[place].Kind != kind) place++;
+        return place;
+    }
 
     /// <summary>Reads the text of a grant.</summary>
     /// <exception cref="FormatException">It is none; the message says what is wrong and what would be right.</exception>

@@ -20,6 +20,12 @@ public sealed record StreamGrant(StandardStream Stream) : Grant
     /// <inheritdoc/>
     public override CapabilityKind Kind => CapabilityKind.StandardStream;
 
+    /// <summary>Whether both are for the same stream. Without the platform's comparer of enumerations, whose code is made at run time.</summary>
+    public bool Equals(StreamGrant? other) => other is not null && Stream == other.Stream;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => (int)Stream;
+
     /// <summary>The name of a stream.</summary>
     public static string NameOf(StandardStream stream) => Names[(int)stream];
 

@@ -11,7 +11,7 @@ internal sealed class FileTree
     private const int MaxNameBytes = 255;
 
     private readonly TimeProvider? clock;
-    private readonly List<IDisposable> resources = [];
+    private List<IDisposable>? resources;
     private ulong nextInode = 1;
     private long baseEntries;
     private int handles;
@@ -43,7 +43,7 @@ internal sealed class FileTree
     public FolderNode Root { get; }
 
     /// <summary>Has something closed with the last handle.</summary>
-    public void Own(IDisposable resource) => resources.Add(resource);
+    public void Own(IDisposable resource) => (resources ??= []).Add(resource);
 
     /// <summary>The number of a further node.</summary>
     public ulong NewInode() => nextInode++;
@@ -60,8 +60,8 @@ internal sealed class FileTree
         lock (Gate)
         {
             if (--handles > 0) return;
-            foreach (var resource in resources) resource.Dispose();
-            resources.Clear();
+            foreach (var resource in resources ?? []) resource.Dispose();
+            resources = null;
         }
     }
 
