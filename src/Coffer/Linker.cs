@@ -9,16 +9,23 @@ namespace Coffer;
 /// </summary>
 public sealed class Linker
 {
-    private readonly Dictionary<(string Module, string Name), object> definitions = [];
+    // By module, then by name.
+    private readonly Dictionary<string, Dictionary<string, object>> definitions = new(StringComparer.Ordinal);
 
     /// <summary>Defines a host function, from any delegate; see <see cref="FuncRef.CreateDelegate"/> for its types and <see cref="Caller"/> for access to the guest.</summary>
     /// <exception cref="ArgumentException">A parameter or result has no WebAssembly type, or the delegate's type was made at run time.</exception>
     public Linker DefineFunction(string module, string name, Delegate function)
     {
         ArgumentNullException.ThrowIfNull(function);
-        definitions[(module, name)] = new HostFunction(function);
-        return this;
+        return DefineEntity(module, name, new HostFunction(function));
     }
+
+    /// <summary>
+    /// Defines a host function that is made when a module first imports it, for hosts that offer many functions of which a
+    /// module uses few. What <see cref="DefineFunction"/> throws is thrown by <see cref="Instantiate"/> then.
+    /// </summary>
+    public Linker DefineLazily(string module, string name, Func<Delegate> make) =>
+        DefineEntity(module, name, new LazyFunction(make));
 
     /// <summary>Defines a function of a store.</summary>
     public Linker Define(string module, string name, FuncRef function) => DefineEntity(module, name, function);
@@ -50,7 +57,7 @@ public sealed class Linker
         ArgumentNullException.ThrowIfNull(module);
         foreach (var import in module.Definition.Imports)
         {
-            if (import.Kind != ExternalKind.Memory || definitions.ContainsKey((import.Module, import.Name))) continue;
+            if (import.Kind != ExternalKind.Memory || Find(import.Module, import.Name) is not null) continue;
             var type = module.Definition.Memories[import.Index];
             if (type.Limits.IsShared) Define(import.Module, import.Name, new Memory(store, type));
         }
@@ -61,9 +68,15 @@ public sealed class Linker
     private Linker DefineEntity(string module, string name, object entity)
     {
         ArgumentNullException.ThrowIfNull(entity);
-        definitions[(module, name)] = entity;
+        ArgumentNullException.ThrowIfNull(module);
+        ArgumentNullException.ThrowIfNull(name);
+        if (!definitions.TryGetValue(module, out var names)) definitions[module] = names = new(StringComparer.Ordinal);
+        names[name] = entity;
         return this;
     }
+
+    private object? Find(string module, string name) =>
+        definitions.TryGetValue(module, out var names) ? names.GetValueOrDefault(name) : null;
 
     /// <summary>Instantiates a module in a store, with imports from the definitions.</summary>
     /// <exception cref="LinkException">An import is not defined, or what is defined does not match it.</exception>
@@ -91,16 +104,32 @@ public sealed class Linker
         for (var i = 0; i < imports.Length; i++)
         {
             var import = module.Definition.Imports[i];
-            if (!definitions.TryGetValue((import.Module, import.Name), out var definition))
+            if (Find(import.Module, import.Name) is not { } definition)
             {
                 throw new LinkException(
                     $"unknown import: {import.Kind.ToString().ToLowerInvariant()} \"{import.Module}\" \"{import.Name}\" is not defined");
             }
 
+            if (definition is LazyFunction lazy) definition = lazy.Value;
             ImportMatching.Require(module.Definition, import, definition);
             imports[i] = definition;
         }
 
         return new InstancePre(module, imports);
+    }
+
+    // Threads of a guest instantiate from one linker at the same time.
+    private sealed class LazyFunction(Func<Delegate> make)
+    {
+        private HostFunction? value;
+
+        public HostFunction Value
+        {
+            get
+            {
+                if (Volatile.Read(ref value) is { } known) return known;
+                lock (this) return value ??= new HostFunction(make());
+            }
+        }
     }
 }

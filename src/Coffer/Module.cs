@@ -32,10 +32,22 @@ public sealed class Module
         code = new Lazy<LoadedCode>(() => nativeImage is null
             ? LoadedCode.Load(moduleName, compiled, engine.Layouts, frames)
             : LoadedCode.LoadNative(nativeImage, moduleName, compiled, frames));
-        Imports = [.. definition.Imports.Select(import => new ImportInfo(
-            import.Module, import.Name, import.Kind, Describe(import.Kind, import.Index)))];
-        Exports = [.. definition.Exports.Select(export => new ExportInfo(
-            export.Name, export.Kind, Describe(export.Kind, export.Index)))];
+        var imports = new ImportInfo[definition.Imports.Length];
+        for (var i = 0; i < imports.Length; i++)
+        {
+            var import = definition.Imports[i];
+            imports[i] = new ImportInfo(import.Module, import.Name, import.Kind, Describe(import.Kind, import.Index));
+        }
+
+        var exports = new ExportInfo[definition.Exports.Length];
+        for (var i = 0; i < exports.Length; i++)
+        {
+            var export = definition.Exports[i];
+            exports[i] = new ExportInfo(export.Name, export.Kind, Describe(export.Kind, export.Index));
+        }
+
+        Imports = Array.AsReadOnly(imports);
+        Exports = Array.AsReadOnly(exports);
     }
 
     /// <summary>The engine.</summary>

@@ -13,6 +13,7 @@ internal static class ExpressionScanner
     public static ByteRange Scan(ref WasmReader reader, ReadOnlySpan<DefinedType> types, Features features)
     {
         var start = reader.Position;
+        if (SimpleConstant.Read(ref reader) is not null) return new ByteRange(start, reader.Position - start);
         var instructions = new InstructionReader(reader, types, features);
         var instruction = default(Instruction);
         var depth = 0;

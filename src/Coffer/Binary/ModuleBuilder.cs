@@ -16,19 +16,19 @@ internal sealed class ModuleBuilder(ReadOnlyMemory<byte> bytes, Features feature
 
     public ModuleLimits Limits => limits;
 
-    public ImmutableArray<SubTypeDeclaration>.Builder TypeDeclarations { get; } = ImmutableArray.CreateBuilder<SubTypeDeclaration>();
-    public ImmutableArray<RecursionGroupDeclaration>.Builder RecursionGroups { get; } = ImmutableArray.CreateBuilder<RecursionGroupDeclaration>();
-    public ImmutableArray<ImportDeclaration>.Builder Imports { get; } = ImmutableArray.CreateBuilder<ImportDeclaration>();
-    public ImmutableArray<FunctionDeclaration>.Builder Functions { get; } = ImmutableArray.CreateBuilder<FunctionDeclaration>();
-    public ImmutableArray<TableDeclaration>.Builder Tables { get; } = ImmutableArray.CreateBuilder<TableDeclaration>();
-    public ImmutableArray<MemoryType>.Builder Memories { get; } = ImmutableArray.CreateBuilder<MemoryType>();
-    public ImmutableArray<int>.Builder MemoryOffsets { get; } = ImmutableArray.CreateBuilder<int>();
-    public ImmutableArray<TagDeclaration>.Builder Tags { get; } = ImmutableArray.CreateBuilder<TagDeclaration>();
-    public ImmutableArray<GlobalDeclaration>.Builder Globals { get; } = ImmutableArray.CreateBuilder<GlobalDeclaration>();
-    public ImmutableArray<ExportDeclaration>.Builder Exports { get; } = ImmutableArray.CreateBuilder<ExportDeclaration>();
-    public ImmutableArray<ElementSegment>.Builder Elements { get; } = ImmutableArray.CreateBuilder<ElementSegment>();
-    public ImmutableArray<DataSegment>.Builder Data { get; } = ImmutableArray.CreateBuilder<DataSegment>();
-    public ImmutableArray<CustomSection>.Builder CustomSections { get; } = ImmutableArray.CreateBuilder<CustomSection>();
+    public DeclarationList<SubTypeDeclaration> TypeDeclarations { get; } = new();
+    public DeclarationList<RecursionGroupDeclaration> RecursionGroups { get; } = new();
+    public DeclarationList<ImportDeclaration> Imports { get; } = new();
+    public DeclarationList<FunctionDeclaration> Functions { get; } = new();
+    public DeclarationList<TableDeclaration> Tables { get; } = new();
+    public DeclarationList<MemoryType> Memories { get; } = new();
+    public DeclarationList<int> MemoryOffsets { get; } = new();
+    public DeclarationList<TagDeclaration> Tags { get; } = new();
+    public DeclarationList<GlobalDeclaration> Globals { get; } = new();
+    public DeclarationList<ExportDeclaration> Exports { get; } = new();
+    public DeclarationList<ElementSegment> Elements { get; } = new();
+    public DeclarationList<DataSegment> Data { get; } = new();
+    public DeclarationList<CustomSection> CustomSections { get; } = new();
 
     public int Start { get; set; } = -1;
     public int StartOffset { get; set; }
@@ -54,20 +54,20 @@ internal sealed class ModuleBuilder(ReadOnlyMemory<byte> bytes, Features feature
     public ModuleDefinition Build() => new()
     {
         Bytes = bytes,
-        TypeDeclarations = TypeDeclarations.DrainToImmutable(),
-        RecursionGroups = RecursionGroups.DrainToImmutable(),
+        TypeDeclarations = TypeDeclarations.ToImmutable(),
+        RecursionGroups = RecursionGroups.ToImmutable(),
         Types = Types,
-        Imports = Imports.DrainToImmutable(),
-        Functions = Functions.DrainToImmutable(),
-        Tables = Tables.DrainToImmutable(),
-        Memories = Memories.DrainToImmutable(),
-        MemoryOffsets = MemoryOffsets.DrainToImmutable(),
-        Tags = Tags.DrainToImmutable(),
-        Globals = Globals.DrainToImmutable(),
-        Exports = Exports.DrainToImmutable(),
-        Elements = Elements.DrainToImmutable(),
-        Data = Data.DrainToImmutable(),
-        CustomSections = CustomSections.DrainToImmutable(),
+        Imports = Imports.ToImmutable(),
+        Functions = Functions.ToImmutable(),
+        Tables = Tables.ToImmutable(),
+        Memories = Memories.ToImmutable(),
+        MemoryOffsets = MemoryOffsets.ToImmutable(),
+        Tags = Tags.ToImmutable(),
+        Globals = Globals.ToImmutable(),
+        Exports = Exports.ToImmutable(),
+        Elements = Elements.ToImmutable(),
+        Data = Data.ToImmutable(),
+        CustomSections = CustomSections.ToImmutable(),
         Start = Start,
         StartOffset = StartOffset,
         HasDataCount = DataCount is not null,

@@ -13,7 +13,13 @@ internal readonly record struct ConstantValue(Opcode Opcode, int Index, ulong Bi
 {
     public static ConstantValue Read(ModuleDefinition module, ByteRange expression)
     {
-        var reader = new InstructionReader(new WasmReader(module.Bytes.Span, expression), module.Types.AsSpan(), Features.All);
+        var bytes = new WasmReader(module.Bytes.Span, expression);
+        if (SimpleConstant.Read(ref bytes) is { } constant)
+        {
+            return new ConstantValue(constant.Opcode, (int)constant.Index, constant.Bits, 0, true);
+        }
+
+        var reader = new InstructionReader(bytes, module.Types.AsSpan(), Features.All);
         var first = default(Instruction);
         reader.Read(ref first);
         var simple = first.Opcode is Opcode.I32Const or Opcode.I64Const or Opcode.F32Const or Opcode.F64Const

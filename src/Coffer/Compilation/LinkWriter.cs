@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Reflection.Metadata;
+using System.Runtime.Intrinsics;
 using Coffer.Binary;
 using Coffer.Runtime;
 using Coffer.Types;
@@ -21,6 +22,14 @@ internal static class LinkWriter
             writer.Op(ILOpCode.Ldelem_ref);
             foreach (var field in Path(kind, module, index)) writer.Op(ILOpCode.Ldfld, image.Token(field));
             writer.Op(ILOpCode.Stfld, image.InstanceField(kind, index));
+        }
+
+        if (image.Signatures.Names(typeof(Vector128<>)))
+        {
+            // For crossgen2, which can name those types of the platform only that it has met in the image, and meets this one
+            // in the platform's code for the others, wherever a function is too large for all of it to be inlined.
+            writer.Op(ILOpCode.Sizeof, image.Token(typeof(Vector64<byte>)));
+            writer.Op(ILOpCode.Pop);
         }
 
         writer.Op(ILOpCode.Ret);

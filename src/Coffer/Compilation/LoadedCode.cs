@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Coffer.Runtime;
@@ -10,10 +9,10 @@ namespace Coffer.Compilation;
 /// </summary>
 internal sealed class LoadedCode
 {
-    private const int FirstFunctionToken = 0x06000003;
+    private const int InstanceToken = 0x02000002, FirstFunctionToken = 0x06000003;
 
     // The runtime binds the native code of a file once in a process: a second load of it would be compiled by the JIT.
-    private static readonly ConcurrentDictionary<string, Lazy<LoadedCode>> Native = new(StringComparer.Ordinal);
+    private static readonly Dictionary<string, LoadedCode> Native = new(StringComparer.Ordinal);
 
     private readonly System.Reflection.Module image;
     private readonly nint[] pointers;
@@ -22,7 +21,7 @@ internal sealed class LoadedCode
     private LoadedCode(Assembly assembly, int rows)
     {
         image = assembly.ManifestModule;
-        InstanceType = assembly.GetType("Instance", throwOnError: true)!;
+        InstanceType = Type.GetTypeFromHandle(image.ModuleHandle.GetRuntimeTypeHandleFromMetadataToken(InstanceToken))!;
         pointers = new nint[rows];
     }
 
@@ -42,21 +41,24 @@ internal sealed class LoadedCode
 
     /// <summary>Loads a native image, which stays in the process.</summary>
     /// <exception cref="BadImageFormatException">The file is no image of this kind.</exception>
-    public static LoadedCode LoadNative(NativeImage native, string name, CompiledModule compiled, Diagnostics.FrameDescriber frames) =>
-        Native.GetOrAdd(native.Path, path => new Lazy<LoadedCode>(() =>
+    public static LoadedCode LoadNative(NativeImage native, string name, CompiledModule compiled, Diagnostics.FrameDescriber frames)
+    {
+        lock (Native)
         {
+            if (Native.TryGetValue(native.Path, out var loaded)) return loaded;
             var layouts = StructLayoutRegistry.Permanent;
             var context = new GuestLoadContext(name, isCollectible: false, reference => layouts.Find(reference.Name!)?.ClrType.Assembly)
             {
                 Frames = frames,
             };
-            var assembly = context.LoadFromAssemblyPath(path);
+            var assembly = context.LoadFromAssemblyPath(native.Path);
             var code = new LoadedCode(assembly, compiled.Offsets.Count);
             code.cells = new Lazy<NativeCallCells?>(
                 () => NativeCallCells.Find(assembly, code.InstanceType.GetConstructors()[0], native.Content.Span));
             NativeCallCells.BindInBackground(() => code.cells.Value);
-            return code;
-        })).Value;
+            return Native[native.Path] = code;
+        }
+    }
 
     /// <summary>
     /// The value of a global: code keeps those that nobody else can see in the instance itself, if it uses them at all.
@@ -78,7 +80,7 @@ internal sealed class LoadedCode
     public MethodBase Method(int row) => image.ResolveMethod(FirstFunctionToken + row)!;
 
     /// <summary>Makes the machine code of a method unless it is there.</summary>
-    public void Prepare(int row) => RuntimeHelpers.PrepareMethod(Method(row).MethodHandle);
+    public void Prepare(int row) => RuntimeHelpers.PrepareMethod(Handle(row));
 
     /// <summary>Lets functions of a native image call those that are prepared directly.</summary>
     public void BindCalls() => cells?.Value?.Bind();
@@ -89,9 +91,13 @@ internal sealed class LoadedCode
     public nint Pointer(int row)
     {
         var pointer = pointers[row];
-        if (pointer == 0) pointers[row] = pointer = Method(row).MethodHandle.GetFunctionPointer();
+        if (pointer == 0) pointers[row] = pointer = Handle(row).GetFunctionPointer();
         return pointer;
     }
+
+    // Not by way of the method's description, which takes longer to be made.
+    private RuntimeMethodHandle Handle(int row) =>
+        image.ModuleHandle.GetRuntimeMethodHandleFromMetadataToken(FirstFunctionToken + row);
 }
 
 /// <summary>A native image.</summary>

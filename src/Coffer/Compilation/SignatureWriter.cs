@@ -35,6 +35,9 @@ internal sealed class SignatureWriter(MetadataBuilder metadata)
         return handle;
     }
 
+    /// <summary>Whether a type was referred to.</summary>
+    public bool Names(Type type) => types.ContainsKey(type);
+
     /// <summary>A reference to a method or constructor; generic methods must be constructed.</summary>
     public EntityHandle Method(MethodBase method)
     {

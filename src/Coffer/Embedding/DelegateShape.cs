@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Coffer.Compilation;
 using Coffer.Types;
@@ -9,14 +10,12 @@ namespace Coffer.Embedding;
 /// <summary>How the parameters and results of a delegate stand for wasm values.</summary>
 internal sealed class DelegateShape
 {
-    private DelegateShape(MethodInfo invoke)
+    private DelegateShape(Type[] parameters, Type returned)
     {
-        var parameters = invoke.GetParameters().Select(parameter => parameter.ParameterType).ToList();
-        Clr = [.. parameters];
-        TakesCaller = parameters.Count > 0 && parameters[0] == typeof(Caller);
-        if (TakesCaller) parameters.RemoveAt(0);
-        Parameters = [.. parameters];
-        Return = invoke.ReturnType;
+        Clr = ImmutableCollectionsMarshal.AsImmutableArray(parameters);
+        TakesCaller = parameters.Length > 0 && parameters[0] == typeof(Caller);
+        Parameters = TakesCaller ? Clr.RemoveAt(0) : Clr;
+        Return = returned;
         Results = Return == typeof(void) ? [] : IsTuple(Return) ? [.. Return.GetGenericArguments()] : [Return];
     }
 
@@ -35,8 +34,19 @@ internal sealed class DelegateShape
     /// <summary>Whether the first parameter is a <see cref="Caller"/>.</summary>
     public bool TakesCaller { get; }
 
-    public static DelegateShape Of(Type delegateType) => new(delegateType.GetMethod("Invoke")
-        ?? throw new ArgumentException($"{delegateType} is no type of a delegate that can be called."));
+    public static DelegateShape Of(Type delegateType)
+    {
+        var invoke = delegateType.GetMethod("Invoke")
+            ?? throw new ArgumentException($"{delegateType} is no type of a delegate that can be called.");
+        return new DelegateShape(Array.ConvertAll(invoke.GetParameters(), parameter => parameter.ParameterType), invoke.ReturnType);
+    }
+
+    /// <summary>The same for a <c>Func</c> or an <c>Action</c>, without asking for its methods, which takes longer.</summary>
+    public static DelegateShape OfGeneric(Type delegateType, bool returns)
+    {
+        var types = delegateType.GenericTypeArguments;
+        return returns ? new DelegateShape(types[..^1], types[^1]) : new DelegateShape(types, typeof(void));
+    }
 
     /// <summary>Whether the delegate can stand for a function type.</summary>
     public bool Fits(FunctionType type) =>

@@ -11,10 +11,12 @@ namespace Coffer.Embedding;
 /// <summary>Makes delegates that call guest functions: enter the store, call, leave, translate exceptions.</summary>
 internal static class GuestDelegate
 {
-    // The methods for a type of delegates, by which of the parameters are checked; as long as the type lives.
-    private static readonly ConditionalWeakTable<Type, ConcurrentDictionary<ulong, DynamicMethod>> Methods = [];
+    public static Delegate Create(FuncRef function, Type delegateType) =>
+        CompiledCall.Find(function, delegateType) ?? Generate(function, delegateType);
 
-    public static Delegate Create(FuncRef function, Type delegateType)
+    // By itself, so that what it uses of the platform is loaded where it is used.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Delegate Generate(FuncRef function, Type delegateType)
     {
         var shape = DelegateShape.Of(delegateType);
         if (shape.TakesCaller || !shape.Fits(function.FunctionType))
@@ -24,10 +26,17 @@ internal static class GuestDelegate
         }
 
         if (function.FunctionType.Parameters.Length > 64) return MakeMethod(function.FunctionType, shape).CreateDelegate(delegateType, function);
-        var methods = Methods.GetOrCreateValue(delegateType);
+        var methods = Generated.Methods.GetOrCreateValue(delegateType);
         var key = CheckedParameters(function.FunctionType);
         if (!methods.TryGetValue(key, out var method)) method = methods.GetOrAdd(key, MakeMethod(function.FunctionType, shape));
         return method.CreateDelegate(delegateType, function);
+    }
+
+    // By itself, so that it is made with the first.
+    private static class Generated
+    {
+        // The methods for a type of delegates, by which of the parameters are checked; as long as the type lives.
+        public static readonly ConditionalWeakTable<Type, ConcurrentDictionary<ulong, DynamicMethod>> Methods = [];
     }
 
     /// <summary>The rest of a function's type does not matter to the method: that the delegate fits was asked already.</summary>

@@ -15,27 +15,42 @@ namespace Coffer.Embedding;
 /// </summary>
 internal sealed class HostThunk
 {
-    private static readonly ConditionalWeakTable<Type, HostThunk> Thunks = [];
+    // Keeps the code alive; null where it was compiled with the engine.
+    private readonly MethodBase? method;
+    private FunctionType? naturalType;
 
-    private readonly MethodBase method;
+    private HostThunk(Type delegateType, nint compiled)
+    {
+        Shape = DelegateShape.OfGeneric(delegateType, returns: delegateType != typeof(Action<int>));
+        Code = compiled;
+    }
 
     private HostThunk(Type delegateType)
     {
         Shape = DelegateShape.Of(delegateType);
-        NaturalType = Shape.NaturalType();
-        method = CompiledThunks.Find(delegateType) ?? Load(Shape, delegateType);
+        naturalType = Shape.NaturalType();
+        method = Load(Shape, delegateType);
         Code = method.MethodHandle.GetFunctionPointer();
     }
 
     public DelegateShape Shape { get; }
 
     /// <summary>The type the delegate has by itself.</summary>
-    public FunctionType NaturalType { get; }
+    public FunctionType NaturalType => naturalType ??= Shape.NaturalType();
 
     /// <summary>The entry point. Valid as long as this object lives.</summary>
     public nint Code { get; }
 
-    public static HostThunk Of(Type delegateType) => Thunks.GetValue(delegateType, type => new HostThunk(type));
+    /// <summary>The thunk for a type of delegates.</summary>
+    public static HostThunk Of(Type delegateType) => CompiledThunks.Find(delegateType) is var compiled and not 0
+        ? new HostThunk(delegateType, compiled)
+        : Generated.Thunks.GetValue(delegateType, type => new HostThunk(type));
+
+    // By itself, so that it is made when the first is generated.
+    private static class Generated
+    {
+        public static readonly ConditionalWeakTable<Type, HostThunk> Thunks = [];
+    }
 
     private static MethodInfo Load(DelegateShape shape, Type delegateType)
     {

@@ -20,7 +20,12 @@ internal sealed class InstanceTemplate
         HasManyResults = module.Types.Any(type => type.Function?.Results.Length > ResultShape.LargestTuple);
         HasObjects = module.Types.Any(type => type.Composite is StructType or ArrayType);
         Exports = module.Exports.ToDictionary(export => export.Name, StringComparer.Ordinal);
-        Globals = [.. module.Globals.Skip(module.ImportedGlobals).Select(global => compiled.Constants[global.Initializer.Offset])];
+        Globals = new ConstantCode[module.Globals.Length - module.ImportedGlobals];
+        for (var i = 0; i < Globals.Length; i++)
+        {
+            Globals[i] = compiled.Constants[module.Globals[module.ImportedGlobals + i].Initializer.Offset];
+        }
+
         Elements = [.. module.Elements.Select(_ => Dropped)];
         Data = new ReadOnlyMemory<byte>[module.Data.Length];
         HasPassiveElements = module.Elements.Any(segment => segment.Mode == SegmentMode.Passive);
@@ -76,7 +81,8 @@ internal sealed class InstanceTemplate
     private static int[]?[]? TryPlaceElements(ModuleDefinition module, CompiledModule compiled)
     {
         var tables = new int[]?[module.Tables.Length];
-        var total = module.Elements.Sum(segment => (long)segment.Count);
+        var total = 0L;
+        foreach (var segment in module.Elements) total += segment.Count;
         foreach (var segment in module.Elements.Where(segment => segment.Mode == SegmentMode.Active))
         {
             var length = module.Tables[segment.Table].Type.Limits.Minimum;

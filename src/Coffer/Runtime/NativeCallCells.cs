@@ -24,8 +24,10 @@ internal sealed unsafe class NativeCallCells
     private const int JumpBytes = 6;
 
     // Functions that are first called late are found by the last looks, a minute later.
-    private const int Looks = 13;
-    private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(10);
+    private const int Looks = 11;
+
+    // Later than most short programs end, which would only wait for it.
+    private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(50);
 
     private readonly nint image;
     private readonly int imageBytes;

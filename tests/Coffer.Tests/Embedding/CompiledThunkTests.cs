@@ -86,9 +86,9 @@ public sealed class CompiledThunkTests
     [Fact]
     public void Types_WithThunks_AreThoseOfFuncAndActionAlone()
     {
-        Assert.All(CompiledThunks.DelegateTypes, type => Assert.NotNull(CompiledThunks.Find(type)));
-        Assert.All(CompiledThunks.DelegateTypes.Select(OwnOf), type => Assert.Null(CompiledThunks.Find(type)));
-        Assert.Null(CompiledThunks.Find(typeof(Func<int>)));
+        Assert.All(CompiledThunks.DelegateTypes, type => Assert.NotEqual(0, CompiledThunks.Find(type)));
+        Assert.All(CompiledThunks.DelegateTypes.Select(OwnOf), type => Assert.Equal(0, CompiledThunks.Find(type)));
+        Assert.Equal(0, CompiledThunks.Find(typeof(Func<int>)));
     }
 
     [Fact]
@@ -97,7 +97,9 @@ public sealed class CompiledThunkTests
         var linker = new Linker();
         using var wasi = new Wasi.WasiHost();
         wasi.AddTo(linker);
-        var types = ((IDictionary)PrivateField(linker, "definitions")).Values.Cast<HostFunction>()
+        var types = ((IDictionary)PrivateField(linker, "definitions")).Values.Cast<IDictionary>()
+            .SelectMany(names => names.Values.Cast<object>())
+            .Select(lazy => (HostFunction)lazy.GetType().GetProperty("Value")!.GetValue(lazy)!)
             .Select(function => PrivateField(function, "target").GetType()).Distinct();
         Assert.Equal(types.OrderBy(type => type.ToString()), CompiledThunks.DelegateTypes.OrderBy(type => type.ToString()));
     }

@@ -35,6 +35,45 @@ public sealed class HostFunctionTests
     }
 
     [Fact]
+    public void DefineLazily_MakesEachFunctionOnceAndOnlyWhenImported()
+    {
+        var made = new List<string>();
+        var linker = new Linker();
+        foreach (var name in new[] { "used", "unused" })
+        {
+            linker.DefineLazily("host", name, () =>
+            {
+                made.Add(name);
+                return Triple;
+            });
+        }
+
+        const string guest = """(module (import "host" "used" (func $f (param i32) (result i32))) (export "f" (func $f)))""";
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal(21, Guest.Load(guest, linker).GetFunction<int, int>("f")(7));
+        }
+
+        Assert.Equal(["used"], made);
+    }
+
+    [Fact]
+    public void DefineLazily_WhatNoGuestCanCall_IsRefusedWhenImported()
+    {
+        var linker = new Linker().DefineLazily("host", "f", () => (DateTime _) => { });
+        Guest.Load("(module)", linker);
+        Assert.Throws<ArgumentException>(() => Guest.Load("""(module (import "host" "f" (func)))""", linker));
+    }
+
+    [Fact]
+    public void Define_AfterDefineLazily_HasTheLastWord()
+    {
+        var linker = new Linker().DefineLazily("host", "f", () => () => 1).DefineFunction("host", "f", () => 2);
+        Assert.Equal(2, Guest.Load("""(module (import "host" "f" (func $f (result i32))) (export "f" (func $f)))""", linker)
+            .GetFunction<int>("f")());
+    }
+
+    [Fact]
     public void Call_EveryType_ArrivesAndReturns()
     {
         Assert.Equal(uint.MaxValue, Through("i32", "i32", (uint value) => value).GetFunction<uint, uint>("f")(uint.MaxValue));

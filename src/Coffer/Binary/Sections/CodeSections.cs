@@ -7,7 +7,7 @@ internal static class CodeSections
     {
         var functions = module.Functions;
         var count = reader.ReadCount(module.Limits.Functions, nameof(ModuleLimits.Functions), functions.Count);
-        functions.Capacity = functions.Count + count;
+        functions.Reserve(count);
         for (var i = 0; i < count; i++)
         {
             var start = reader.Offset;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Coffer.Types;
 
 namespace Coffer.Binary.Sections;
@@ -88,10 +89,9 @@ internal static class TypeSection
     private static ImmutableArray<ValueType> ReadValueTypes(ref WasmReader reader, int limit, string name)
     {
         var count = reader.ReadCount(limit, name);
-        if (count == 0) return [];
-        var types = ImmutableArray.CreateBuilder<ValueType>(count);
-        for (var i = 0; i < count; i++) types.Add(reader.ReadValueType([]));
-        return types.MoveToImmutable();
+        var types = new ValueType[count];
+        for (var i = 0; i < count; i++) types[i] = reader.ReadValueType([]);
+        return ImmutableCollectionsMarshal.AsImmutableArray(types);
     }
 
     private static FieldType ReadField(ref WasmReader reader)

@@ -20,10 +20,11 @@ internal sealed class StructLayoutRegistry
     private readonly bool isCollectible;
 
     // Classes that cannot be unloaded are better found again than made again.
-    private readonly List<StructLayout> kept = [];
+    private List<StructLayout>? kept;
     private readonly Lock gate = new();
-    private readonly ConditionalWeakTable<DefinedType, StructLayout> byType = [];
-    private readonly Dictionary<string, WeakReference<StructLayout>> byAssembly = [];
+    // Made with the first struct: most modules have none.
+    private ConditionalWeakTable<DefinedType, StructLayout>? byType;
+    private Dictionary<string, WeakReference<StructLayout>>? byAssembly;
     private int sweepAt = FirstSweep;
 
     /// <param name="isCollectible">
@@ -37,6 +38,7 @@ internal sealed class StructLayoutRegistry
     {
         lock (gate)
         {
+            byType ??= [];
             if (byType.TryGetValue(type, out var known)) return known;
             var layout = GetByShape(StorageShape.Of(type));
             byType.Add(type, layout);
@@ -49,7 +51,7 @@ internal sealed class StructLayoutRegistry
     {
         lock (gate)
         {
-            return byAssembly.TryGetValue(assemblyName, out var entry) && entry.TryGetTarget(out var layout) ? layout : null;
+            return byAssembly is not null && byAssembly.TryGetValue(assemblyName, out var entry) && entry.TryGetTarget(out var layout) ? layout : null;
         }
     }
 
@@ -70,15 +72,16 @@ internal sealed class StructLayoutRegistry
     private StructLayout GetLevel(string shape, StructLayout? parent)
     {
         var name = StructLayout.AssemblyPrefix + StorageShape.NameOf(shape);
+        byAssembly ??= new(StringComparer.Ordinal);
         if (byAssembly.TryGetValue(name, out var entry) && entry.TryGetTarget(out var known)) return known;
         var layout = new StructLayout(shape, parent, isCollectible);
-        if (byAssembly.Count >= sweepAt) Sweep();
+        if (byAssembly.Count >= sweepAt) Sweep(byAssembly);
         byAssembly[name] = new WeakReference<StructLayout>(layout);
-        if (!isCollectible) kept.Add(layout);
+        if (!isCollectible) (kept ??= []).Add(layout);
         return layout;
     }
 
-    private void Sweep()
+    private void Sweep(Dictionary<string, WeakReference<StructLayout>> byAssembly)
     {
         foreach (var (name, entry) in byAssembly)
         {

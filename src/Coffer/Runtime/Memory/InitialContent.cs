@@ -1,7 +1,7 @@
 namespace Coffer.Runtime;
 
 /// <summary>Bytes, and where in a memory they go.</summary>
-internal readonly record struct ContentPiece(ulong Offset, ReadOnlyMemory<byte> Bytes);
+internal sealed record ContentPiece(ulong Offset, ReadOnlyMemory<byte> Bytes);
 
 /// <summary>
 /// What a memory of a module holds at first: the module's active segments, of which each was found to lie in bounds.
@@ -22,9 +22,15 @@ internal sealed unsafe class InitialContent
     public InitialContent(IEnumerable<ContentPiece> pieces, ulong leastForImage = LeastForImage)
     {
         this.pieces = [.. pieces];
-        Start = this.pieces.Min(piece => piece.Offset);
-        End = this.pieces.Max(piece => piece.Offset + (ulong)piece.Bytes.Length);
-        var bytes = this.pieces.Aggregate(0UL, (sum, piece) => sum + (ulong)piece.Bytes.Length);
+        Start = ulong.MaxValue;
+        var bytes = 0UL;
+        foreach (var piece in this.pieces)
+        {
+            Start = Math.Min(Start, piece.Offset);
+            End = Math.Max(End, piece.Offset + (ulong)piece.Bytes.Length);
+            bytes += (ulong)piece.Bytes.Length;
+        }
+
         // What lies between segments that are far apart is a hole in the file, but not in the page tables.
         isWorthAnImage = bytes >= leastForImage && (End - Start) / 4 <= bytes;
         isSettled = !isWorthAnImage;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Coffer.Runtime.Semantics;
 
 /// <summary>
@@ -6,6 +8,8 @@ namespace Coffer.Runtime.Semantics;
 /// </summary>
 internal static unsafe class MemoryOps
 {
+    private const int SmallFill = 256;
+
     /// <summary><c>memory.copy</c>; the ranges may overlap.</summary>
     /// <exception cref="TrapException">A range is not inside its memory.</exception>
     public static void Copy(
@@ -24,6 +28,12 @@ internal static unsafe class MemoryOps
         if (!memory.Contains(offset, count))
             Trap.MemoryOutOfBounds();
         var next = (byte*)memory.Base + offset;
+        if (count <= SmallFill)
+        {
+            FillSmall(next, value, (int)count);
+            return;
+        }
+
         // A span holds at most int.MaxValue bytes.
         while (count > 0)
         {
@@ -32,6 +42,15 @@ internal static unsafe class MemoryOps
             next += chunk;
             count -= (ulong)chunk;
         }
+    }
+
+    // The platform's own filling uses all of the processor's vectors, so that its code is made when it is first used: longer
+    // than many programs run, which fill little.
+    private static void FillSmall(byte* next, byte value, int count)
+    {
+        var eight = value * 0x0101_0101_0101_0101UL;
+        for (; count >= sizeof(ulong); count -= sizeof(ulong), next += sizeof(ulong)) Unsafe.WriteUnaligned(next, eight);
+        for (; count > 0; count--) *next++ = value;
     }
 
     /// <summary><c>memory.init</c>; a dropped segment is empty.</summary>
