@@ -6,8 +6,11 @@ namespace Coffer.Wasi;
 public sealed class ProcExitException : Exception
 {
     /// <summary>The guest ended itself.</summary>
-    public ProcExitException(uint exitCode) : base($"the guest exited with code {exitCode}") => ExitCode = exitCode;
+    public ProcExitException(uint exitCode) => ExitCode = exitCode;
 
     /// <summary>The code it gave; 0 means success.</summary>
     public uint ExitCode { get; }
+
+    /// <inheritdoc/>
+    public override string Message => $"the guest exited with code {ExitCode}";
 }

@@ -67,11 +67,19 @@ public sealed class WasiHost : IDisposable
     private static Linker Define(Linker linker, Func<Caller, WasiState> stateOf)
     {
         ArgumentNullException.ThrowIfNull(linker);
-        new FunctionTable(new CallTable(linker, Module, caller => stateOf(caller).Functions), isUnstable: false).Define();
-        new FunctionTable(new CallTable(linker, UnstableModule, caller => stateOf(caller).UnstableFunctions), isUnstable: true).Define();
-        return linker.DefineFunction(
+        Define(linker, Module, caller => stateOf(caller).Functions, isUnstable: false);
+        Define(linker, UnstableModule, caller => stateOf(caller).UnstableFunctions, isUnstable: true);
+        return linker.DefineLazily(
             ThreadsModule, "thread-spawn",
-            (Caller caller, int argument) => stateOf(caller).Threads.Spawn(caller, linker, argument));
+            () => (Caller caller, int argument) => stateOf(caller).Threads.Spawn(caller, linker, argument));
+    }
+
+    private static void Define(Linker linker, string module, Func<Caller, GuestFunctions> functionsOf, bool isUnstable)
+    {
+        var calls = new CallTable(functionsOf);
+        var functions = new FunctionTable(calls, isUnstable);
+        functions.Define();
+        foreach (var name in calls.Names) linker.DefineLazily(module, name, () => calls.Make(name, functions.Define));
     }
 
     /// <summary>

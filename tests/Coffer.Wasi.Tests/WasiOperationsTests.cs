@@ -14,13 +14,13 @@ public sealed class WasiOperationsTests
     {
         using var host = new WasiHost();
         var linker = host.AddTo(new Linker());
-        var defined = ((IReadOnlyDictionary<(string Module, string Name), object>)Definitions.GetValue(linker)!).Keys;
+        var defined = (IReadOnlyDictionary<string, Dictionary<string, object>>)Definitions.GetValue(linker)!;
 
         var names = WasiOperations.All.Select(operation => operation.Name).ToList();
 
         Assert.Distinct(names);
         Assert.Equal(
-            names.Order(), defined.Where(key => WasiOperations.Modules.Contains(key.Module)).Select(key => key.Name).Distinct().Order());
+            names.Order(), defined.Where(module => WasiOperations.Modules.Contains(module.Key)).SelectMany(module => module.Value.Keys).Distinct().Order());
     }
 
     [Fact]

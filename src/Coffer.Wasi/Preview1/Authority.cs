@@ -57,14 +57,9 @@ internal sealed class Authority(CapabilityGate gate)
     public bool Allows(CapabilityKind kind, string operation, string name) =>
         gate.Allows(new AccessRequest { Kind = kind, Operation = operation, Name = name });
 
-    /// <summary>Records what a guest gets all at once, because it asks for no single one.</summary>
-    public void Use(string operation, IEnumerable<(Grant Grant, string Name)> given)
-    {
-        foreach (var (grant, name) in given)
-        {
-            gate.Allows(new AccessRequest { Kind = grant.Kind, Operation = operation, Through = grant, Name = name });
-        }
-    }
+    /// <summary>Records one of the things that a guest gets all at once, because it asks for no single one.</summary>
+    public void Use(string operation, Grant grant, string name) =>
+        gate.Allows(new AccessRequest { Kind = grant.Kind, Operation = operation, Through = grant, Name = name });
 
     /// <summary>Whether a connection may be accepted through a listening socket, and from whom it came.</summary>
     public bool AllowsAccept(DescriptorEntry entry, string peer) => entry.Grant is null

@@ -22,7 +22,7 @@ internal sealed class Clock
     public Clock(Authority authority, TimeProvider? real)
     {
         this.authority = authority;
-        foreach (var grant in authority.Capabilities.Grants.OfType<ClockGrant>())
+        foreach (var grant in authority.Capabilities.Of<ClockGrant>())
         {
             providers[(int)grant.Clock] = HostSources.Open(grant, real);
         }

@@ -44,7 +44,7 @@ internal sealed class Process(Authority authority, RandomSource? real)
     private bool TryOpen()
     {
         if (!authority.Allows(CapabilityKind.Random, "random_get", "random")) return false;
-        random = HostSources.Open(authority.Capabilities.Grants.OfType<RandomGrant>().First(), real);
+        random = HostSources.Open(authority.Capabilities.Of<RandomGrant>()[0], real);
         return true;
     }
 }

@@ -17,11 +17,11 @@ internal sealed class StringList
     /// <param name="values">The strings.</param>
     /// <param name="what">What messages call them.</param>
     /// <param name="onFirstUse">Called once, when the guest first asks for them.</param>
-    public StringList(IEnumerable<string> values, string what, Action onFirstUse)
+    public StringList(string[] values, string what, Action onFirstUse)
     {
         this.onFirstUse = onFirstUse;
-        strings = [.. values.Select(value => Encode(value, what))];
-        totalBytes = checked(strings.Sum(text => text.Length));
+        strings = Array.ConvertAll(values, value => Encode(value, what));
+        foreach (var text in strings) totalBytes = checked(totalBytes + text.Length);
     }
 
     public Errno GetSizes(Memory memory, int countPointer, int bytesPointer)

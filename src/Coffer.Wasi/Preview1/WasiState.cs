@@ -20,17 +20,23 @@ internal sealed class WasiState : IDisposable
             Backtrace = () => [.. Caller.CaptureStackTrace().Select(frame => frame.ToString())],
             Cancellation = options.Cancellation,
         });
-        var grants = options.Capabilities.Grants;
-        var arguments = grants.OfType<ArgumentGrant>().ToList();
-        var variables = grants.OfType<EnvironmentGrant>().ToList();
+        var grants = options.Capabilities;
+        var arguments = grants.Of<ArgumentGrant>();
+        var variables = grants.Of<EnvironmentGrant>();
         Arguments = new StringList(
-            [options.ProgramName, .. arguments.Select(argument => argument.Value)],
+            [options.ProgramName, .. Array.ConvertAll(arguments, argument => argument.Value)],
             "An argument",
-            () => Authority.Use("args_get", arguments.Select((argument, i) => ((Grant)argument, $"argument {i + 1}"))));
+            () =>
+            {
+                for (var i = 0; i < arguments.Length; i++) Authority.Use("args_get", arguments[i], $"argument {i + 1}");
+            });
         Environment = new StringList(
-            variables.Select(variable => variable.ToString()),
+            Array.ConvertAll(variables, variable => variable.ToString()),
             "The environment",
-            () => Authority.Use("environ_get", variables.Select(variable => ((Grant)variable, variable.Name))));
+            () =>
+            {
+                foreach (var variable in variables) Authority.Use("environ_get", variable, variable.Name);
+            });
         Clock = new Clock(Authority, options.RealClock);
         Process = new Process(Authority, options.RealRandom);
         Quotas = new QuotaMeter(options.Quotas, Authority);
@@ -41,7 +47,7 @@ internal sealed class WasiState : IDisposable
         AddStreams();
         var clock = Clock.ProviderOf(Preview1.Clock.Realtime);
         // Guests know a socket by its number: the first after the directories that they were granted, and no other.
-        var hasWitness = options.RootWitness && !grants.OfType<TcpListenGrant>().Any();
+        var hasWitness = options.RootWitness && grants.Of<TcpListenGrant>().Length == 0;
         directories ??= HostDirectory.OpenAll(options.Capabilities, options.HostFolder, clock, hasWitness);
         foreach (var directory in directories) Add(directory);
 
@@ -59,7 +65,7 @@ internal sealed class WasiState : IDisposable
     // Where a grant names more than one address or port, WASI 0.1 has no way to choose one.
     private void AddListeners()
     {
-        foreach (var grant in Authority.Capabilities.Grants.OfType<TcpListenGrant>())
+        foreach (var grant in Authority.Capabilities.Of<TcpListenGrant>())
         {
             if (grant.EndPoint is not { } address) continue;
             var listener = HostSockets.Listen(address);
