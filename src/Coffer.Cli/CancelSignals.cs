@@ -10,19 +10,20 @@ internal sealed class CancelSignals : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private readonly CancellationTokenSource source = new();
-    private readonly List<PosixSignalRegistration> registrations = [];
+    private readonly PosixSignalRegistration interrupt, termination;
 
     public CancelSignals()
     {
-        registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, Receive));
-        registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, Receive));
+        interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Receive);
+        termination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Receive);
     }
 
     public CancellationToken Token => source.Token;
 
     public void Dispose()
     {
-        foreach (var registration in registrations) registration.Dispose();
+        interrupt.Dispose();
+        termination.Dispose();
         source.Dispose();
     }
 

@@ -9,9 +9,14 @@ namespace Coffer.Cli;
 /// <param name="Cancellation">Cancelled when the person asks the command to stop.</param>
 internal sealed record CommandContext(Terminal Terminal, HostFiles Files, CancellationToken Cancellation)
 {
+    private readonly IConfigurationSource? environment;
+
     /// <summary>What overrides manifests: variables such as <c>COFFER_limits__fuel</c>, unless a test passes others.</summary>
-    public IConfigurationSource Environment { get; init; } =
-        new EnvironmentVariablesConfigurationSource { Prefix = "COFFER_" };
+    public IConfigurationSource Environment
+    {
+        get => environment ?? new EnvironmentVariablesConfigurationSource { Prefix = "COFFER_" };
+        init => environment = value;
+    }
 
     /// <summary>The cache of machine code when a command does not say which; see <see cref="Settings.CacheChoice"/>.</summary>
     public string Cache { get; init; } = "off";

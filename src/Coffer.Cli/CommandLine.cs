@@ -1,30 +1,37 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.Runtime.CompilerServices;
 using Coffer.Cli.Commands;
+using Coffer.Cli.Running;
 
 namespace Coffer.Cli;
 
 /// <summary>The verbs, and what holds for all of them.</summary>
 internal static class CommandLine
 {
+    private static readonly Verb[] Verbs =
+    [
+        new(RunCommand.Name, RunCommand.Create),
+        new(LearnCommand.Name, LearnCommand.Create),
+        new(ExplainCommand.Name, ExplainCommand.Create),
+        new(CompileCommand.Name, CompileCommand.Create),
+        new(CacheCommand.Name, CacheCommand.Create),
+        new(ValidateCommand.Name, ValidateCommand.Create),
+        new(InspectCommand.Name, InspectCommand.Create),
+        new(ParseCommand.Name, ParseCommand.Create),
+        new(PrintCommand.Name, PrintCommand.Create),
+        new(ObjdumpCommand.Name, ObjdumpCommand.Create),
+        new(AuditCommand.Name, AuditCommand.Create),
+        new(WastCommand.Name, WastCommand.Create),
+    ];
+
     /// <summary>Runs a command line to its end.</summary>
     /// <returns>The exit code; see <see cref="ExitCode"/>.</returns>
     public static int Run(IReadOnlyList<string> arguments, CommandContext context)
     {
         try
         {
-            var root = CreateRoot(context);
-            var result = root.Parse(
-                GuestArguments.Separate(arguments, root),
-                new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
-            if (result.Action is ParseErrorAction) return RefuseUsage(result, context.Terminal);
-            return result.Invoke(new InvocationConfiguration
-            {
-                Output = context.Terminal.Output,
-                Error = context.Terminal.Error,
-                EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = null,
-            });
+            return PlainRun.Of(context, arguments) is { } settings ? new GuestRun(context, settings).Run() : Parse(arguments, context);
         }
         catch (Exception e)
         {
@@ -32,26 +39,37 @@ internal static class CommandLine
         }
     }
 
-    private static RootCommand CreateRoot(CommandContext context) => new(
-        $"""
-        Coffer runs WebAssembly modules in a sandbox.
-
-        {ExitCode.Table}
-        """)
+    // By itself, so that a plain run loads nothing of the parser.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int Parse(IReadOnlyList<string> arguments, CommandContext context)
     {
-        RunCommand.Create(context),
-        LearnCommand.Create(context),
-        ExplainCommand.Create(context),
-        CompileCommand.Create(context),
-        CacheCommand.Create(context),
-        ValidateCommand.Create(context),
-        InspectCommand.Create(context),
-        ParseCommand.Create(context),
-        PrintCommand.Create(context),
-        ObjdumpCommand.Create(context),
-        AuditCommand.Create(context),
-        WastCommand.Create(context),
-    };
+        var root = CreateRoot(context, arguments);
+        var result = root.Parse(
+            GuestArguments.Separate(arguments, root),
+            new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+        if (result.Action is ParseErrorAction) return RefuseUsage(result, context.Terminal);
+        return result.Invoke(new InvocationConfiguration
+        {
+            Output = context.Terminal.Output,
+            Error = context.Terminal.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        });
+    }
+
+    /// <summary>The verb that the line begins with; all of them when it begins with something else.</summary>
+    private static RootCommand CreateRoot(CommandContext context, IReadOnlyList<string> arguments)
+    {
+        var root = new RootCommand(
+            $"""
+            Coffer runs WebAssembly modules in a sandbox.
+
+            {ExitCode.Table}
+            """);
+        var chosen = arguments.Count > 0 ? Array.FindAll(Verbs, verb => verb.Name == arguments[0]) : [];
+        foreach (var verb in chosen.Length > 0 ? chosen : Verbs) root.Subcommands.Add(verb.Create(context));
+        return root;
+    }
 
     private static int RefuseUsage(ParseResult result, Terminal terminal)
     {
@@ -68,4 +86,6 @@ internal static class CommandLine
         return ErrorReport.Write(
             terminal, CommandFailure.Usage(result.Errors[^1].Message.TrimEnd('.'), $"see: coffer {verb}--help"));
     }
+
+    private sealed record Verb(string Name, Func<CommandContext, Command> Create);
 }

@@ -1,3 +1,5 @@
+using Coffer.Native.Ambient;
+
 namespace Coffer.Cli;
 
 /// <summary>
@@ -20,8 +22,13 @@ internal sealed class HostFiles(string directory)
     /// <exception cref="CommandFailure">It cannot be read.</exception>
     public byte[] ReadAll(string path) => Guard(path, "read", () =>
     {
-        using var stream = new FileStream(FullPath(path), FileMode.Open, FileAccess.Read, FileShare.Read);
         var limit = ModuleLimits.Default.ModuleBytes;
+        return SystemFile.TryRead(FullPath(path), limit, followsLinks: true, out _) ?? ReadStream(path, limit);
+    });
+
+    private byte[] ReadStream(string path, int limit)
+    {
+        using var stream = new FileStream(FullPath(path), FileMode.Open, FileAccess.Read, FileShare.Read);
 
         // A device or pipe has no length; it is read until it ends or the limit is passed.
         if (stream.CanSeek && stream.Length > limit)
@@ -38,7 +45,7 @@ internal sealed class HostFiles(string directory)
         }
 
         return content.Capacity == content.Length ? content.GetBuffer() : content.ToArray();
-    });
+    }
 
     /// <summary>Writes a file, replacing what was there.</summary>
     /// <exception cref="CommandFailure">It cannot be written.</exception>

@@ -1,5 +1,6 @@
 using System.Text;
 using Coffer.Capabilities.Ambient;
+using Coffer.Capabilities.Grants;
 using Spectre.Console;
 
 namespace Coffer.Cli;
@@ -7,15 +8,13 @@ namespace Coffer.Cli;
 /// <summary>The standard streams, and whether a person watches them.</summary>
 internal sealed class Terminal
 {
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
+    private TextWriter? output, error;
 
     public Terminal(Stream input, Stream output, Stream error)
     {
         Input = input;
         OutputStream = output;
         ErrorStream = error;
-        Output = new StreamWriter(output, Utf8) { AutoFlush = true };
-        Error = new StreamWriter(error, Utf8) { AutoFlush = true };
     }
 
     /// <summary>Standard input, for guests.</summary>
@@ -28,10 +27,10 @@ internal sealed class Terminal
     public Stream ErrorStream { get; }
 
     /// <summary>Where results go.</summary>
-    public TextWriter Output { get; }
+    public TextWriter Output => output ??= Writer(OutputStream);
 
     /// <summary>Where messages go.</summary>
-    public TextWriter Error { get; }
+    public TextWriter Error => error ??= Writer(ErrorStream);
 
     public bool InputIsTerminal { get; init; }
     public bool OutputIsTerminal { get; init; }
@@ -52,16 +51,22 @@ internal sealed class Terminal
         // https://no-color.org: any value but the empty one switches colours off.
         var wantsColour = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
             && Environment.GetEnvironmentVariable("TERM") != "dumb";
+        var outputIsTerminal = HostStreams.IsTerminal(StandardStream.Output);
+        var errorIsTerminal = HostStreams.IsTerminal(StandardStream.Error);
         return new Terminal(HostStreams.Input(), HostStreams.Output(), HostStreams.Error())
         {
-            InputIsTerminal = !Console.IsInputRedirected,
-            OutputIsTerminal = !Console.IsOutputRedirected,
-            ErrorIsTerminal = !Console.IsErrorRedirected,
-            ColoursOutput = wantsColour && !Console.IsOutputRedirected,
-            ColoursError = wantsColour && !Console.IsErrorRedirected,
-            ShowsProgress = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb",
+            InputIsTerminal = HostStreams.IsTerminal(StandardStream.Input),
+            OutputIsTerminal = outputIsTerminal,
+            ErrorIsTerminal = errorIsTerminal,
+            ColoursOutput = wantsColour && outputIsTerminal,
+            ColoursError = wantsColour && errorIsTerminal,
+            ShowsProgress = errorIsTerminal && Environment.GetEnvironmentVariable("TERM") != "dumb",
         };
     }
+
+    // Made when the first word is written: a run writes none as a rule.
+    private static StreamWriter Writer(Stream stream) =>
+        new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true };
 
     /// <summary>Standard output for what only a person sees: tables.</summary>
     public IAnsiConsole OutputConsole() => AnsiConsole.Create(new AnsiConsoleSettings

@@ -10,10 +10,12 @@ internal sealed class DenialReport(Terminal terminal, SharedScreen screen) : Aud
 {
     private const int MaximumShown = 20;
     private const int MaximumCounted = 100_000;
-    private readonly HashSet<(string Kind, string Resource, string Access)> shown = [];
+
+    // Made at the first denial: most runs have none.
+    private HashSet<(string Kind, string Resource, string Access)>? shown;
 
     // Of those that are not shown, only what tells them apart is kept: guests make up as many names as they like.
-    private readonly HashSet<int> more = [];
+    private HashSet<int>? more;
 
     /// <inheritdoc/>
     public override bool WantsAllowed => false;
@@ -23,13 +25,14 @@ internal sealed class DenialReport(Terminal terminal, SharedScreen screen) : Aud
     {
         if (audited.Dropped > 0) return;
         var key = (audited.Kind, audited.Resource, audited.Access);
+        shown ??= [];
         if (shown.Contains(key)) return;
         if (shown.Count < MaximumShown)
         {
             shown.Add(key);
             screen.Write(isWithinLine => Write(audited, isWithinLine));
         }
-        else if (more.Count < MaximumCounted)
+        else if ((more ??= []).Count < MaximumCounted)
         {
             more.Add(key.GetHashCode());
         }
@@ -38,7 +41,7 @@ internal sealed class DenialReport(Terminal terminal, SharedScreen screen) : Aud
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (more.Count > 0)
+        if (more is not null)
         {
             var count = more.Count < MaximumCounted ? $"{more.Count}" : $"at least {MaximumCounted}";
             screen.Write(isWithinLine =>

@@ -1,5 +1,6 @@
 using Coffer.Capabilities.Audit;
 using Coffer.Capabilities.Manifests;
+using Coffer.Native;
 
 namespace Coffer.Cli.Audit;
 
@@ -49,7 +50,7 @@ internal sealed class GuestAudit : IDisposable
     public AuditTrail? Trail { get; }
 
     /// <summary>The name of the run in the trail.</summary>
-    public string Run { get; } = Guid.NewGuid().ToString("N")[..12];
+    public string Run { get; } = Hexadecimal.Of(Guid.NewGuid().ToByteArray().AsSpan(0, 6));
 
     /// <summary>Where the guest's standard output goes.</summary>
     public Stream StandardOutput { get; }

@@ -9,6 +9,8 @@ namespace Coffer.Cli.Commands;
 /// <summary><c>coffer audit</c>: what guests did and were denied, from an audit trail.</summary>
 internal static class AuditCommand
 {
+    public const string Name = "audit";
+
     public static Command Create(CommandContext context)
     {
         var file = new Argument<string>("file") { Description = "The trail, as run --audit writes it; - for standard input" };
@@ -27,7 +29,7 @@ internal static class AuditCommand
         };
         var json = new Option<bool>("--json") { Description = "As JSON" };
         var command = new Command(
-            "audit",
+            Name,
             """
             Show what guests did and were denied, from the file that run --audit wrote.
 

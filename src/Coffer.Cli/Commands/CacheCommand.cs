@@ -7,11 +7,13 @@ namespace Coffer.Cli.Commands;
 /// <summary><c>coffer cache</c>: what the cache of machine code holds.</summary>
 internal static class CacheCommand
 {
+    public const string Name = "cache";
+
     public static Command Create(CommandContext context)
     {
         var cache = CacheChoice.Option();
         cache.Recursive = true;
-        return new Command("cache", "Show or empty the cache of machine code.")
+        return new Command(Name, "Show or empty the cache of machine code.")
         {
             cache,
             Verb("list", "Name the entries, those used last first.", context, cache, List),

@@ -7,12 +7,14 @@ namespace Coffer.Cli.Commands;
 /// <summary><c>coffer explain</c>: what a module could ever ask for.</summary>
 internal static class ExplainCommand
 {
+    public const string Name = "explain";
+
     public static Command Create(CommandContext context)
     {
         var file = new Argument<string>("file") { Description = "The module, in binary or text format" };
         var json = new Option<bool>("--json") { Description = "As JSON" };
         var command = new Command(
-            "explain", "Show what a module could ever ask for, and what it can certainly not, from its imports alone.")
+            Name, "Show what a module could ever ask for, and what it can certainly not, from its imports alone.")
         {
             file, json,
         };

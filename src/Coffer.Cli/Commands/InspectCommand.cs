@@ -9,11 +9,13 @@ namespace Coffer.Cli.Commands;
 /// <summary><c>coffer inspect</c>: what a module needs, offers and consists of.</summary>
 internal static class InspectCommand
 {
+    public const string Name = "inspect";
+
     public static Command Create(CommandContext context)
     {
         var file = new Argument<string>("file") { Description = "The module, in binary or text format" };
         var json = new Option<bool>("--json") { Description = "As JSON" };
-        var command = new Command("inspect", "Show what a module needs, offers and consists of.") { file, json };
+        var command = new Command(Name, "Show what a module needs, offers and consists of.") { file, json };
         command.SetAction(result =>
         {
             var path = result.GetRequiredValue(file);

@@ -8,6 +8,8 @@ namespace Coffer.Cli.Commands;
 /// <summary><c>coffer objdump</c>: what a function is compiled to.</summary>
 internal static class ObjdumpCommand
 {
+    public const string Name = "objdump";
+
     public static Command Create(CommandContext context)
     {
         var file = new Argument<string>("file") { Description = "The module, in binary or text format" };
@@ -29,7 +31,7 @@ internal static class ObjdumpCommand
         var memory = OptionTypes.Choice(
             "--memory", "How accesses to memory are kept inside it", MemoryMode.Auto,
             ("auto", MemoryMode.Auto), ("guarded", MemoryMode.Guarded), ("checked", MemoryMode.Checked));
-        var command = new Command("objdump", "Show what a function is compiled to: CIL and machine code.")
+        var command = new Command(Name, "Show what a function is compiled to: CIL and machine code.")
         {
             file, name, cil, assembly, memory,
         };

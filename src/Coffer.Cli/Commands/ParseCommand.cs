@@ -6,6 +6,8 @@ namespace Coffer.Cli.Commands;
 /// <summary><c>coffer parse</c>: from the text format to the binary format.</summary>
 internal static class ParseCommand
 {
+    public const string Name = "parse";
+
     public static Command Create(CommandContext context)
     {
         var file = new Argument<string>("file") { Description = "The module in the text format (.wat)" };
@@ -18,7 +20,7 @@ internal static class ParseCommand
         var names = new Option<bool>("--names") { Description = "Keep identifiers, in a name section" };
         var features = OptionTypes.Features();
         var command = new Command(
-            "parse", "Translate a module from the text format to the binary format. It is not validated.")
+            Name, "Translate a module from the text format to the binary format. It is not validated.")
         {
             file, output, names, features,
         };

@@ -7,6 +7,8 @@ namespace Coffer.Cli.Commands;
 /// <summary><c>coffer print</c>: from the binary format to the text format.</summary>
 internal static class PrintCommand
 {
+    public const string Name = "print";
+
     public static Command Create(CommandContext context)
     {
         var file = new Argument<string>("file") { Description = "The module, in binary or text format" };
@@ -15,7 +17,7 @@ internal static class PrintCommand
             Description = "Where the text goes; standard output when not given",
             HelpName = "file",
         };
-        var command = new Command("print", "Print a module in the text format. Only its types are validated.")
+        var command = new Command(Name, "Print a module in the text format. Only its types are validated.")
         {
             file, output,
         };

@@ -6,6 +6,8 @@ namespace Coffer.Cli.Commands;
 /// <summary><c>coffer validate</c>: whether files are valid modules.</summary>
 internal static class ValidateCommand
 {
+    public const string Name = "validate";
+
     public static Command Create(CommandContext context)
     {
         var files = new Argument<string[]>("file")
@@ -14,7 +16,7 @@ internal static class ValidateCommand
             Arity = ArgumentArity.OneOrMore,
         };
         var features = OptionTypes.Features();
-        var command = new Command("validate", "Check that modules are well-formed and valid.") { files, features };
+        var command = new Command(Name, "Check that modules are well-formed and valid.") { files, features };
         command.SetAction(result =>
         {
             var engine = new Engine(new EngineOptions { Features = result.GetValue(features) ?? Features.All });

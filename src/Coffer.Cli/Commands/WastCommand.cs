@@ -8,6 +8,8 @@ namespace Coffer.Cli.Commands;
 /// <summary><c>coffer wast</c>: runs scripts of the specification's test suite.</summary>
 internal static class WastCommand
 {
+    public const string Name = "wast";
+
     private const int MaximumWorkers = 64;
     private static readonly TimeSpan StandardTimeout = TimeSpan.FromSeconds(120);
 
@@ -37,7 +39,7 @@ internal static class WastCommand
             HelpName = "count",
             DefaultValueFactory = _ => 2,
         };
-        var command = new Command("wast", "Run scripts of WebAssembly's test suites (.wast).")
+        var command = new Command(Name, "Run scripts of WebAssembly's test suites (.wast).")
         {
             paths, memory, features, timeout, expect, workers,
         };

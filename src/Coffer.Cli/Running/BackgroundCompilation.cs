@@ -11,9 +11,9 @@ namespace Coffer.Cli.Running;
 internal static class BackgroundCompilation
 {
     /// <summary>Starts it on another thread; wait for the task before the process ends.</summary>
-    public static Task Start(CommandContext context, RunSettings settings) => Task.Run(() =>
+    public static Task Start(CommandContext context, RunSettings settings, ModuleLoader loader, Module module) => Task.Run(() =>
     {
-        if (NativeCompiler.Refusal(new NativeOptions()) is not null) return;
+        if (!loader.IsWorthCompiling(module)) return;
         try
         {
             using var process = Process.Start(Command(context, settings));

@@ -12,6 +12,9 @@ internal sealed class GuestRun(CommandContext context, RunSettings settings)
     private const string Start = "_start";
     private const string Initialize = "_initialize";
 
+    // Null when there is to be no native code.
+    private ModuleLoader? loader;
+
     private readonly Engine engine = new(new EngineOptions
     {
         Features = settings.Features,
@@ -28,7 +31,7 @@ internal sealed class GuestRun(CommandContext context, RunSettings settings)
         var entry = FindEntry(module);
         if (settings.Prepare) module.Prepare(cancellationToken: context.Cancellation);
         var compilation = settings.Cache.Use == CacheUse.Auto && !module.IsNative
-            ? BackgroundCompilation.Start(context, settings)
+            ? BackgroundCompilation.Start(context, settings, loader!, module)
             : Task.CompletedTask;
         try
         {
@@ -45,7 +48,7 @@ internal sealed class GuestRun(CommandContext context, RunSettings settings)
 
     private Module Load(string file) => settings.Cache.Use == CacheUse.Off
         ? ModuleSource.Compile(context, engine, file)
-        : ModuleSource.Load(context, new ModuleLoader(engine, settings.Cache.ToOptions(context)), engine, file);
+        : ModuleSource.Load(context, loader ??= new ModuleLoader(engine, settings.Cache.ToOptions(context)), engine, file);
 
     private int Run(Module module, string? entry, GuestAudit audit)
     {
@@ -57,16 +60,16 @@ internal sealed class GuestRun(CommandContext context, RunSettings settings)
         });
         if (settings.Timeout is { } timeout) store.SetDeadline(timeout);
         store.SetCancellation(context.Cancellation);
-        var preloads = settings.Preloads
-            .Select(preload => (preload.Name, Module: Load(preload.File))).ToList();
+        var preloads = new List<Module>();
+        foreach (var preload in settings.Preloads) preloads.Add(Load(preload.File));
         var linker = new Linker();
-        using var wasi = preloads.Select(preload => preload.Module).Append(module).Any(WasiGrants.AreWanted)
+        using var wasi = WasiGrants.AreWanted(module) || preloads.Exists(WasiGrants.AreWanted)
             ? WasiGrants.Open(context, settings, audit)
             : null;
         wasi?.AddTo(linker);
         try
         {
-            foreach (var (name, preload) in preloads) AddPreload(linker, store, name, preload);
+            for (var i = 0; i < preloads.Count; i++) AddPreload(linker, store, settings.Preloads[i].Name, preloads[i]);
             linker.DefineSharedMemories(store, module);
             return RunEntry(linker.Instantiate(store, module), entry, wasi);
         }
@@ -106,8 +109,12 @@ internal sealed class GuestRun(CommandContext context, RunSettings settings)
     /// <summary>The function to call; null when instantiating is all there is to do.</summary>
     private string? FindEntry(Module module)
     {
-        var functions = module.Exports.Where(export => export.Kind == ExternalKind.Function)
-            .Select(export => export.Name).ToList();
+        var functions = new List<string>();
+        foreach (var export in module.Exports)
+        {
+            if (export.Kind == ExternalKind.Function) functions.Add(export.Name);
+        }
+
         if (settings.Invoke is { } name)
         {
             if (!functions.Contains(name))

@@ -6,7 +6,7 @@ using Coffer.Cli.Settings;
 namespace Coffer.Cli.Running;
 
 /// <summary>Another module whose exports are offered under a name.</summary>
-internal readonly record struct Preload(string Name, string File)
+internal sealed record Preload(string Name, string File)
 {
     /// <summary>Reads <c>NAME=FILE</c>; null when it is not of that form.</summary>
     public static Preload? Parse(string text)
@@ -45,7 +45,7 @@ internal sealed record RunSettings
     public IReadOnlyList<Preload> Preloads { get; init; } = [];
 
     /// <summary>What the guest was granted, but for its arguments.</summary>
-    public CapabilitySet Capabilities { get; init; } = CapabilitySet.Default;
+    public required CapabilitySet Capabilities { get; init; }
 
     /// <summary>How much of the host the guest may use up.</summary>
     public Quotas Quotas { get; init; } = Quotas.Default;

@@ -8,22 +8,30 @@ namespace Coffer.Cli.Running;
 internal static class WasiGrants
 {
     /// <summary>Whether a module wants anything of WASI 0.1.</summary>
-    public static bool AreWanted(Module module) =>
-        module.Imports.Any(import => import.Module is "wasi_snapshot_preview1" or "wasi_unstable" or "wasi");
+    public static bool AreWanted(Module module)
+    {
+        foreach (var import in module.Imports)
+        {
+            if (import.Module is "wasi_snapshot_preview1" or "wasi_unstable" or "wasi") return true;
+        }
+
+        return false;
+    }
 
     /// <summary>Opens everything for one run.</summary>
     /// <exception cref="CommandFailure">A folder, a file or an archive cannot be opened.</exception>
     public static WasiHost Open(CommandContext context, RunSettings settings, GuestAudit audit)
     {
         var terminal = context.Terminal;
-        var arguments = settings.Invoke is null ? settings.Arguments : [];
+        var arguments = new Grant[settings.Invoke is null ? settings.Arguments.Count : 0];
+        for (var i = 0; i < arguments.Length; i++) arguments[i] = new ArgumentGrant(settings.Arguments[i]);
         try
         {
             return new WasiHost(new WasiOptions
             {
                 // The folder is no business of the guest.
                 ProgramName = Path.GetFileName(settings.File),
-                Capabilities = settings.Capabilities.With(arguments.Select(argument => new ArgumentGrant(argument))),
+                Capabilities = settings.Capabilities.With(arguments),
                 Quotas = settings.Quotas,
                 HostFolder = context.Files.Folder,
                 // What it finds out is for the trail.

@@ -7,20 +7,6 @@ namespace Coffer.Cli.Settings;
 /// <summary>The options by which a person grants something, one for each kind of grant.</summary>
 internal sealed class GrantOptions
 {
-    /// <summary>
-    /// What a program that is run by hand has when nothing is said: the streams of the command, the real clocks and
-    /// unpredictable random numbers. A kind of which something is said is replaced.
-    /// </summary>
-    private static readonly Grant[] Standard =
-    [
-        new StreamGrant(StandardStream.Input),
-        new StreamGrant(StandardStream.Output),
-        new StreamGrant(StandardStream.Error),
-        new ClockGrant(GuestClock.Wall),
-        new ClockGrant(GuestClock.Monotonic),
-        new RandomGrant(),
-    ];
-
     private readonly List<Option<Grant[]>> options = [.. GrantSyntax.All.Select(Create)];
 
     /// <summary>Adds the options to a command.</summary>
@@ -38,7 +24,7 @@ internal sealed class GrantOptions
     public CapabilitySet ReadWithStandard(ParseResult result)
     {
         var granted = Granted(result);
-        return ToSet([.. Standard.Where(grant => granted.All(other => other.Kind != grant.Kind)), .. granted]);
+        return ToSet([.. StandardGrants.Set.Grants.Where(grant => granted.All(other => other.Kind != grant.Kind)), .. granted]);
     }
 
     private List<Grant> Granted(ParseResult result) => [.. options.SelectMany(option => result.GetValue(option) ?? [])];

@@ -41,15 +41,22 @@ internal sealed class ManifestOptions
     /// <exception cref="ManifestException">The file is no manifest.</exception>
     public Manifest Read(ParseResult result, CommandContext context)
     {
+        if (result.GetValue(file) is { } path) return Read(result, context, path);
+        return new Manifest
+        {
+            Capabilities = grants.ReadWithStandard(result),
+            Limits = limits.Read(result),
+            Quotas = quotas.Read(result),
+            Audit = audit.Read(result),
+        };
+    }
+
+    private Manifest Read(ParseResult result, CommandContext context, string path)
+    {
         var flags = new MemoryConfigurationSource
         {
-            InitialData = [.. limits.Read(result), .. quotas.Read(result), .. audit.Read(result)],
+            InitialData = [.. limits.Overrides(result), .. quotas.Overrides(result), .. audit.Overrides(result)],
         };
-        if (result.GetValue(file) is not { } path)
-        {
-            return Manifest.Parse("{}", "", flags) with { Capabilities = grants.ReadWithStandard(result) };
-        }
-
         var manifest = Manifest.Parse(ReadText(context, path), path, context.Environment, flags)
             .StartingAt(Path.GetDirectoryName(path) ?? "");
         return manifest with { Capabilities = manifest.Capabilities.Override(grants.Read(result).Grants) };

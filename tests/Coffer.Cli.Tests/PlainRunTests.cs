@@ -1,0 +1,98 @@
+using Coffer.Cli.Running;
+using Coffer.Cli.Settings;
+
+namespace Coffer.Cli.Tests;
+
+/// <summary>Lines that are not parsed do what they would do parsed, and those that must be are.</summary>
+public sealed class PlainRunTests : IDisposable
+{
+    private const string Echo =
+        """
+        (module
+          (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "args_get" (func $args (param i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "args_sizes_get" (func $sizes (param i32 i32) (result i32)))
+          (memory (export "memory") 1)
+          (func (export "_start")
+            (drop (call $sizes (i32.const 0) (i32.const 12)))
+            (drop (call $args (i32.const 100) (i32.const 1000)))
+            (i32.store (i32.const 8) (i32.const 1000))
+            (drop (call $write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 16)))))
+        """;
+
+    private readonly CliRun cli = new();
+
+    public void Dispose() => cli.Dispose();
+
+    private static CommandContext Context(string cache = "off") =>
+        new(new Terminal(Stream.Null, Stream.Null, Stream.Null), new HostFiles("/"), CancellationToken.None) { Cache = cache };
+
+    [Theory]
+    [InlineData("run", "a.wasm")]
+    [InlineData("run", "a.wasm", "--help", "--", "two words", "")]
+    [InlineData("run", "a.wasm", "--dir", "x")]
+    public void Of_FileAndWords_SaysWhatTheOptionsSayByThemselves(params string[] line)
+    {
+        var settings = PlainRun.Of(Context("wait"), line);
+        Assert.NotNull(settings);
+        Assert.Equal("a.wasm", settings.File);
+        Assert.Equal(line[2..], settings.Arguments);
+        Assert.Equal(new CacheChoice(CacheUse.Wait, null), settings.Cache);
+        var parsed = RunSettings.Of(new() { Module = "a.wasm", Capabilities = new(StandardGrants.Set.Grants) }) with
+        {
+            Arguments = settings.Arguments, Preloads = settings.Preloads, Cache = settings.Cache,
+        };
+        Assert.Equal(parsed, settings);
+    }
+
+    [Theory]
+    [InlineData()]
+    [InlineData("run")]
+    [InlineData("run", "")]
+    [InlineData("run", "-")]
+    [InlineData("run", "--", "a.wasm")]
+    [InlineData("run", "--help")]
+    [InlineData("run", "--fuel", "1", "a.wasm")]
+    [InlineData("learn", "a.wasm")]
+    [InlineData("a.wasm")]
+    public void Of_AnythingElse_IsLeftToTheParser(params string[] line) => Assert.Null(PlainRun.Of(Context(), line));
+
+    [Theory]
+    [InlineData()]
+    [InlineData("x", "--dir", "y z", "--", "-h")]
+    public void Run_ParsedOrNot_GivesTheGuestTheSame(params string[] words)
+    {
+        cli.Write("echo.wat", Echo);
+        var plain = cli.Run(["run", "echo.wat", .. words]);
+        var parsed = cli.Run(["run", "--memory", "auto", "echo.wat", .. words]);
+        Assert.Equal(string.Concat(words.Prepend("echo.wat").Select(word => word + "\0")), plain.Output);
+        Assert.Equal(parsed, plain with { Bytes = parsed.Bytes });
+    }
+
+    [Theory]
+    [InlineData("missing.wat", 74)]
+    [InlineData("bad.wat", 65)]
+    [InlineData("library.wat", 2)]
+    [InlineData("trap.wat", 134)]
+    public void Run_ParsedOrNot_FailsInTheSameWay(string file, int code)
+    {
+        cli.Write("bad.wat", "(module (func (result i32)))");
+        cli.Write("library.wat", """(module (func (export "f")))""");
+        cli.Write("trap.wat", """(module (func (export "_start") unreachable))""");
+        var plain = cli.Run("run", file);
+        plain.FailsWith(code);
+        Assert.Equal(cli.Run("run", "--memory", "auto", file).Error, plain.Error);
+    }
+
+    [Fact]
+    public void Help_OfAllAndOfEachVerb_IsWhole()
+    {
+        var help = cli.Run("--help").Succeeds();
+        string[] verbs =
+            ["run", "learn", "explain", "compile", "cache", "validate", "inspect", "parse", "print", "objdump", "audit", "wast"];
+        Assert.All(verbs, verb => Assert.Contains($"\n  {verb} ", help));
+        Assert.All(verbs, verb => Assert.Contains($" {verb} ", cli.Run(verb, "--help").Succeeds()));
+        var run = cli.Run("run", "--help").Succeeds();
+        Assert.All(["--dir", "--fuel", "--max-handles", "--audit-strict", "--cache", "--manifest"], option => Assert.Contains(option, run));
+    }
+}
