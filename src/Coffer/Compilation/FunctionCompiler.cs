@@ -144,8 +144,7 @@ internal sealed class FunctionCompiler
         Frame.EndFunction(function, name, type, mustInline: product is not null);
     }
 
-    /// <summary>Fuel is charged for the instructions that the guest has, so that they must be there.</summary>
-    private List<ValueGraph.Store>? FindProduct(WasmReader body) => Options.ConsumeFuel || Module.Memories is not [{ Limits.Is64: false }, ..]
+    private WideProduct.Body? FindProduct(WasmReader body) => Module.Memories is not [{ Limits.Is64: false }, ..]
         ? null
         : WideProduct.Find(Type, new InstructionReader(body, Module.Types.AsSpan(), Options.Features), Validator.Locals.Count);
 

@@ -18,7 +18,8 @@ internal static class Members
     public static readonly FieldInfo Stop = Field<GuestInstance>(nameof(GuestInstance.Stop)),
         StackLimit = Field<GuestInstance>(nameof(GuestInstance.StackLimit)),
         ZeroVector = Field<GuestInstance>(nameof(GuestInstance.ZeroVector)),
-        AllOnes = Field<GuestInstance>(nameof(GuestInstance.AllOnes));
+        AllOnes = Field<GuestInstance>(nameof(GuestInstance.AllOnes)),
+        Store = Field<FunctionContext>(nameof(FunctionContext.Store));
 
     /// <inheritdoc cref="Stop"/>
     public static readonly MethodInfo Interrupted = Method(typeof(GuestInstance), nameof(GuestInstance.Interrupted)),

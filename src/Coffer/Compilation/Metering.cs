@@ -26,8 +26,18 @@ internal sealed class Metering(FunctionCompiler compiler)
         fuel = 0;
         patch = -1;
         if (compiler.Dead || compiler.Validator.IsConstant) return;
-        compiler.LoadInstance();
+        compiler.Frame.LoadStore();
         patch = compiler.Il.LoadI4Later();
+        compiler.Call(Members.Burn);
+    }
+
+    /// <summary>Charges a whole body at its beginning, in the place of its stretches.</summary>
+    public void ChargeBody(int instructions)
+    {
+        patch = -1;
+        if (!compiler.Options.ConsumeFuel) return;
+        compiler.Frame.LoadStore();
+        compiler.Il.LoadI4(instructions);
         compiler.Call(Members.Burn);
     }
 

@@ -22,6 +22,7 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
     private readonly List<PendingThrow> pendingThrows = [];
     private readonly CilWriter prologue = new();
     private int guardLocal;
+    private int storeLocal;
 
     /// <summary>Whether the function calls anything, so that it must check its stack.</summary>
     public bool HasCalls { get; set; }
@@ -48,7 +49,7 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
         Trampolines.Clear();
         HasCalls = false;
         DeclaredLocals = 0;
-        ReturnLabel = guardLocal = -1;
+        ReturnLabel = guardLocal = storeLocal = -1;
         offsets.Begin();
     }
 
@@ -73,6 +74,13 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
         }
 
         compiler.Il.LoadLocal(memoryBases[memory]);
+    }
+
+    /// <summary>Pushes the store, which a local keeps.</summary>
+    public void LoadStore()
+    {
+        if (storeLocal < 0) storeLocal = compiler.Temps.Add(CilType.Object);
+        compiler.Il.LoadLocal(storeLocal);
     }
 
     /// <summary>
@@ -147,6 +155,13 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
             prologue.LoadArgument(compiler.Type.Parameters.Length);
             prologue.Op(ILOpCode.Ldfld, compiler.Image.InstanceField(FieldKind.MemoryBase, memory));
             prologue.StoreLocal(memoryBases[memory]);
+        }
+
+        if (storeLocal >= 0)
+        {
+            prologue.LoadArgument(compiler.Type.Parameters.Length);
+            prologue.Op(ILOpCode.Ldfld, compiler.Image.Token(Members.Store));
+            prologue.StoreLocal(storeLocal);
         }
 
         for (var i = 0; i < compiler.Type.Parameters.Length; i++)

@@ -93,9 +93,9 @@ internal abstract class GuestInstance : FunctionContext
     }
 
     /// <summary>Charges fuel for a stretch of instructions that is about to run.</summary>
-    public static void Burn(GuestInstance instance, int amount)
+    public static void Burn(Store store, int amount)
     {
-        if ((instance.Store.FuelLeft -= amount) < 0) instance.Store.DrawFuel();
+        if ((store.FuelLeft -= amount) < 0) store.DrawFuel();
     }
 }
 

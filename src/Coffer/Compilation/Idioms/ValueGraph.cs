@@ -23,6 +23,9 @@ internal sealed class ValueGraph
     /// <param name="Value">The number of its value.</param>
     public readonly record struct Store(int Instruction, ulong MemoryOffset, int Address, int Value);
 
+    /// <summary>How many instructions the body has that was followed.</summary>
+    public int Instructions { get; private set; }
+
     /// <summary>The value of a local at the beginning.</summary>
     public int Parameter(int index) => Node(Opcode.LocalGet, index, 0);
 
@@ -62,6 +65,7 @@ internal sealed class ValueGraph
         while (true)
         {
             reader.Read(ref instruction);
+            Instructions++;
             var opcode = instruction.Opcode;
             switch (opcode)
             {

@@ -21,11 +21,16 @@ internal static class WideProduct
 
     private static readonly ValueType[] Parameters = [ValueType.I32, ValueType.I64, ValueType.I64, ValueType.I64, ValueType.I64];
 
-    /// <summary>The two stores of such a function, in their order, or null when the body is not that of one.</summary>
+    /// <summary>The body of such a function.</summary>
+    /// <param name="Stores">Its two stores, in their order.</param>
+    /// <param name="Instructions">How many instructions it has.</param>
+    public sealed record Body(List<ValueGraph.Store> Stores, int Instructions);
+
+    /// <summary>What such a function consists of; null when the body is not that of one.</summary>
     /// <param name="type">The function's type.</param>
     /// <param name="reader">Before the first instruction.</param>
     /// <param name="locals">How many locals there are, with the parameters.</param>
-    public static List<ValueGraph.Store>? Find(FunctionType type, InstructionReader reader, int locals)
+    public static Body? Find(FunctionType type, InstructionReader reader, int locals)
     {
         if (reader.Reader.Remaining > MaximumBytes || type.Results.Length != 0 || !type.Parameters.SequenceEqual(Parameters)) return null;
         try
@@ -34,7 +39,9 @@ internal static class WideProduct
             var stores = graph.Follow(reader, Parameters.Length, locals);
             if (stores is not [var first, var second] || first.Address != second.Address || first.Address != graph.Parameter(Pointer)) return null;
             var (low, high) = first.MemoryOffset < second.MemoryOffset ? (first, second) : (second, first);
-            return low.MemoryOffset + sizeof(long) == high.MemoryOffset && IsProduct(graph, low.Value, high.Value) ? stores : null;
+            return low.MemoryOffset + sizeof(long) == high.MemoryOffset && IsProduct(graph, low.Value, high.Value)
+                ? new Body(stores, graph.Instructions)
+                : null;
         }
         catch (CofferException)
         {
@@ -44,8 +51,9 @@ internal static class WideProduct
     }
 
     /// <summary>Writes the function anew, in the place of what was compiled for its body.</summary>
-    public static void Emit(FunctionCompiler c, List<ValueGraph.Store> stores)
+    public static void Emit(FunctionCompiler c, Body body)
     {
+        c.Metering.ChargeBody(body.Instructions);
         var low = c.Temps.Take(CilType.I64);
         var high = c.Temps.Take(CilType.I64);
         Multiply(c, LeftLow, RightLow);
@@ -58,8 +66,8 @@ internal static class WideProduct
         Multiply(c, LeftHigh, RightLow);
         c.Il.Op(ILOpCode.Add);
         c.Il.StoreLocal(high);
-        var start = stores.Min(store => store.MemoryOffset);
-        foreach (var store in stores)
+        var start = body.Stores.Min(store => store.MemoryOffset);
+        foreach (var store in body.Stores)
         {
             var instruction = new Instruction { Info = OpcodeTable.Find(0, (uint)I64Store)!, Offset = store.Instruction, Bits = store.MemoryOffset };
             c.Il.LoadArgument(Pointer);
