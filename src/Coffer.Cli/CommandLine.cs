@@ -15,6 +15,7 @@ internal static class CommandLine
         new(LearnCommand.Name, LearnCommand.Create),
         new(ExplainCommand.Name, ExplainCommand.Create),
         new(CompileCommand.Name, CompileCommand.Create),
+        new(SnapshotCommand.Name, SnapshotCommand.Create),
         new(CacheCommand.Name, CacheCommand.Create),
         new(ValidateCommand.Name, ValidateCommand.Create),
         new(InspectCommand.Name, InspectCommand.Create),

@@ -31,6 +31,7 @@ internal static class ErrorReport
         MalformedException => (ExitCode.InvalidModule, $"malformed module: {exception.Message}", null),
         InvalidException => (ExitCode.InvalidModule, $"invalid module: {exception.Message}", null),
         LinkException => (ExitCode.Link, exception.Message, LinkRemedy(exception.Message)),
+        SnapshotException => (ExitCode.Failed, $"no snapshot: {exception.Message}", null),
         TrapException => (ExitCode.Trap, $"trap: {exception.Message}", null),
         GuestException => (ExitCode.UncaughtException, exception.Message, null),
         ExhaustionException { Kind: ExhaustionKind.Cancelled } => (ExitCode.Cancelled, "cancelled", null),

@@ -83,6 +83,12 @@ public sealed class WasiHost : IDisposable
     }
 
     /// <summary>
+    /// Whether the guest has other descriptors than it was given: has opened, closed or renumbered some. To tell whether
+    /// an instance depends on them.
+    /// </summary>
+    public bool HasChangedDescriptors => state.Descriptors.HasChanged;
+
+    /// <summary>
     /// Runs a program: calls its <c>_start</c>. When that ends, all its threads end; when one of those exits or fails, that
     /// is the end of the program, and the store stays interrupted.
     /// </summary>

@@ -24,7 +24,7 @@ public sealed partial class DocumentationTests : IDisposable
         }
 
         var verbs = CheckAll(text).ToHashSet();
-        Assert.Equal(["audit", "explain", "inspect", "learn", "objdump", "parse", "print", "run", "validate", "wast"], verbs.Order());
+        Assert.Equal(["audit", "explain", "inspect", "learn", "objdump", "parse", "print", "run", "snapshot", "validate", "wast"], verbs.Order());
     }
 
     [Fact]

@@ -35,10 +35,7 @@ internal sealed class GuestRun(CommandContext context, RunSettings settings)
             : Task.CompletedTask;
         try
         {
-            using var audit = new GuestAudit(context, settings.Audit, settings.Sink);
-            var code = GuestThread.Run(settings.StackBytes, () => Run(module, entry, audit));
-            audit.Close();
-            return code;
+            return InSandbox(module, (instance, wasi) => RunEntry(instance, entry, wasi), Shorten);
         }
         finally
         {
@@ -46,11 +43,48 @@ internal sealed class GuestRun(CommandContext context, RunSettings settings)
         }
     }
 
+    /// <summary>
+    /// Runs what the module does once at its start, by its own initialization and then by a function.
+    /// </summary>
+    /// <returns>The module whose instances begin where that ended.</returns>
+    /// <exception cref="CommandFailure">There is no such function, or the state cannot be kept.</exception>
+    public byte[] Snapshot(IReadOnlyList<string> names)
+    {
+        var module = Load(settings.File);
+        var functions = ExportedFunctions(module);
+        if (names.FirstOrDefault(functions.Contains) is not { } name)
+        {
+            throw CommandFailure.Usage(
+                $"{settings.File} exports no function \"{string.Join("\" or \"", names)}\"", "name the one that initializes it: --init NAME");
+        }
+
+        return InSandbox(module, (instance, wasi) =>
+        {
+            instance.FindFunction(Initialize)?.Invoke();
+            _ = instance.GetFunction(name).Invoke();
+            if (wasi is { HasChangedDescriptors: true })
+            {
+                throw new SnapshotException("the guest opened or closed files, which later instances would not have");
+            }
+
+            return ModuleSnapshot.Take(instance, name, Initialize);
+        }, exitCode => throw new SnapshotException($"the guest exited with code {exitCode} while it initialized itself"));
+    }
+
+    /// <summary>Makes an instance with all it was granted, on a thread with the stack that was asked for.</summary>
+    private T InSandbox<T>(Module module, Func<Instance, WasiHost?, T> use, Func<uint, T> onExit)
+    {
+        using var audit = new GuestAudit(context, settings.Audit, settings.Sink);
+        var result = GuestThread.Run(settings.StackBytes, () => InSandbox(module, audit, use, onExit));
+        audit.Close();
+        return result;
+    }
+
     private Module Load(string file) => settings.Cache.Use == CacheUse.Off
         ? ModuleSource.Compile(context, engine, file)
         : ModuleSource.Load(context, loader ??= new ModuleLoader(engine, settings.Cache.ToOptions(context)), engine, file);
 
-    private int Run(Module module, string? entry, GuestAudit audit)
+    private T InSandbox<T>(Module module, GuestAudit audit, Func<Instance, WasiHost?, T> use, Func<uint, T> onExit)
     {
         using var store = new Store(engine, new StoreLimits
         {
@@ -71,11 +105,11 @@ internal sealed class GuestRun(CommandContext context, RunSettings settings)
         {
             for (var i = 0; i < preloads.Count; i++) AddPreload(linker, store, settings.Preloads[i].Name, preloads[i]);
             linker.DefineSharedMemories(store, module);
-            return RunEntry(linker.Instantiate(store, module), entry, wasi);
+            return use(linker.Instantiate(store, module), wasi);
         }
         catch (ProcExitException exit)
         {
-            return Shorten(exit.ExitCode);
+            return onExit(exit.ExitCode);
         }
     }
 
@@ -109,12 +143,7 @@ internal sealed class GuestRun(CommandContext context, RunSettings settings)
     /// <summary>The function to call; null when instantiating is all there is to do.</summary>
     private string? FindEntry(Module module)
     {
-        var functions = new List<string>();
-        foreach (var export in module.Exports)
-        {
-            if (export.Kind == ExternalKind.Function) functions.Add(export.Name);
-        }
-
+        var functions = ExportedFunctions(module);
         if (settings.Invoke is { } name)
         {
             if (!functions.Contains(name))
@@ -129,6 +158,17 @@ internal sealed class GuestRun(CommandContext context, RunSettings settings)
         if (functions.Contains(Initialize)) return Initialize;
         if (module.Definition.Start >= 0 || functions.Count == 0) return null;
         throw CommandFailure.Usage($"{settings.File} is no program: it exports no {Start}", Offer(functions));
+    }
+
+    private static List<string> ExportedFunctions(Module module)
+    {
+        var functions = new List<string>();
+        foreach (var export in module.Exports)
+        {
+            if (export.Kind == ExternalKind.Function) functions.Add(export.Name);
+        }
+
+        return functions;
     }
 
     private static string Offer(List<string> functions)

@@ -7,6 +7,22 @@ internal sealed class DescriptorTable(int capacity) : IDisposable
 {
     private readonly List<DescriptorEntry?> entries = [];
     private int lowestFree;
+    private int atFirst = -1;
+    private bool atFirstIsGone;
+
+    /// <summary>Whether there are other descriptors than those that the guest began with.</summary>
+    public bool HasChanged
+    {
+        get
+        {
+            var open = 0;
+            foreach (var entry in entries) open += entry is null ? 0 : 1;
+            return atFirstIsGone || open != atFirst;
+        }
+    }
+
+    /// <summary>From now on descriptors are the guest's doing.</summary>
+    public void BeginWithThese() => atFirst = entries.Count;
 
     /// <summary>The descriptor with a number, if it has the rights.</summary>
     public Errno Find(int number, Rights needed, out DescriptorEntry entry)
@@ -68,6 +84,7 @@ internal sealed class DescriptorTable(int capacity) : IDisposable
         error = Find(to, Rights.None, out var closed);
         if (error != Errno.Success) return error;
         if (from == to) return Errno.Success;
+        atFirstIsGone |= to < atFirst;
         entries[to] = moved;
         Free(from);
         closed.Dispose();
@@ -83,6 +100,7 @@ internal sealed class DescriptorTable(int capacity) : IDisposable
 
     private void Free(int number)
     {
+        atFirstIsGone |= number < atFirst;
         entries[number] = null;
         lowestFree = Math.Min(lowestFree, number);
     }

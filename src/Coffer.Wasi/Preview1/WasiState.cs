@@ -60,6 +60,8 @@ internal sealed class WasiState : IDisposable
             Descriptors.Dispose();
             throw;
         }
+
+        Descriptors.BeginWithThese();
     }
 
     // Where a grant names more than one address or port, WASI 0.1 has no way to choose one.

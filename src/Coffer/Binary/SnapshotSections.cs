@@ -49,7 +49,7 @@ internal sealed class SnapshotSections(ModuleDefinition module)
                 case SectionId.Global: WriteSection(output, id, WriteGlobals); break;
                 case SectionId.Export: WriteSection(output, id, WriteExports); break;
                 case SectionId.Start: break;
-                case SectionId.DataCount: WriteSection(output, id, section => section.WriteUnsigned((ulong)(module.Data.Length + Content.Count))); break;
+                case SectionId.DataCount: WriteSection(output, id, section => section.WriteUnsigned((ulong)SegmentCount)); break;
                 case SectionId.Data:
                     WriteSection(output, id, WriteData);
                     hasData = true;
@@ -109,25 +109,42 @@ internal sealed class SnapshotSections(ModuleDefinition module)
         }
     }
 
-    /// <summary>Segments keep their indices, which instructions name: those that are used up become empty ones.</summary>
+    /// <summary>
+    /// Segments keep their indices, which instructions name. An active one is used up once an instance is there, whatever it
+    /// held; so it holds something of the new content now, or nothing.
+    /// </summary>
     private void WriteData(WasmWriter section)
     {
-        section.WriteUnsigned((ulong)(module.Data.Length + Content.Count));
-        for (var i = 0; i < module.Data.Length; i++)
+        section.WriteUnsigned((ulong)SegmentCount);
+        var written = 0;
+        for (var i = 0; i < SegmentCount; i++)
         {
-            var segment = module.Data[i];
-            if (segment.Mode == SegmentMode.Passive)
+            if (i < module.Data.Length && module.Data[i] is { Mode: SegmentMode.Passive } passive)
             {
                 section.WriteByte(1);
-                section.WriteSized(IsSegmentAlive[i] ? module.Bytes.Span.Slice(segment.Content.Offset, segment.Content.Length) : []);
+                section.WriteSized(IsSegmentAlive[i] ? module.Bytes.Span.Slice(passive.Content.Offset, passive.Content.Length) : []);
+            }
+            else if (written < Content.Count)
+            {
+                var piece = Content[written++];
+                WriteActive(section, piece.Memory, piece.Offset, piece.Bytes);
             }
             else
             {
-                WriteActive(section, segment.Memory, 0, []);
+                WriteActive(section, module.Data[i].Memory, 0, []);
             }
         }
+    }
 
-        foreach (var piece in Content) WriteActive(section, piece.Memory, piece.Offset, piece.Bytes);
+    // Without a count before the code no instruction can name a segment.
+    private int SegmentCount
+    {
+        get
+        {
+            var passive = module.Data.Count(segment => segment.Mode == SegmentMode.Passive);
+            var needed = passive + Content.Count;
+            return module.HasDataCount || passive > 0 ? Math.Max(needed, module.Data.Length) : needed;
+        }
     }
 
     private void WriteActive(WasmWriter section, int memory, ulong offset, ReadOnlySpan<byte> bytes)
