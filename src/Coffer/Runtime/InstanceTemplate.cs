@@ -14,25 +14,33 @@ internal sealed class InstanceTemplate
 {
     private static readonly object?[] Dropped = [];
 
+    // Loops and no queries: those would be compiled when the command starts.
     public InstanceTemplate(ModuleDefinition module, CompiledModule compiled)
     {
         Types = ImmutableCollectionsMarshal.AsArray(module.Types)!;
-        HasManyResults = module.Types.Any(type => type.Function?.Results.Length > ResultShape.LargestTuple);
-        HasObjects = module.Types.Any(type => type.Composite is StructType or ArrayType);
-        Exports = module.Exports.ToDictionary(export => export.Name, StringComparer.Ordinal);
+        foreach (var type in module.Types)
+        {
+            HasManyResults |= type.Function?.Results.Length > ResultShape.LargestTuple;
+            HasObjects |= type.Composite is StructType or ArrayType;
+        }
+
+        Exports = new Dictionary<string, ExportDeclaration>(module.Exports.Length, StringComparer.Ordinal);
+        foreach (var export in module.Exports) Exports.Add(export.Name, export);
         Globals = new ConstantCode[module.Globals.Length - module.ImportedGlobals];
         for (var i = 0; i < Globals.Length; i++)
         {
             Globals[i] = compiled.Constants[module.Globals[module.ImportedGlobals + i].Initializer.Offset];
         }
 
-        Elements = [.. module.Elements.Select(_ => Dropped)];
+        Elements = new object?[module.Elements.Length][];
+        Array.Fill(Elements, Dropped);
         Data = new ReadOnlyMemory<byte>[module.Data.Length];
-        HasPassiveElements = module.Elements.Any(segment => segment.Mode == SegmentMode.Passive);
-        HasPassiveData = module.Data.Any(segment => segment.Mode == SegmentMode.Passive);
+        foreach (var segment in module.Elements) HasPassiveElements |= segment.Mode == SegmentMode.Passive;
         for (var i = 0; i < Data.Length; i++)
         {
-            if (module.Data[i].Mode == SegmentMode.Passive) Data[i] = ContentOf(module, module.Data[i]);
+            if (module.Data[i].Mode != SegmentMode.Passive) continue;
+            HasPassiveData = true;
+            Data[i] = ContentOf(module, module.Data[i]);
         }
 
         TableFunctions = TryPlaceElements(module, compiled);
@@ -83,8 +91,9 @@ internal sealed class InstanceTemplate
         var tables = new int[]?[module.Tables.Length];
         var total = 0L;
         foreach (var segment in module.Elements) total += segment.Count;
-        foreach (var segment in module.Elements.Where(segment => segment.Mode == SegmentMode.Active))
+        foreach (var segment in module.Elements)
         {
+            if (segment.Mode != SegmentMode.Active) continue;
             var length = module.Tables[segment.Table].Type.Limits.Minimum;
             var isOwn = segment.Table >= module.ImportedTables;
             if (!isOwn || !TryGetOffset(compiled, segment.TableOffset, length, (ulong)segment.Count, out var offset)) return null;
@@ -122,8 +131,9 @@ internal sealed class InstanceTemplate
     private static InitialContent?[]? TryPlaceData(ModuleDefinition module, CompiledModule compiled)
     {
         var pieces = new List<ContentPiece>?[module.Memories.Length];
-        foreach (var segment in module.Data.Where(segment => segment.Mode == SegmentMode.Active))
+        foreach (var segment in module.Data)
         {
+            if (segment.Mode != SegmentMode.Active) continue;
             var type = module.Memories[segment.Memory];
             var pages = type.Limits.Minimum;
             if (segment.Memory < module.ImportedMemories || pages > ulong.MaxValue >> type.PageSizeLog2) return null;

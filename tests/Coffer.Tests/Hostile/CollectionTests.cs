@@ -51,6 +51,43 @@ public sealed class CollectionTests
         Assert.True(ResidentBytes() - before < 400L << 20, $"{before} to {ResidentBytes()}");
     }
 
+    [Fact]
+    public void Module_WithAnImageInAnIdleSlot_IsCollectedWithIt()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "images are a matter of Linux");
+        var engine = new Engine();
+        var used = Enumerable.Range(0, 5).Select(number => UseWithImage(engine, number)).ToList();
+        Assert.True(WaitUntil(() => used.TrueForAll(one => !one.Module.IsAlive && !one.Image.IsAlive)));
+        var plain = Module.CompileText(engine, "(module (memory (export \"memory\") 4))");
+        var stores = Enumerable.Range(0, 70).Select(_ => new Store(engine)).ToList();
+        foreach (var store in stores)
+        {
+            Assert.False(new Linker().Instantiate(store, plain).GetMemory().GetSpan(0, 4 << 16).ContainsAnyExcept((byte)0));
+        }
+
+        stores.ForEach(store => store.Dispose());
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static (WeakReference Module, WeakReference Image) UseWithImage(Engine engine, int number)
+    {
+        var module = Module.CompileText(engine, $"""
+            (module (memory (export "memory") 4) (data (i32.const 70000) "{new string((char)('a' + number), 30_000)}")
+              (func (export "run") (param i32) (result i32) (i32.load8_u (local.get 0))))
+            """);
+        var image = new WeakReference(null);
+        for (var i = 0; i < 4; i++)
+        {
+            using var store = new Store(engine);
+            var instance = new Linker().Instantiate(store, module);
+            Assert.Equal('a' + number, instance.GetFunction<int, int>("run")(99_999));
+            image.Target = instance.Guest.Memories[0].Image;
+        }
+
+        Assert.NotNull(image.Target);
+        return (new WeakReference(module), image);
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static WeakReference Use(Engine engine, int number)
     {

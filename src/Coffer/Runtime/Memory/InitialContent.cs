@@ -14,7 +14,6 @@ internal sealed unsafe class InitialContent
 
     private readonly ContentPiece[] pieces;
     private readonly Lock gate = new();
-    private readonly bool isWorthAnImage;
     private volatile bool isSettled;
     private bool wasUsed;
     private MemoryImage? image;
@@ -32,7 +31,7 @@ internal sealed unsafe class InitialContent
         }
 
         // What lies between segments that are far apart is a hole in the file, but not in the page tables.
-        isWorthAnImage = bytes >= leastForImage && (End - Start) / 4 <= bytes;
+        var isWorthAnImage = bytes >= leastForImage && (End - Start) / 4 <= bytes;
         isSettled = !isWorthAnImage;
     }
 
