@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using Coffer.Binary;
 using Coffer.Compilation;
 using Coffer.Runtime;
@@ -15,11 +14,11 @@ namespace Coffer;
 /// </summary>
 public sealed class Module
 {
-    private readonly Lazy<LoadedCode> code;
+    private readonly Lazy<ModuleCode> code;
     private readonly Lazy<NameSection> names;
     private InstanceTemplate? template;
 
-    private Module(Engine engine, ModuleDefinition definition, CompiledModule compiled, string? name, NativeImage? nativeImage = null)
+    private Module(Engine engine, ModuleDefinition definition, CompiledModule compiled, string? name, Func<Module, ModuleCode> load)
     {
         Engine = engine;
         Definition = definition;
@@ -27,11 +26,7 @@ public sealed class Module
         names = new Lazy<NameSection>(() => NameSection.Of(definition));
         Name = name ?? names.Value.ModuleName ?? "<module>";
         Frames = new Diagnostics.FrameDescriber(Name, compiled.Offsets, definition, names);
-        NativeImage = nativeImage;
-        var (moduleName, frames) = (Name, Frames);
-        code = new Lazy<LoadedCode>(() => nativeImage is null
-            ? LoadedCode.Load(moduleName, compiled, engine.Layouts, frames)
-            : LoadedCode.LoadNative(nativeImage, moduleName, compiled, frames));
+        code = new Lazy<ModuleCode>(() => load(this));
         var imports = new ImportInfo[definition.Imports.Length];
         for (var i = 0; i < imports.Length; i++)
         {
@@ -65,10 +60,10 @@ public sealed class Module
     /// <summary>
     /// Whether the machine code was made ahead of time. Such code stays in the process; other code goes with the module.
     /// </summary>
-    public bool IsNative => NativeImage is not null;
+    public bool IsNative { get; private init; }
 
-    /// <summary>The machine code made ahead of time, or null.</summary>
-    internal NativeImage? NativeImage { get; }
+    /// <summary>The code, when it was made part of the program; else null.</summary>
+    internal LinkedCode? Linked { get; private init; }
 
     internal ModuleDefinition Definition { get; }
 
@@ -90,7 +85,9 @@ public sealed class Module
         ArgumentNullException.ThrowIfNull(engine);
         var options = engine.Options;
         var definition = ModuleDecoder.Decode(bytes, engine.Types, options.Features, options.Limits);
-        return new Module(engine, definition, ModuleCompiler.Compile(definition, options, engine.Layouts), name);
+        return new Module(
+            engine, definition, ModuleCompiler.Compile(definition, options, engine.Layouts), name,
+            static module => LoadedCode.Load(module.Name, module.Compiled, module.Engine.Layouts, module.Frames));
     }
 
     /// <summary>
@@ -113,9 +110,47 @@ public sealed class Module
             if (type.Composite is StructType) engine.Layouts.Get(type);
         }
 
-        var module = new Module(engine, definition, compiled, name, nativeImage);
+        var module = new Module(
+            engine, definition, compiled, name, module => LoadedCode.LoadNative(nativeImage, module.Name, module.Compiled, module.Frames))
+        {
+            IsNative = true,
+        };
         _ = module.code.Value;
         return module;
+    }
+
+    /// <summary>
+    /// Makes a module of what was made part of the program when that was built. Neither validates nor compiles: whoever
+    /// built the program did.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">It was built for an engine with other options, or of another version.</exception>
+    internal static Module LoadLinked(Engine engine, LinkedCode linked, string name)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        var options = engine.Options;
+        linked.RequireFit(options, name);
+        var definition = ModuleDecoder.Decode(linked.Module, engine.Types, linked.Features, options.Limits);
+        try
+        {
+            var compiled = CompiledModuleReader.Read(linked.Record.Span, definition, options with { Features = linked.Features });
+            linked.Begin(definition, compiled.Offsets.Count);
+            var module = new Module(engine, definition, compiled, name, _ => linked) { IsNative = true, Linked = linked };
+            Diagnostics.LinkedFrames.Add(linked, module.Frames);
+            return module;
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidOperationException($"The module \"{name}\" was built for an engine with other options: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Compiles a module into an image that makes it part of a program; see <see cref="LoadLinked"/>.</summary>
+    internal static CompiledModule CompileLinked(Engine engine, ReadOnlyMemory<byte> bytes, Embedding.LinkedTarget target)
+    {
+        var options = engine.Options;
+        var definition = ModuleDecoder.Decode(bytes, engine.Types, options.Features, options.Limits);
+        return ModuleCompiler.Compile(
+            definition, options, engine.Layouts, compiled => new Embedding.LinkedWriter(target, definition, compiled, options));
     }
 
     /// <summary>Reads a binary module from a stream, no further than the limits allow, and compiles it.</summary>
@@ -143,6 +178,7 @@ public sealed class Module
     /// <param name="cancellationToken">Ends the preparation early; what was prepared stays.</param>
     public void Prepare(int threads = 0, CancellationToken cancellationToken = default)
     {
+        if (code.Value is not LoadedCode loaded) return;
         var functions = Definition.Functions.Length - Definition.ImportedFunctions;
         var order = Compiled.Calls?.CalleesFirst() ?? Enumerable.Range(Definition.ImportedFunctions, functions);
         var extras = Compiled.Offsets.Count - functions;
@@ -156,15 +192,15 @@ public sealed class Module
         var rows = Partitioner.Create(
             Enumerable.Range(functions, extras).Concat(order.Select(function => function - Definition.ImportedFunctions)),
             EnumerablePartitionerOptions.NoBuffering);
-        Parallel.ForEach(rows, options, row => code.Value.Prepare(row));
+        Parallel.ForEach(rows, options, row => loaded.Prepare(row));
         BindCalls();
     }
 
     /// <summary>Lets native functions call those that have been called or prepared directly.</summary>
-    internal void BindCalls() => code.Value.BindCalls();
+    internal void BindCalls() => (code.Value as LoadedCode)?.BindCalls();
 
     /// <summary>How many calls between functions of a native image are direct.</summary>
-    internal int DirectCalls => code.Value.DirectCalls;
+    internal int DirectCalls => (code.Value as LoadedCode)?.DirectCalls ?? 0;
 
     /// <summary>The content of the custom sections with a name.</summary>
     public IEnumerable<ReadOnlyMemory<byte>> CustomSections(string name) => Definition.CustomSections
@@ -182,10 +218,9 @@ public sealed class Module
     internal nint ExtraPointer(int extra) =>
         code.Value.Pointer(Definition.Functions.Length - Definition.ImportedFunctions + extra);
 
-    internal MethodBase CodeMethod(int function) => code.Value.Method(function - Definition.ImportedFunctions);
+    internal MethodBase CodeMethod(int function) => ((LoadedCode)code.Value).Method(function - Definition.ImportedFunctions);
 
-    internal GuestInstance NewGuestInstance() =>
-        (GuestInstance)RuntimeHelpers.GetUninitializedObject(code.Value.InstanceType);
+    internal GuestInstance NewGuestInstance() => code.Value.NewInstance();
 
     private object Describe(ExternalKind kind, int index) => kind switch
     {

@@ -104,6 +104,9 @@ internal sealed class ImageBuilder
     /// <summary>The function a method row belongs to, counted from the first function row; extras come after.</summary>
     public static int RowOf(int methodToken) => (methodToken & 0xFFFFFF) - FirstFunctionRow;
 
+    /// <summary>The token of the method in a row counted from the first function.</summary>
+    public static int RowToken(int row) => MetadataTokens.GetToken(MetadataTokens.MethodDefinitionHandle(FirstFunctionRow + row));
+
     /// <summary>The token of an extra method by its number.</summary>
     public int ExtraToken(int extra) => MetadataTokens.GetToken(MetadataTokens.MethodDefinitionHandle(
         FirstFunctionRow + module.Functions.Length - module.ImportedFunctions + extra));
@@ -272,12 +275,21 @@ internal sealed class ImageBuilder
         pieceLength = 0;
     }
 
+    /// <summary>The rows that what is added to the image begins with.</summary>
+    public ImageRows NextRows => new(
+        metadata.GetRowCount(TableIndex.TypeDef) + 1, fieldOrder.Count + 1, FirstFunctionRow + functions.Count + extras.Count);
+
+    /// <summary>The row of the constructor of the instance class.</summary>
+    public static MethodDefinitionHandle InstanceConstructor => MetadataTokens.MethodDefinitionHandle(1);
+
     /// <summary>The finished image.</summary>
-    public byte[] Build()
+    /// <param name="addition">What else is in it; null for the code alone.</param>
+    public byte[] Build(ImageAddition? addition = null)
     {
+        var assemblyName = addition?.AssemblyName ?? AssemblyName;
         var identity = metadata.ReserveGuid();
-        metadata.AddModule(0, metadata.GetOrAddString(AssemblyName + ".dll"), identity.Handle, default, default);
-        metadata.AddAssembly(metadata.GetOrAddString(AssemblyName), new Version(1, 0, 0, 0), default, default, 0, AssemblyHashAlgorithm.None);
+        metadata.AddModule(0, metadata.GetOrAddString(assemblyName + ".dll"), identity.Handle, default, default);
+        metadata.AddAssembly(metadata.GetOrAddString(assemblyName), new Version(1, 0, 0, 0), default, default, 0, AssemblyHashAlgorithm.None);
         var link = LinkWriter.Write(this, module, fieldOrder);
         var constructor = ConstructorBody();
         foreach (var (kind, index) in fieldOrder) AddField(kind, index);
@@ -297,17 +309,20 @@ internal sealed class ImageBuilder
                 MetadataTokens.MethodDefinitionHandle(FirstFunctionRow + row));
         }
 
+        FinishPiece();
+        il.Align(4);
+        addition?.AddTypes(this, metadata, new MethodBodyStreamEncoder(il));
         var voidInstance = metadata.GetOrAddBlob(new byte[] { 0x20, 0x00, 0x01 });
         AddMethod(MethodAttributes.Public | MethodAttributes.SpecialName | MethodAttributes.RTSpecialName, new MethodRow(".ctor", voidInstance, constructor));
         AddMethod(MethodAttributes.Public | MethodAttributes.Virtual | MethodAttributes.HideBySig, new MethodRow("Link", voidInstance, link));
         foreach (var row in functions) AddMethod(MethodAttributes.Assembly | MethodAttributes.Static, row);
         foreach (var row in extras) AddMethod(MethodAttributes.Assembly | MethodAttributes.Static, row);
-
-        FinishPiece();
+        addition?.AddMethods(metadata);
         identity.CreateWriter().WriteGuid(ContentIdentity.Of(module.Bytes.Span, il));
+        var entryPoint = addition?.EntryPoint ?? default;
         var pe = new ManagedPEBuilder(
-            new PEHeaderBuilder(imageCharacteristics: Characteristics.Dll | Characteristics.ExecutableImage),
-            new MetadataRootBuilder(metadata), il, deterministicIdProvider: static _ => default);
+            new PEHeaderBuilder(imageCharacteristics: Characteristics.ExecutableImage | (entryPoint.IsNil ? Characteristics.Dll : 0)),
+            new MetadataRootBuilder(metadata), il, addition?.MappedData, entryPoint: entryPoint, deterministicIdProvider: static _ => default);
         var image = new BlobBuilder();
         pe.Serialize(image);
         return image.ToArray();

@@ -7,7 +7,7 @@ namespace Coffer.Compilation;
 /// <summary>
 /// A loaded image: its class of instances, and an entry point for each method row. Thread-safe.
 /// </summary>
-internal sealed class LoadedCode
+internal sealed class LoadedCode : ModuleCode
 {
     private const int InstanceToken = 0x02000002, FirstFunctionToken = 0x06000003;
 
@@ -15,18 +15,19 @@ internal sealed class LoadedCode
     private static readonly Dictionary<string, LoadedCode> Native = new(StringComparer.Ordinal);
 
     private readonly System.Reflection.Module image;
+    private readonly Type instanceType;
     private readonly nint[] pointers;
     private Lazy<NativeCallCells?>? cells;
 
     private LoadedCode(Assembly assembly, int rows)
     {
         image = assembly.ManifestModule;
-        InstanceType = Type.GetTypeFromHandle(image.ModuleHandle.GetRuntimeTypeHandleFromMetadataToken(InstanceToken))!;
+        instanceType = Type.GetTypeFromHandle(image.ModuleHandle.GetRuntimeTypeHandleFromMetadataToken(InstanceToken))!;
         pointers = new nint[rows];
     }
 
-    /// <summary>The class derived from <see cref="GuestInstance"/>.</summary>
-    public Type InstanceType { get; }
+    /// <inheritdoc/>
+    public override GuestInstance NewInstance() => (GuestInstance)RuntimeHelpers.GetUninitializedObject(instanceType);
 
     /// <summary>Loads a CIL image, which goes when nobody uses it any more.</summary>
     public static LoadedCode Load(string name, CompiledModule compiled, StructLayoutRegistry layouts, Diagnostics.FrameDescriber frames)
@@ -54,7 +55,7 @@ internal sealed class LoadedCode
             var assembly = context.LoadFromAssemblyPath(native.Path);
             var code = new LoadedCode(assembly, compiled.Offsets.Count);
             code.cells = new Lazy<NativeCallCells?>(
-                () => NativeCallCells.Find(assembly, code.InstanceType.GetConstructors()[0], native.Content.Span));
+                () => NativeCallCells.Find(assembly, code.instanceType.GetConstructors()[0], native.Content.Span));
             NativeCallCells.BindInBackground(() => code.cells.Value);
             return Native[native.Path] = code;
         }
@@ -88,7 +89,8 @@ internal sealed class LoadedCode
     /// <summary>How many calls between functions of a native image are direct.</summary>
     public int DirectCalls => cells?.Value?.DirectCalls ?? 0;
 
-    public nint Pointer(int row)
+    /// <inheritdoc/>
+    public override nint Pointer(int row)
     {
         var pointer = pointers[row];
         if (pointer == 0) pointers[row] = pointer = Handle(row).GetFunctionPointer();

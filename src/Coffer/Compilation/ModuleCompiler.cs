@@ -8,7 +8,13 @@ namespace Coffer.Compilation;
 /// <summary>Validates and compiles a decoded module, function after function.</summary>
 internal static class ModuleCompiler
 {
-    public static CompiledModule Compile(ModuleDefinition module, EngineOptions options, StructLayoutRegistry layouts)
+    /// <summary>Compiles a module.</summary>
+    /// <param name="module">The module.</param>
+    /// <param name="options">How.</param>
+    /// <param name="layouts">The classes of structs.</param>
+    /// <param name="addition">Makes what the image shall have besides the code; null for nothing.</param>
+    public static CompiledModule Compile(
+        ModuleDefinition module, EngineOptions options, StructLayoutRegistry layouts, Func<CompiledModule, ImageAddition>? addition = null)
     {
         ModuleValidator.Validate(module, options.Features);
         var names = NameSection.Of(module);
@@ -27,13 +33,13 @@ internal static class ModuleCompiler
             constants[use.Expression.Offset] = new ConstantCode(value, extra);
         }
 
-        return new CompiledModule(offsets.Build(module.ImportedFunctions), constants, compiler.GuardedMemories)
+        var compiled = new CompiledModule(offsets.Build(module.ImportedFunctions), constants, compiler.GuardedMemories)
         {
-            Image = image.Build(),
             Calls = compiler.Calls,
             Layouts = image.Layouts.Used,
             LargeBodies = image.LargeBodies,
         };
+        return compiled with { Image = image.Build(addition?.Invoke(compiled)) };
     }
 
     /// <summary>Globals that others may write have a cell that all share; the others live in the instance itself.</summary>

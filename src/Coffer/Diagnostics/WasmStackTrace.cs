@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
 using Coffer.Compilation;
 
@@ -37,7 +39,12 @@ internal static class WasmStackTrace
         }
     }
 
-    private static WasmFrame? Find(StackFrame frame)
+    private static WasmFrame? Find(StackFrame frame) =>
+        LinkedFrames.Find(frame) ?? (RuntimeFeature.IsDynamicCodeSupported ? FindLoaded(frame) : null);
+
+    [UnconditionalSuppressMessage(
+        "Trimming", "IL2026", Justification = "Methods of images that are loaded at run time are never trimmed.")]
+    private static WasmFrame? FindLoaded(StackFrame frame)
     {
         var method = frame.GetMethod();
         if (method is null || method.Module.Assembly.GetName().Name != ImageBuilder.AssemblyName) return null;

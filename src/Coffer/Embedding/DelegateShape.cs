@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -34,6 +35,7 @@ internal sealed class DelegateShape
     /// <summary>Whether the first parameter is a <see cref="Caller"/>.</summary>
     public bool TakesCaller { get; }
 
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "Where something can be trimmed, nobody asks.")]
     public static DelegateShape Of(Type delegateType)
     {
         var invoke = delegateType.GetMethod("Invoke")
@@ -74,7 +76,8 @@ internal sealed class DelegateShape
         return strange is not null ? $"has a {strange}, which is no WebAssembly type" : $"is {NaturalType()}";
     }
 
-    private static ValueType Natural(Type type) => KindOf(type) switch
+    /// <summary>The type that values of a CLR type have by themselves.</summary>
+    public static ValueType Natural(Type type) => KindOf(type) switch
     {
         ValueKind.I32 => ValueType.I32,
         ValueKind.I64 => ValueType.I64,

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
@@ -17,6 +18,18 @@ internal static class GuestDelegate
     // By itself, so that what it uses of the platform is loaded where it is used.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Delegate Generate(FuncRef function, Type delegateType)
+    {
+        if (function.Context is GuestInstance { Owner.Module.Linked: { } linked } && linked.FindDelegate(function, delegateType) is { } compiled)
+        {
+            return compiled;
+        }
+
+        if (!RuntimeFeature.IsDynamicCodeSupported) throw NoCompiler.Refuse($"a {delegateType} for a function {function.FunctionType}");
+        return Make(function, delegateType);
+    }
+
+    [UnconditionalSuppressMessage("Trimming", "IL2067", Justification = "Where something can be trimmed, there is no compiler either.")]
+    private static Delegate Make(FuncRef function, Type delegateType)
     {
         var shape = DelegateShape.Of(delegateType);
         if (shape.TakesCaller || !shape.Fits(function.FunctionType))

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Coffer.Runtime;
 
@@ -34,7 +35,9 @@ internal static unsafe class TypedCall
     public static Action<T1, T2, T3>? TryAction<T1, T2, T3>(FuncRef function) =>
         Number<T1>.Is && Number<T2>.Is && Number<T3>.Is && Fits<Action<T1, T2, T3>>(function) ? function.InvokeAction<T1, T2, T3> : null;
 
-    private static bool Fits<TDelegate>(FuncRef function) => Shape<TDelegate>.Value.Fits(function.FunctionType);
+    // Where nothing is made at run time, the calls are compiled with the guest, and nobody can ask what a delegate is like.
+    private static bool Fits<TDelegate>(FuncRef function) =>
+        RuntimeFeature.IsDynamicCodeSupported && Shape<TDelegate>.Value.Fits(function.FunctionType);
 
     private static TResult Invoke<TResult>(this FuncRef function) =>
         Enter<FuncCall<TResult>, TResult>(function, new FuncCall<TResult>());

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection.Emit;
+using System.Runtime.CompilerServices;
 using Coffer.Compilation;
 using Coffer.Runtime;
 using Coffer.Runtime.Semantics;
@@ -55,6 +56,9 @@ internal static class UntypedCall
 
     private static Invoker Create(FunctionType type)
     {
+        // What starts programs; others wait for nothing either.
+        if (type.Parameters.Length + type.Results.Length == 0) return static (function, _, _) => function.Context.Call(function.Code);
+        if (!RuntimeFeature.IsDynamicCodeSupported) throw NoCompiler.Refuse($"a call with values of a function {type}");
         var method = new DynamicMethod("invoke", typeof(void), [typeof(FuncRef), typeof(Value[]), typeof(Value[])], typeof(UntypedCall).Module, skipVisibility: true);
         var il = method.GetILGenerator();
         for (var i = 0; i < type.Parameters.Length; i++)

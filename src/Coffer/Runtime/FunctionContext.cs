@@ -10,6 +10,9 @@ internal abstract class FunctionContext
     /// Where functions of many results leave them; shared by the store. Null where no type of the module has so many.
     /// </summary>
     public ResultBuffer Results = null!;
+
+    /// <summary>Calls code of this context that takes nothing else and returns nothing.</summary>
+    public unsafe void Call(nint code) => ((delegate*<FunctionContext, void>)code)(this);
 }
 
 /// <summary>The state of a host function.</summary>
