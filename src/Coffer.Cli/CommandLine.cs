@@ -16,6 +16,8 @@ internal static class CommandLine
         new(ExplainCommand.Name, ExplainCommand.Create),
         new(CompileCommand.Name, CompileCommand.Create),
         new(SnapshotCommand.Name, SnapshotCommand.Create),
+        new(BuildCommand.Name, BuildCommand.Create),
+        new(EmbedCommand.Name, EmbedCommand.Create),
         new(CacheCommand.Name, CacheCommand.Create),
         new(ValidateCommand.Name, ValidateCommand.Create),
         new(InspectCommand.Name, InspectCommand.Create),
@@ -32,7 +34,7 @@ internal static class CommandLine
     {
         try
         {
-            return PlainRun.Of(context, arguments) is { } settings ? new GuestRun(context, settings).Run() : Parse(arguments, context);
+            return PlainRun.Of(context, arguments) is { } settings ? new FileRun(context, settings).Run() : Parse(arguments, context);
         }
         catch (Exception e)
         {

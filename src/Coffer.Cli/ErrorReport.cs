@@ -1,6 +1,5 @@
 using Coffer.Capabilities.Audit;
 using Coffer.Capabilities.Manifests;
-using Spectre.Console;
 
 namespace Coffer.Cli;
 
@@ -9,15 +8,21 @@ internal static class ErrorReport
 {
     private const int MaximumFrames = 8;
 
-    public static int Write(Terminal terminal, Exception exception)
+    /// <summary>Says it.</summary>
+    /// <param name="terminal">Where.</param>
+    /// <param name="exception">What went wrong.</param>
+    /// <param name="isBuiltIn">Whether what the options say was settled when the program was built.</param>
+    /// <returns>The exit code.</returns>
+    public static int Write(Terminal terminal, Exception exception, bool isBuiltIn = false)
     {
         var (code, what, remedy) = Describe(exception);
-        terminal.WriteErrorWord(code == ExitCode.Bug ? "bug" : "error", Color.Red);
+        if (isBuiltIn && remedy is not null && exception is (ExhaustionException or AuditException)) remedy = $"when it is built, {remedy}";
+        terminal.WriteErrorWord(code == ExitCode.Bug ? "bug" : "error", WordColour.Red);
         terminal.Error.WriteLine($": {PlainText.OneLine(what)}");
         WriteTrace(terminal, exception);
         if (remedy is not null)
         {
-            terminal.WriteErrorWord("hint", Color.Yellow);
+            terminal.WriteErrorWord("hint", WordColour.Yellow);
             terminal.Error.WriteLine($": {remedy}");
         }
 

@@ -59,6 +59,34 @@ internal sealed class HostFiles(string directory)
         });
     }
 
+    /// <summary>Writes a program that can be run; a program that runs under that name goes on.</summary>
+    /// <exception cref="CommandFailure">It cannot be written.</exception>
+    public void WriteProgram(string path, byte[] content) => Guard(path, "write", () =>
+    {
+        // Beside its place, so that nobody runs half of it, and moved into it as a whole.
+        var target = FullPath(path);
+        if (Directory.Exists(target)) throw new IOException("it is a folder");
+        var temporary = $"{target}.{Guid.NewGuid():N}.tmp";
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+                | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+        }
+
+        try
+        {
+            using (var stream = new FileStream(temporary, options)) stream.Write(content);
+            File.Move(temporary, target, overwrite: true);
+            return true;
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    });
+
     /// <summary>A writer of a text file, replacing what was there.</summary>
     /// <exception cref="CommandFailure">It cannot be written.</exception>
     public TextWriter CreateText(string path) => Guard(path, "write", () => File.CreateText(FullPath(path)));

@@ -5,6 +5,13 @@ using Spectre.Console;
 
 namespace Coffer.Cli;
 
+/// <summary>The colour of a word in a message, by its number for terminals (ECMA-48).</summary>
+internal enum WordColour
+{
+    Red = 91,
+    Yellow = 93,
+}
+
 /// <summary>The standard streams, and whether a person watches them.</summary>
 internal sealed class Terminal
 {
@@ -79,24 +86,11 @@ internal sealed class Terminal
     /// <summary>Says in a line what went otherwise than asked.</summary>
     public void Warn(string warning)
     {
-        WriteErrorWord("warning", Color.Yellow);
+        WriteErrorWord("warning", WordColour.Yellow);
         Error.WriteLine($": {PlainText.OneLine(warning)}");
     }
 
     /// <summary>Writes a word of a message in a colour where a person sees it.</summary>
-    public void WriteErrorWord(string word, Color colour)
-    {
-        if (!ColoursError)
-        {
-            Error.Write(word);
-            return;
-        }
-
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = AnsiSupport.Yes,
-            Out = new AnsiConsoleOutput(Error),
-        });
-        console.Write(new Spectre.Console.Text(word, new Style(colour, decoration: Decoration.Bold)));
-    }
+    public void WriteErrorWord(string word, WordColour colour) =>
+        Error.Write(ColoursError ? $"\u001b[1;{(int)colour}m{word}\u001b[0m" : word);
 }

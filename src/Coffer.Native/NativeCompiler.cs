@@ -24,11 +24,14 @@ internal sealed class NativeCompiler(NativeOptions options)
     public byte[] Compile(Module module, ArtifactDescription description, CancellationToken cancellation)
     {
         if (Refusal(options) is { } refusal) throw new NativeCompilationException($"There is no native code: {refusal}.");
-        var layouts = module.Compiled.Layouts.SelectMany(Ancestors).DistinctBy(layout => layout.AssemblyName)
-            .Select(layout => new Crossgen.Input(layout.AssemblyName, LayoutImage.Write(layout)));
         return new Crossgen(options.CompilerPath ?? CompilerLocation.Find()!, options.TimeLimit, options.Threads).Compile(
-            new Crossgen.Input(ImageBuilder.AssemblyName, module.Compiled.Image), layouts, EngineFile, description.CpuFeatures, cancellation);
+            new ImageInput(ImageBuilder.AssemblyName, module.Compiled.Image), LayoutsOf(module.Compiled), EngineFile, description.CpuFeatures, cancellation);
     }
+
+    /// <summary>The images of the classes of structs that code uses.</summary>
+    public static IEnumerable<ImageInput> LayoutsOf(CompiledModule compiled) => compiled.Layouts.SelectMany(Ancestors)
+        .DistinctBy(layout => layout.AssemblyName)
+        .Select(layout => new ImageInput(layout.AssemblyName, LayoutImage.Write(layout)));
 
     private static IEnumerable<StructLayout> Ancestors(StructLayout layout)
     {

@@ -1,5 +1,4 @@
 using Coffer.Capabilities.Audit;
-using Spectre.Console;
 
 namespace Coffer.Cli.Audit;
 
@@ -57,7 +56,7 @@ internal sealed class DenialReport(Terminal terminal, SharedScreen screen) : Aud
     private void Write(AuditEvent audited, bool isWithinLine)
     {
         StartLine(isWithinLine);
-        terminal.WriteErrorWord("denied", Color.Yellow);
+        terminal.WriteErrorWord("denied", WordColour.Yellow);
         var access = audited.Access.Length == 0 ? "" : $"  ({audited.Access})";
         terminal.Error.WriteLine($"  {audited.Operation}  {GuestText.Escape(audited.Resource)}{access}");
         foreach (var line in DenialText.Explain(audited)) terminal.Error.WriteLine($"  {line}");

@@ -53,7 +53,7 @@ internal static class LearnCommand
         var granted = bound.Capabilities.With(arguments.Select(argument => new ArgumentGrant(argument)));
         try
         {
-            return new GuestRun(context, RunSettings.Of(bound) with
+            return new FileRun(context, RunSettings.Of(bound) with
             {
                 Capabilities = granted,
                 Preloads = preloads,

@@ -55,7 +55,7 @@ internal static class RunCommand
             manifest = manifest with { Module = result.GetValue(file) ?? manifest.Module };
             var words = result.GetValue(arguments) ?? [];
             if (result.GetValue(print)) return Print(context, manifest, words);
-            return new GuestRun(context, RunSettings.Of(manifest) with
+            return new FileRun(context, RunSettings.Of(manifest) with
             {
                 Arguments = words,
                 Invoke = result.GetValue(invoke),

@@ -38,7 +38,7 @@ internal static class SnapshotCommand
         command.SetAction(result =>
         {
             var path = result.GetRequiredValue(file);
-            var run = new GuestRun(context, RunSettings.Of(given.Read(result, context) with { Module = path }) with
+            var run = new FileRun(context, RunSettings.Of(given.Read(result, context) with { Module = path }) with
             {
                 Memory = result.GetValue(memory),
                 Features = result.GetValue(features) ?? Features.All,

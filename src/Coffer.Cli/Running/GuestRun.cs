@@ -1,46 +1,28 @@
 using Coffer.Cli.Audit;
-using Coffer.Cli.Settings;
-using Coffer.Native;
 using Coffer.Types;
 using Coffer.Wasi;
 
 namespace Coffer.Cli.Running;
 
 /// <summary>One run of a module in a sandbox of its own.</summary>
-internal sealed class GuestRun(CommandContext context, RunSettings settings)
+/// <param name="context">The world around the run.</param>
+/// <param name="settings">What was asked for.</param>
+/// <param name="load">Makes a module of the same engine from a file, for what is offered to the guest beside WASI.</param>
+internal sealed class GuestRun(CommandContext context, RunSettings settings, Func<string, Module> load)
 {
     private const string Start = "_start";
     private const string Initialize = "_initialize";
 
-    // Null when there is to be no native code.
-    private ModuleLoader? loader;
-
-    private readonly Engine engine = new(new EngineOptions
-    {
-        Features = settings.Features,
-        Memory = MemoryOptions.Default with { Mode = settings.Memory },
-        ConsumeFuel = settings.Fuel is not null,
-        AllowNativeCode = settings.Cache.Use != CacheUse.Off,
-    });
+    /// <summary>Whether there is what was asked to be called; cheap.</summary>
+    /// <exception cref="CommandFailure">There is not.</exception>
+    public void CheckEntry(Module module) => FindEntry(module);
 
     /// <summary>Runs the guest on a thread with the stack that was asked for.</summary>
     /// <returns>The guest's exit code.</returns>
-    public int Run()
+    public int Run(Module module)
     {
-        var module = Load(settings.File);
         var entry = FindEntry(module);
-        if (settings.Prepare) module.Prepare(cancellationToken: context.Cancellation);
-        var compilation = settings.Cache.Use == CacheUse.Auto && !module.IsNative
-            ? BackgroundCompilation.Start(context, settings, loader!, module)
-            : Task.CompletedTask;
-        try
-        {
-            return InSandbox(module, (instance, wasi) => RunEntry(instance, entry, wasi), Shorten);
-        }
-        finally
-        {
-            compilation.Wait();
-        }
+        return InSandbox(module, (instance, wasi) => RunEntry(instance, entry, wasi), Shorten);
     }
 
     /// <summary>
@@ -50,7 +32,7 @@ internal sealed class GuestRun(CommandContext context, RunSettings settings)
     /// <exception cref="CommandFailure">There is no such function, or the state cannot be kept.</exception>
     public byte[] Snapshot(IReadOnlyList<string> names)
     {
-        var module = Load(settings.File);
+        var module = load(settings.File);
         var functions = ExportedFunctions(module);
         if (names.FirstOrDefault(functions.Contains) is not { } name)
         {
@@ -80,13 +62,9 @@ internal sealed class GuestRun(CommandContext context, RunSettings settings)
         return result;
     }
 
-    private Module Load(string file) => settings.Cache.Use == CacheUse.Off
-        ? ModuleSource.Compile(context, engine, file)
-        : ModuleSource.Load(context, loader ??= new ModuleLoader(engine, settings.Cache.ToOptions(context)), engine, file);
-
     private T InSandbox<T>(Module module, GuestAudit audit, Func<Instance, WasiHost?, T> use, Func<uint, T> onExit)
     {
-        using var store = new Store(engine, new StoreLimits
+        using var store = new Store(module.Engine, new StoreLimits
         {
             Fuel = settings.Fuel ?? long.MaxValue,
             MemoryBytes = settings.MaximumMemory ?? ulong.MaxValue,
@@ -95,7 +73,7 @@ internal sealed class GuestRun(CommandContext context, RunSettings settings)
         if (settings.Timeout is { } timeout) store.SetDeadline(timeout);
         store.SetCancellation(context.Cancellation);
         var preloads = new List<Module>();
-        foreach (var preload in settings.Preloads) preloads.Add(Load(preload.File));
+        foreach (var preload in settings.Preloads) preloads.Add(load(preload.File));
         var linker = new Linker();
         using var wasi = WasiGrants.AreWanted(module) || preloads.Exists(WasiGrants.AreWanted)
             ? WasiGrants.Open(context, settings, audit)

@@ -72,4 +72,13 @@ internal sealed record RunSettings
 
     /// <summary>Whether all machine code is made before the guest starts.</summary>
     public bool Prepare { get; init; }
+
+    /// <summary>The options of an engine for the run.</summary>
+    public EngineOptions ToEngineOptions() => new()
+    {
+        Features = Features,
+        Memory = MemoryOptions.Default with { Mode = Memory },
+        ConsumeFuel = Fuel is not null,
+        AllowNativeCode = Cache.Use != CacheUse.Off,
+    };
 }

@@ -12,11 +12,14 @@ internal static class WasiGrants
     {
         foreach (var import in module.Imports)
         {
-            if (import.Module is "wasi_snapshot_preview1" or "wasi_unstable" or "wasi") return true;
+            if (Offers(import)) return true;
         }
 
         return false;
     }
+
+    /// <summary>Whether an import is of a module of WASI 0.1.</summary>
+    public static bool Offers(ImportInfo import) => import.Module is "wasi_snapshot_preview1" or "wasi_unstable" or "wasi";
 
     /// <summary>Opens everything for one run.</summary>
     /// <exception cref="CommandFailure">A folder, a file or an archive cannot be opened.</exception>

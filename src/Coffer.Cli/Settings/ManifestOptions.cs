@@ -37,11 +37,14 @@ internal sealed class ManifestOptions
     /// What was said. Without a file, a kind of grant of which nothing was said is what a program that is run by hand
     /// has.
     /// </summary>
+    /// <param name="result">What was said.</param>
+    /// <param name="context">The world around the command.</param>
+    /// <param name="isForLater">Whether paths of the file stay as they are, because it moves to where they are looked up.</param>
     /// <exception cref="CommandFailure">The file cannot be read, or grants contradict each other.</exception>
     /// <exception cref="ManifestException">The file is no manifest.</exception>
-    public Manifest Read(ParseResult result, CommandContext context)
+    public Manifest Read(ParseResult result, CommandContext context, bool isForLater = false)
     {
-        if (result.GetValue(file) is { } path) return Read(result, context, path);
+        if (result.GetValue(file) is { } path) return Read(result, context, path, isForLater);
         return new Manifest
         {
             Capabilities = grants.ReadWithStandard(result),
@@ -51,14 +54,15 @@ internal sealed class ManifestOptions
         };
     }
 
-    private Manifest Read(ParseResult result, CommandContext context, string path)
+    private Manifest Read(ParseResult result, CommandContext context, string path, bool isForLater)
     {
         var flags = new MemoryConfigurationSource
         {
             InitialData = [.. limits.Overrides(result), .. quotas.Overrides(result), .. audit.Overrides(result)],
         };
-        var manifest = Manifest.Parse(ReadText(context, path), path, context.Environment, flags)
-            .StartingAt(Path.GetDirectoryName(path) ?? "");
+        var manifest = Manifest.Parse(ReadText(context, path), path, context.Environment, flags);
+        var folder = Path.GetDirectoryName(path) ?? "";
+        manifest = isForLater ? manifest with { Module = manifest.StartingAt(folder).Module } : manifest.StartingAt(folder);
         return manifest with { Capabilities = manifest.Capabilities.Override(grants.Read(result).Grants) };
     }
 

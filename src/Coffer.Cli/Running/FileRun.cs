@@ -1,0 +1,41 @@
+using Coffer.Cli.Settings;
+using Coffer.Native;
+
+namespace Coffer.Cli.Running;
+
+/// <summary>One run of a module in a file, compiled now or taken from the cache of machine code.</summary>
+internal sealed class FileRun(CommandContext context, RunSettings settings)
+{
+    // Null when there is to be no native code.
+    private ModuleLoader? loader;
+
+    private readonly Engine engine = new(settings.ToEngineOptions());
+
+    /// <summary>Runs the guest.</summary>
+    /// <returns>The guest's exit code.</returns>
+    public int Run()
+    {
+        var module = Load(settings.File);
+        var run = new GuestRun(context, settings, Load);
+        run.CheckEntry(module);
+        if (settings.Prepare) module.Prepare(cancellationToken: context.Cancellation);
+        var compilation = settings.Cache.Use == CacheUse.Auto && !module.IsNative
+            ? BackgroundCompilation.Start(context, settings, loader!, module)
+            : Task.CompletedTask;
+        try
+        {
+            return run.Run(module);
+        }
+        finally
+        {
+            compilation.Wait();
+        }
+    }
+
+    /// <inheritdoc cref="GuestRun.Snapshot"/>
+    public byte[] Snapshot(IReadOnlyList<string> names) => new GuestRun(context, settings, Load).Snapshot(names);
+
+    private Module Load(string file) => settings.Cache.Use == CacheUse.Off
+        ? ModuleSource.Compile(context, engine, file)
+        : ModuleSource.Load(context, loader ??= new ModuleLoader(engine, settings.Cache.ToOptions(context)), engine, file);
+}

@@ -1,0 +1,42 @@
+namespace Coffer.Native.Ambient;
+
+/// <summary>A folder that only the user can enter, for the files of one compilation. Gone when disposed.</summary>
+internal sealed class ToolFolder : IDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("coffer-");
+
+    /// <summary>The folder.</summary>
+    public string FullPath => folder.FullName;
+
+    /// <summary>The path of a file in it.</summary>
+    public string PathOf(string name) => Path.Combine(FullPath, name);
+
+    /// <summary>Writes a file; returns its path.</summary>
+    public string Write(string name, byte[] content)
+    {
+        var path = PathOf(name);
+        File.WriteAllBytes(path, content);
+        return path;
+    }
+
+    /// <summary>Writes a file of lines; returns its path.</summary>
+    public string Write(string name, IEnumerable<string> lines)
+    {
+        var path = PathOf(name);
+        File.WriteAllLines(path, lines);
+        return path;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        try
+        {
+            folder.Delete(recursive: true);
+        }
+        catch (IOException)
+        {
+            // What is left is in the system's folder for such things.
+        }
+    }
+}
