@@ -16,8 +16,10 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
     // Room on the evaluation stack for what emitters push beside operands.
     private const int ScratchSlots = 32;
 
+    // Locals that are filled at the beginning, by memory; -1 where they are not used.
     private readonly int[] memoryBases = new int[compiler.Module.Memories.Length];
-    private readonly List<int> usedMemoryBases = [];
+    private readonly int[] memories = new int[compiler.Module.Memories.Length];
+    private readonly List<(FieldKind Kind, int Memory, int Local)> filled = [];
     private readonly List<ExceptionRegion> regions = [];
     private readonly List<PendingThrow> pendingThrows = [];
     private readonly CilWriter prologue = new();
@@ -43,7 +45,8 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
     public void Clear()
     {
         Array.Fill(memoryBases, -1);
-        usedMemoryBases.Clear();
+        Array.Fill(memories, -1);
+        filled.Clear();
         regions.Clear();
         pendingThrows.Clear();
         Trampolines.Clear();
@@ -64,16 +67,22 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
         return ReturnLabel;
     }
 
-    /// <summary>Pushes the base of a guarded memory, which a local keeps.</summary>
-    public void LoadMemoryBase(uint memory)
+    /// <summary>Pushes the base of a memory, which a local keeps: memories do not move.</summary>
+    public void LoadMemoryBase(uint memory) => Load(memoryBases, FieldKind.MemoryBase, memory, CilType.NativeInt);
+
+    /// <summary>Pushes a memory, which a local keeps.</summary>
+    public void LoadMemory(uint memory) => Load(memories, FieldKind.Memory, memory, CilType.Object);
+
+    private void Load(int[] locals, FieldKind kind, uint memory, CilType type)
     {
-        if (memoryBases[memory] < 0)
+        ref var local = ref locals[memory];
+        if (local < 0)
         {
-            memoryBases[memory] = compiler.Temps.Take(CilType.NativeInt);
-            usedMemoryBases.Add((int)memory);
+            local = compiler.Temps.Add(type);
+            filled.Add((kind, (int)memory, local));
         }
 
-        compiler.Il.LoadLocal(memoryBases[memory]);
+        compiler.Il.LoadLocal(local);
     }
 
     /// <summary>Pushes the store, which a local keeps.</summary>
@@ -150,11 +159,11 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
         il.ResolveBranches();
         prologue.Clear();
         if (checkStack) EmitStackCheck(GuardLocal, 0);
-        foreach (var memory in usedMemoryBases)
+        foreach (var (kind, memory, local) in filled)
         {
             prologue.LoadArgument(compiler.Type.Parameters.Length);
-            prologue.Op(ILOpCode.Ldfld, compiler.Image.InstanceField(FieldKind.MemoryBase, memory));
-            prologue.StoreLocal(memoryBases[memory]);
+            prologue.Op(ILOpCode.Ldfld, compiler.Image.InstanceField(kind, memory));
+            prologue.StoreLocal(local);
         }
 
         if (storeLocal >= 0)

@@ -141,7 +141,8 @@ internal static class MemoryEmitter
             return;
         }
 
-        c.LoadField(FieldKind.Memory, (int)memory);
+        c.Frame.LoadMemory(memory);
+        c.Frame.LoadMemoryBase(memory);
         c.Il.LoadI8((long)instruction.Bits);
         c.Il.LoadI4(instruction.Info.Width);
         var is64 = c.Module.Memories[(int)memory].Limits.Is64;

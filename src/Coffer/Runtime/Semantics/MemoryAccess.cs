@@ -6,23 +6,26 @@ namespace Coffer.Runtime.Semantics;
 /// <summary>The one place where checked memories turn guest addresses into pointers.</summary>
 internal static class MemoryAccess
 {
+    // Both get the memory's base beside the memory, from locals that compiled code fills at its beginning: of what a check
+    // reads only the length can change.
+
     /// <summary>An address in a 32-bit memory. Nothing here can overflow: both numbers are below 2^32.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static nint Check32(int address, LinearMemory memory, ulong offset, uint width)
+    public static nint Check32(int address, LinearMemory memory, nint start, ulong offset, uint width)
     {
-        var start = (uint)address + offset;
-        if (start + width > memory.ByteLength) Trap.MemoryOutOfBounds();
-        return memory.Base + (nint)start;
+        var index = (uint)address + offset;
+        if (index + width > memory.ByteLength) Trap.MemoryOutOfBounds();
+        return start + (nint)index;
     }
 
     /// <summary>An address in a 64-bit memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static nint Check64(long address, LinearMemory memory, ulong offset, uint width)
+    public static nint Check64(long address, LinearMemory memory, nint start, ulong offset, uint width)
     {
-        var start = (ulong)address + offset;
+        var index = (ulong)address + offset;
         var length = memory.ByteLength;
-        if (start < offset || length < width || start > length - width) Trap.MemoryOutOfBounds();
-        return memory.Base + (nint)start;
+        if (index < offset || length < width || index > length - width) Trap.MemoryOutOfBounds();
+        return start + (nint)index;
     }
 
     /// <summary>Uses a value, so that the load it came from happens.</summary>
