@@ -84,63 +84,31 @@ public sealed class Instance
     public TDelegate GetDelegate<TDelegate>(string name) where TDelegate : Delegate => GetFunction(name).CreateDelegate<TDelegate>();
 
     /// <summary>An exported function without parameters that returns one value.</summary>
-    public Func<TResult> GetFunction<TResult>(string name)
-    {
-        var function = GetFunction(name);
-        return TypedCall.TryFunc<TResult>(function) ?? function.CreateDelegate<Func<TResult>>();
-    }
+    public Func<TResult> GetFunction<TResult>(string name) => TypedCall.ToFunc<TResult>(GetFunction(name));
 
     /// <summary>An exported function of one parameter.</summary>
-    public Func<T1, TResult> GetFunction<T1, TResult>(string name)
-    {
-        var function = GetFunction(name);
-        return TypedCall.TryFunc<T1, TResult>(function) ?? function.CreateDelegate<Func<T1, TResult>>();
-    }
+    public Func<T1, TResult> GetFunction<T1, TResult>(string name) => TypedCall.ToFunc<T1, TResult>(GetFunction(name));
 
     /// <summary>An exported function of two parameters.</summary>
-    public Func<T1, T2, TResult> GetFunction<T1, T2, TResult>(string name)
-    {
-        var function = GetFunction(name);
-        return TypedCall.TryFunc<T1, T2, TResult>(function) ?? function.CreateDelegate<Func<T1, T2, TResult>>();
-    }
+    public Func<T1, T2, TResult> GetFunction<T1, T2, TResult>(string name) => TypedCall.ToFunc<T1, T2, TResult>(GetFunction(name));
 
     /// <summary>An exported function of three parameters.</summary>
-    public Func<T1, T2, T3, TResult> GetFunction<T1, T2, T3, TResult>(string name)
-    {
-        var function = GetFunction(name);
-        return TypedCall.TryFunc<T1, T2, T3, TResult>(function) ?? function.CreateDelegate<Func<T1, T2, T3, TResult>>();
-    }
+    public Func<T1, T2, T3, TResult> GetFunction<T1, T2, T3, TResult>(string name) => TypedCall.ToFunc<T1, T2, T3, TResult>(GetFunction(name));
 
     /// <summary>An exported function of four parameters.</summary>
     public Func<T1, T2, T3, T4, TResult> GetFunction<T1, T2, T3, T4, TResult>(string name) => GetDelegate<Func<T1, T2, T3, T4, TResult>>(name);
+
     /// <summary>An exported function that returns nothing.</summary>
-    public Action GetAction(string name)
-    {
-        var function = GetFunction(name);
-        return TypedCall.TryAction(function) ?? function.CreateDelegate<Action>();
-    }
+    public Action GetAction(string name) => TypedCall.ToAction(GetFunction(name));
 
     /// <summary>An exported function of one parameter that returns nothing.</summary>
-    public Action<T1> GetAction<T1>(string name)
-    {
-        var function = GetFunction(name);
-        return TypedCall.TryAction<T1>(function) ?? function.CreateDelegate<Action<T1>>();
-    }
+    public Action<T1> GetAction<T1>(string name) => TypedCall.ToAction<T1>(GetFunction(name));
 
     /// <summary>An exported function of two parameters that returns nothing.</summary>
-    public Action<T1, T2> GetAction<T1, T2>(string name)
-    {
-        var function = GetFunction(name);
-        return TypedCall.TryAction<T1, T2>(function) ?? function.CreateDelegate<Action<T1, T2>>();
-    }
+    public Action<T1, T2> GetAction<T1, T2>(string name) => TypedCall.ToAction<T1, T2>(GetFunction(name));
 
     /// <summary>An exported function of three parameters that returns nothing.</summary>
-    public Action<T1, T2, T3> GetAction<T1, T2, T3>(string name)
-    {
-        var function = GetFunction(name);
-        return TypedCall.TryAction<T1, T2, T3>(function) ?? function.CreateDelegate<Action<T1, T2, T3>>();
-    }
-
+    public Action<T1, T2, T3> GetAction<T1, T2, T3>(string name) => TypedCall.ToAction<T1, T2, T3>(GetFunction(name));
 
     /// <summary>An exported memory.</summary>
     /// <exception cref="KeyNotFoundException">There is no such export, or it is something else.</exception>

@@ -10,30 +10,46 @@ namespace Coffer.Embedding;
 /// </summary>
 internal static unsafe class TypedCall
 {
-    // Null when the types are not among those here, or do not fit the function: then GuestDelegate knows what to do.
-    public static Func<TResult>? TryFunc<TResult>(FuncRef function) =>
-        Number<TResult>.Is && Fits<Func<TResult>>(function) ? function.Invoke<TResult> : null;
+    // Where the types are not among those here, or do not fit the function, GuestDelegate knows what to do.
+    public static Func<TResult> ToFunc<TResult>(FuncRef function) =>
+        Number<TResult>.Is && Fits<Func<TResult>>(function)
+            ? function.Invoke<TResult>
+            : function.CreateDelegate<Func<TResult>>();
 
-    public static Func<T1, TResult>? TryFunc<T1, TResult>(FuncRef function) =>
-        Number<T1>.Is && Number<TResult>.Is && Fits<Func<T1, TResult>>(function) ? function.Invoke<T1, TResult> : null;
+    public static Func<T1, TResult> ToFunc<T1, TResult>(FuncRef function) =>
+        Number<T1>.Is && Number<TResult>.Is && Fits<Func<T1, TResult>>(function)
+            ? function.Invoke<T1, TResult>
+            : function.CreateDelegate<Func<T1, TResult>>();
 
-    public static Func<T1, T2, TResult>? TryFunc<T1, T2, TResult>(FuncRef function) =>
-        Number<T1>.Is && Number<T2>.Is && Number<TResult>.Is && Fits<Func<T1, T2, TResult>>(function) ? function.Invoke<T1, T2, TResult> : null;
+    public static Func<T1, T2, TResult> ToFunc<T1, T2, TResult>(FuncRef function) =>
+        Number<T1>.Is && Number<T2>.Is && Number<TResult>.Is && Fits<Func<T1, T2, TResult>>(function)
+            ? function.Invoke<T1, T2, TResult>
+            : function.CreateDelegate<Func<T1, T2, TResult>>();
 
-    public static Func<T1, T2, T3, TResult>? TryFunc<T1, T2, T3, TResult>(FuncRef function) =>
-        Number<T1>.Is && Number<T2>.Is && Number<T3>.Is && Number<TResult>.Is && Fits<Func<T1, T2, T3, TResult>>(function) ? function.Invoke<T1, T2, T3, TResult> : null;
+    public static Func<T1, T2, T3, TResult> ToFunc<T1, T2, T3, TResult>(FuncRef function) =>
+        Number<T1>.Is && Number<T2>.Is && Number<T3>.Is && Number<TResult>.Is && Fits<Func<T1, T2, T3, TResult>>(function)
+            ? function.Invoke<T1, T2, T3, TResult>
+            : function.CreateDelegate<Func<T1, T2, T3, TResult>>();
 
-    public static Action? TryAction(FuncRef function) =>
-        Fits<Action>(function) ? function.InvokeAction : null;
+    public static Action ToAction(FuncRef function) =>
+        Fits<Action>(function)
+            ? function.InvokeAction
+            : function.CreateDelegate<Action>();
 
-    public static Action<T1>? TryAction<T1>(FuncRef function) =>
-        Number<T1>.Is && Fits<Action<T1>>(function) ? function.InvokeAction<T1> : null;
+    public static Action<T1> ToAction<T1>(FuncRef function) =>
+        Number<T1>.Is && Fits<Action<T1>>(function)
+            ? function.InvokeAction<T1>
+            : function.CreateDelegate<Action<T1>>();
 
-    public static Action<T1, T2>? TryAction<T1, T2>(FuncRef function) =>
-        Number<T1>.Is && Number<T2>.Is && Fits<Action<T1, T2>>(function) ? function.InvokeAction<T1, T2> : null;
+    public static Action<T1, T2> ToAction<T1, T2>(FuncRef function) =>
+        Number<T1>.Is && Number<T2>.Is && Fits<Action<T1, T2>>(function)
+            ? function.InvokeAction<T1, T2>
+            : function.CreateDelegate<Action<T1, T2>>();
 
-    public static Action<T1, T2, T3>? TryAction<T1, T2, T3>(FuncRef function) =>
-        Number<T1>.Is && Number<T2>.Is && Number<T3>.Is && Fits<Action<T1, T2, T3>>(function) ? function.InvokeAction<T1, T2, T3> : null;
+    public static Action<T1, T2, T3> ToAction<T1, T2, T3>(FuncRef function) =>
+        Number<T1>.Is && Number<T2>.Is && Number<T3>.Is && Fits<Action<T1, T2, T3>>(function)
+            ? function.InvokeAction<T1, T2, T3>
+            : function.CreateDelegate<Action<T1, T2, T3>>();
 
     // Where nothing is made at run time, the calls are compiled with the guest, and nobody can ask what a delegate is like.
     private static bool Fits<TDelegate>(FuncRef function) =>
