@@ -37,10 +37,7 @@ public sealed class Store : IDisposable
     private CancellationTokenRegistration registration;
     private bool disposed;
 
-    // What no thread has drawn yet; null as long as there is one thread, which then has all of it.
-    private FuelPool? pool;
-
-    internal long FuelLeft;
+    private FuelTank? fuel;
 
     /// <summary>A new, empty sandbox.</summary>
     /// <param name="engine">The engine; all modules of the store must be of it.</param>
@@ -49,7 +46,7 @@ public sealed class Store : IDisposable
     {
         Engine = engine ?? throw new ArgumentNullException(nameof(engine));
         Limits = limits ?? StoreLimits.Default;
-        FuelLeft = Limits.Fuel;
+        if (engine.Options.ConsumeFuel) fuel = new FuelTank(Limits.Fuel);
         usage = new SharedUsage(Limits);
     }
 
@@ -61,8 +58,7 @@ public sealed class Store : IDisposable
         Data = root.Data;
         hostStates = root.hostStates;
         usage = root.usage;
-        pool = root.pool;
-        FuelLeft = pool is null ? long.MaxValue : 0;
+        fuel = root.fuel?.Share();
     }
 
     /// <summary>The engine.</summary>
@@ -99,17 +95,18 @@ public sealed class Store : IDisposable
 
     /// <summary>
     /// The fuel that is left, not negative. Guests of an engine with <see cref="EngineOptions.ConsumeFuel"/> consume one unit an
-    /// instruction and end with an <see cref="ExhaustionException"/> when it is used up. Threads of one sandbox draw from
-    /// the same fuel, in portions: what another thread has drawn and not used is not counted here.
+    /// instruction and end with an <see cref="ExhaustionException"/> when it is used up. It is charged when a function ends, when
+    /// it calls a host function, and at least every 16,384 instructions: a guest may run that much longer for each of its
+    /// functions that are under way, and what these were not charged yet is lost when a trap or an exception ends them. Threads of one
+    /// sandbox use the same fuel.
     /// </summary>
     public long Fuel
     {
-        get => Math.Max(FuelLeft, 0) + (pool?.Left ?? 0);
+        get => fuel?.Total ?? Limits.Fuel;
         set
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);
-            _ = pool?.Take(long.MaxValue);
-            FuelLeft = value;
+            (fuel ??= new FuelTank(0)).Total = value;
         }
     }
 
@@ -233,13 +230,6 @@ public sealed class Store : IDisposable
         lock (first.gate)
         {
             ObjectDisposedException.ThrowIf(first.disposed, this);
-            if (Engine.Options.ConsumeFuel && pool is null)
-            {
-                // Only the first thread can be without a pool, and it is the one that is here.
-                pool = new FuelPool(Math.Max(FuelLeft, 0));
-                FuelLeft = 0;
-            }
-
             var thread = new Store(first);
             (first.threads ??= []).Add(thread);
             thread.Follow(first.cancelled, first.deadlinePassed);
@@ -393,23 +383,17 @@ public sealed class Store : IDisposable
     public void ConsumeFuel(long amount)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(amount);
-        if (!Engine.Options.ConsumeFuel) return;
-        FuelLeft = Math.Max(FuelLeft - amount, long.MinValue / 2);
-        if (FuelLeft < 0) DrawFuel();
+        if (Engine.Options.ConsumeFuel && !fuel!.TryConsume(amount)) throw FuelError();
     }
 
-    /// <summary>Called when the fuel of this thread is used up: draws from that of the sandbox, or ends the guest.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    internal void DrawFuel()
-    {
-        const long portion = 100_000;
-        if (pool is not null)
-        {
-            FuelLeft += pool.Take(portion - FuelLeft);
-            if (FuelLeft >= 0) return;
-        }
+    /// <summary>What guests are charged to; null without <see cref="EngineOptions.ConsumeFuel"/>, unless it was set all the same.</summary>
+    internal FuelTank? FuelTank => fuel;
 
-        throw new ExhaustionException(ExhaustionKind.Fuel, "all fuel consumed");
+    /// <summary>What ends a guest that has used all its fuel; the other threads of the sandbox have none either then.</summary>
+    internal ExhaustionException FuelError()
+    {
+        fuel!.EndAll();
+        return new ExhaustionException(ExhaustionKind.Fuel, "all fuel consumed");
     }
 
     /// <summary>Returns the memories of the store. No guest of it may be running.</summary>
@@ -437,7 +421,7 @@ public sealed class Store : IDisposable
     {
         lock (gate) threads?.Remove(thread);
         usage.ReleaseTable(thread.tableElements);
-        if (thread.FuelLeft > 0) thread.pool?.Return(thread.FuelLeft);
+        thread.fuel?.Return();
     }
 
     /// <summary>

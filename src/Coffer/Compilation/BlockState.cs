@@ -6,6 +6,12 @@ internal sealed class BlockState
     /// <summary>The label that branches to this block go to; -1 until one is needed.</summary>
     public int Label { get; set; }
 
+    /// <summary>The instructions that are counted later at <see cref="Label"/> (see <see cref="Metering"/>); -1 until a path goes there.</summary>
+    public int LabelPending { get; set; }
+
+    /// <summary>The same at <see cref="ElseLabel"/>.</summary>
+    public int ElsePending { get; set; }
+
     /// <summary>Whether a branch goes to <see cref="Label"/>.</summary>
     public bool LabelUsed { get; set; }
 
@@ -41,6 +47,7 @@ internal sealed class BlockState
 
     public void Reset()
     {
+        LabelPending = ElsePending = -1;
         Label = ElseLabel = TryStart = ExceptionTemp = NextCatchLabel = -1;
         LabelUsed = EnteredDead = false;
         LabelTemps = ParameterTemps = null;

@@ -71,7 +71,7 @@ internal sealed class BodyScan
         var at = bytes.IndexOf(Loop);
         if (at < 0) return;
         Begin(compiler.Validator.Locals.Count);
-        var repeats = bytes.Length <= MaximumRepeatedBody && !compiler.Options.ConsumeFuel;
+        var repeats = bytes.Length <= MaximumRepeatedBody;
         var guarded = compiler.GuardedMemories.Length > 0 && compiler.GuardedMemories[0];
         var rows = Rows.AsSpan();
         var origins = this.origins;

@@ -169,18 +169,10 @@ internal sealed class CilWriter
         }
     }
 
-    /// <summary>A four-byte number that <see cref="Patch"/> sets later; returns its position.</summary>
-    public int LoadI4Later()
-    {
-        Op(ILOpCode.Ldc_i4);
-        Int32(0);
-        return Position - 4;
-    }
-
     /// <summary>Makes an instruction of one byte do nothing.</summary>
     public void Erase(int position) => code[position] = (byte)ILOpCode.Nop;
 
-    public void Patch(int position, int value) => BinaryPrimitives.WriteInt32LittleEndian(code.AsSpan(position), value);
+    private void Patch(int position, int value) => BinaryPrimitives.WriteInt32LittleEndian(code.AsSpan(position), value);
 
     public void ResolveBranches()
     {

@@ -189,7 +189,6 @@ internal sealed class FunctionCompiler
         var instruction = default(Instruction);
         bodyEnd = cursor.End;
         StateOf(Validator.Top).Reset();
-        Metering.BeginSegment();
         while (Validator.Depth > 0)
         {
             reader.Read(ref instruction);
@@ -289,6 +288,7 @@ internal sealed class FunctionCompiler
             throw new System.Diagnostics.UnreachableException(instruction.Info.Mnemonic);
         }
 
+        if (CurrentOpcode is >= Opcode.MemoryInit and <= Opcode.TableFill or >= Opcode.ArrayFill and <= Opcode.ArrayInitElem) Metering.EndLongInstruction();
         pushes = Validator.Pushes - pushes;
         for (var i = Validator.Count - pushes; i < Validator.Count - 1; i++) notes.Set(i, 1, OperandOrigin.Elsewhere);
         if (pushes > 0) NoteTop(notes.DepthOver(Validator.Count - pushes, before), OperandOrigin.Elsewhere);

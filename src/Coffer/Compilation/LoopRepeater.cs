@@ -12,7 +12,7 @@ namespace Coffer.Compilation;
 internal sealed class LoopRepeater(FunctionCompiler compiler, BodyScan scan)
 {
     private int next;
-    private int depth, copiesLeft, start, exit, bodyPosition, loopOffset;
+    private int depth, copiesLeft, start, startPending, exit, exitPending, bodyPosition, loopOffset;
     private bool exits;
 
     /// <summary>Begins a function.</summary>
@@ -35,8 +35,9 @@ internal sealed class LoopRepeater(FunctionCompiler compiler, BodyScan scan)
         loopOffset = loop.Offset;
         exit = compiler.Il.NewLabel();
         exits = false;
-        start = compiler.StateOf(frame).Label;
+        (start, startPending) = (compiler.StateOf(frame).Label, compiler.StateOf(frame).LabelPending);
         compiler.StateOf(frame).Label = compiler.Il.NewLabel();
+        compiler.StateOf(frame).LabelPending = exitPending = -1;
     }
 
     /// <summary>Whether the next <c>end</c> is that of the loop being repeated.</summary>
@@ -50,14 +51,20 @@ internal sealed class LoopRepeater(FunctionCompiler compiler, BodyScan scan)
     {
         if (copiesLeft == 0 || !compiler.StateOf(compiler.Validator.Top).LabelUsed) return false;
         var (il, validator) = (compiler.Il, compiler.Validator);
-        var label = compiler.StateOf(validator.Top).Label;
+        var (label, pending) = (compiler.StateOf(validator.Top).Label, compiler.StateOf(validator.Top).LabelPending);
         compiler.Reload();
         validator.Step(in end);
-        if (!compiler.Dead) il.Branch(ILOpCode.Br, exit);
+        if (!compiler.Dead)
+        {
+            exitPending = compiler.Metering.Meet(exitPending);
+            il.Branch(ILOpCode.Br, exit);
+        }
+
         exits |= !compiler.Dead;
         compiler.Dead = false;
         compiler.Spills.SetOnStack(validator.Count);
         il.Mark(label);
+        compiler.Metering.Resume(pending);
 
         // To the validator it is a loop after the loop.
         end.Offset = loopOffset;
@@ -69,6 +76,7 @@ internal sealed class LoopRepeater(FunctionCompiler compiler, BodyScan scan)
         state.TryDepth = compiler.TryDepth;
         state.LabelTemps = [];
         state.Label = --copiesLeft > 0 ? il.NewLabel() : start;
+        if (state.Label == start) state.LabelPending = startPending;
         reader.Seek(bodyPosition);
         return true;
     }
@@ -79,7 +87,9 @@ internal sealed class LoopRepeater(FunctionCompiler compiler, BodyScan scan)
         depth = -1;
         if (!exits) return;
         if (compiler.Dead) compiler.Spills.SetOnStack(compiler.Validator.Count);
+        else compiler.Metering.Meet(exitPending);
         compiler.Dead = false;
         compiler.Il.Mark(exit);
+        compiler.Metering.Resume(exitPending);
     }
 }

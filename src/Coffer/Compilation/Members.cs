@@ -19,12 +19,15 @@ internal static class Members
         StackLimit = Field<GuestInstance>(nameof(GuestInstance.StackLimit)),
         ZeroVector = Field<GuestInstance>(nameof(GuestInstance.ZeroVector)),
         AllOnes = Field<GuestInstance>(nameof(GuestInstance.AllOnes)),
-        Store = Field<FunctionContext>(nameof(FunctionContext.Store));
+        Store = Field<FunctionContext>(nameof(FunctionContext.Store)),
+        Fuel = Field<GuestInstance>(nameof(GuestInstance.Fuel)),
+        FuelLeft = Field<FuelTank>(nameof(FuelTank.Left));
 
     /// <inheritdoc cref="Stop"/>
     public static readonly MethodInfo Interrupted = Method(typeof(GuestInstance), nameof(GuestInstance.Interrupted)),
         StackExhausted = Method(typeof(GuestInstance), nameof(GuestInstance.StackExhausted)),
-        Burn = Method(typeof(GuestInstance), nameof(GuestInstance.Burn));
+        HasFuel = Method(typeof(GuestInstance), nameof(GuestInstance.HasFuel)),
+        OutOfFuel = Method(typeof(GuestInstance), nameof(GuestInstance.OutOfFuel));
 
     public static FieldInfo Field<T>(string name) =>
         Fields.GetOrAdd((typeof(T), name), static key => key.Item1.GetField(key.Item2, Any)!);

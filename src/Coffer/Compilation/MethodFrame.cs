@@ -24,7 +24,6 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
     private readonly List<PendingThrow> pendingThrows = [];
     private readonly CilWriter prologue = new();
     private int guardLocal;
-    private int storeLocal;
 
     /// <summary>Whether the function calls anything, so that it must check its stack.</summary>
     public bool HasCalls { get; set; }
@@ -52,7 +51,7 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
         Trampolines.Clear();
         HasCalls = false;
         DeclaredLocals = 0;
-        ReturnLabel = guardLocal = storeLocal = -1;
+        ReturnLabel = guardLocal = -1;
         offsets.Begin();
     }
 
@@ -83,13 +82,6 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
         }
 
         compiler.Il.LoadLocal(local);
-    }
-
-    /// <summary>Pushes the store, which a local keeps.</summary>
-    public void LoadStore()
-    {
-        if (storeLocal < 0) storeLocal = compiler.Temps.Add(CilType.Object);
-        compiler.Il.LoadLocal(storeLocal);
     }
 
     /// <summary>
@@ -155,7 +147,6 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
             il.Op(ILOpCode.Throw);
         }
 
-        compiler.Metering.End();
         il.ResolveBranches();
         prologue.Clear();
         if (checkStack) EmitStackCheck(GuardLocal, 0);
@@ -164,13 +155,6 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
             prologue.LoadArgument(compiler.Type.Parameters.Length);
             prologue.Op(ILOpCode.Ldfld, compiler.Image.InstanceField(kind, memory));
             prologue.StoreLocal(local);
-        }
-
-        if (storeLocal >= 0)
-        {
-            prologue.LoadArgument(compiler.Type.Parameters.Length);
-            prologue.Op(ILOpCode.Ldfld, compiler.Image.Token(Members.Store));
-            prologue.StoreLocal(storeLocal);
         }
 
         for (var i = 0; i < compiler.Type.Parameters.Length; i++)
@@ -182,6 +166,7 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
         }
 
         InitializeVectors();
+        compiler.Metering.EmitPrologue(prologue);
         prologue.ResolveBranches();
         var stack = compiler.Validator.MaximumCount + compiler.Type.Parameters.Length + ScratchSlots;
         return compiler.Image.AddBody(prologue.Code, il.Code, stack, compiler.Temps.Types, regions);

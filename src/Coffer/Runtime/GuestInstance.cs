@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Coffer.Types;
 
 namespace Coffer.Runtime;
@@ -33,6 +34,9 @@ internal abstract class GuestInstance : FunctionContext
     /// <summary>What structs and arrays are charged to; the store's. Null where the module has no type of one.</summary>
     public GuestHeap Heap = null!;
 
+    /// <summary>The store's; null where the engine does not consume any.</summary>
+    public FuelTank Fuel = null!;
+
     public LinearMemory[] Memories = null!;
     public Table[] Tables = null!;
     public Global[] Globals = null!;
@@ -66,6 +70,28 @@ internal abstract class GuestInstance : FunctionContext
     /// <summary>What to throw in a loop that found <see cref="Stop"/> set.</summary>
     public static Exception Interrupted(GuestInstance instance) => instance.Store.InterruptError();
 
+    /// <summary>What to throw when <see cref="HasFuel"/> said no.</summary>
+    public static Exception OutOfFuel(GuestInstance instance) => instance.Store.FuelError();
+
+    /// <summary>
+    /// Whether the guest may go on, what it owes paid from the fuel of its threads. Written without calls, which would cost
+    /// the loops around it their registers.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool HasFuel(GuestInstance instance)
+    {
+        var fuel = instance.Fuel;
+        if (fuel.Left >= 0) return true;
+        if (fuel.Pool is not { } pool) return false;
+        var before = pool.Left;
+        var after = before + fuel.Left;
+        if (after < 0) return false;
+
+        // When another thread was faster, this one owes a little longer.
+        if (Interlocked.CompareExchange(ref pool.Left, after, before) == before) fuel.Left = 0;
+        return true;
+    }
+
     /// <summary>The reference of a function of the index space.</summary>
     public static FuncRef Function(GuestInstance instance, int index) =>
         instance.functions?[index >> ChunkBits]?[index & ((1 << ChunkBits) - 1)] ?? instance.MakeFunction(index);
@@ -90,12 +116,6 @@ internal abstract class GuestInstance : FunctionContext
         functions ??= new FuncRef?[]?[((count - 1) >> ChunkBits) + 1];
         var chunk = functions[index >> ChunkBits] ??= new FuncRef?[Math.Min(count - (index >> ChunkBits << ChunkBits), 1 << ChunkBits)];
         return chunk[index & ((1 << ChunkBits) - 1)] = Owner.NewFunction(index);
-    }
-
-    /// <summary>Charges fuel for a stretch of instructions that is about to run.</summary>
-    public static void Burn(Store store, int amount)
-    {
-        if ((store.FuelLeft -= amount) < 0) store.DrawFuel();
     }
 }
 

@@ -27,6 +27,7 @@ internal sealed unsafe class InstanceInitializer
         guest.Owner = instance;
         guest.Store = instance.Store;
         guest.AllOnes = -1;
+        guest.Fuel = instance.Store.FuelTank!;
         if (template.HasObjects) guest.Heap = instance.Store.Heap;
         if (template.HasManyResults) guest.Results = instance.Store.Results;
         guest.Types = template.Types;

@@ -1,8 +1,7 @@
 namespace Coffer.Tests.Compilation;
 
 /// <summary>
-/// Short loops are written several times in a row. An engine that counts fuel does not do that, so both must agree, and
-/// with what the loop says.
+/// Short loops are written several times in a row, and do what the loop says all the same, with and without counting fuel.
 /// </summary>
 public sealed class RepeatedLoopTests
 {

@@ -53,6 +53,114 @@ public sealed class FuelTests
         Assert.Equal(95, instance.Store.Fuel);
     }
 
+    /// <summary>One unit for each instruction that runs, whichever way control takes; counted by hand.</summary>
+    [Theory]
+    // get, if, and with the condition nop, nop and the end of the if; then the end of the function.
+    [InlineData("local.get 0 if nop nop end", 0, 3)]
+    [InlineData("local.get 0 if nop nop end", 1, 6)]
+    // The first arm ends with else, the second with end.
+    [InlineData("local.get 0 if nop nop nop else nop end", 1, 7)]
+    [InlineData("local.get 0 if nop nop nop else nop end", 0, 5)]
+    [InlineData("local.get 0 if (result i32) i32.const 1 else nop i32.const 2 end drop", 1, 6)]
+    [InlineData("local.get 0 if (result i32) i32.const 1 else nop i32.const 2 end drop", 0, 7)]
+    // Branches skip what follows, and the end of the block.
+    [InlineData("block local.get 0 br_if 0 nop nop end nop", 1, 5)]
+    [InlineData("block local.get 0 br_if 0 nop nop end nop", 0, 8)]
+    [InlineData("block local.get 0 br_if 0 nop local.get 1 br_if 0 nop nop end nop", 0, 11)]
+    [InlineData("block block local.get 0 br_if 1 br 0 end nop end", 1, 5)]
+    [InlineData("block block local.get 0 br_if 1 br 0 end nop end", 0, 8)]
+    [InlineData("local.get 0 if return end nop", 1, 3)]
+    [InlineData("block block block local.get 0 br_table 0 1 2 end nop return end nop nop return end nop", 0, 7)]
+    [InlineData("block block block local.get 0 br_table 0 1 2 end nop return end nop nop return end nop", 1, 8)]
+    [InlineData("block block block local.get 0 br_table 0 1 2 end nop return end nop nop return end nop", 2, 7)]
+    // A round: get, const, sub, tee, br_if. Once: loop, end, end.
+    [InlineData("loop local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0 end", 1, 8)]
+    [InlineData("loop local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0 end", 2, 13)]
+    [InlineData("loop local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0 end", 7, 38)]
+    [InlineData("loop local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0 end", 100_000, 500_003)]
+    // The same with a way out in the middle of a round, with further work behind the loop.
+    [InlineData("block loop local.get 0 i32.eqz br_if 1 local.get 0 i32.const 1 i32.sub local.set 0 br 0 end end nop nop", 0, 8)]
+    [InlineData("block loop local.get 0 i32.eqz br_if 1 local.get 0 i32.const 1 i32.sub local.set 0 br 0 end end nop nop", 3, 32)]
+    [InlineData("block nop block loop local.get 0 i32.const 5 i32.eq br_if 1 local.get 0 i32.eqz br_if 2 local.get 0 i32.const 1 i32.sub local.set 0 br 0 end end nop nop end", 9, 60)]
+    [InlineData("block nop block loop local.get 0 i32.const 5 i32.eq br_if 1 local.get 0 i32.eqz br_if 2 local.get 0 i32.const 1 i32.sub local.set 0 br 0 end end nop nop end", 2, 36)]
+    // Calls: the instructions of the function called, its end too.
+    [InlineData("call 1", 0, 6)]
+    [InlineData("loop call 1 local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0 end", 3, 33)]
+    [InlineData("i32.const 0 call_indirect nop", 0, 8)]
+    [InlineData("return_call 1", 0, 5)]
+    // Exceptions: what runs before and after, at any depth.
+    [InlineData("block try_table (catch_all 0) nop throw 0 end end nop", 0, 6)]
+    [InlineData("block try_table (catch_all 0) nop call 2 nop end end nop", 0, 8)]
+    [InlineData("block try_table (catch_all 0) nop local.get 0 br_if 1 end end nop", 1, 7)]
+    [InlineData("loop block try_table (catch_all 0) nop call 2 end end local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0 end", 4, 47)]
+    public void Fuel_OfEachWay_IsTheInstructionsThatRan(string body, int argument, long expected)
+    {
+        var text = $$"""
+            (module
+              (table funcref (elem 1)) (tag)
+              (func (export "run") (param i32 i32) {{body}})
+              (func nop nop nop)
+              (func nop throw 0 nop))
+            """;
+        foreach (var mode in new[] { MemoryMode.Guarded, MemoryMode.Checked })
+        {
+            var instance = Guest.Load(text, engine: Guest.Metered(mode));
+            instance.Store.Fuel = 1_000_000;
+            instance.GetAction<int, int>("run")(argument, 0);
+            Assert.Equal(expected, 1_000_000 - instance.Store.Fuel);
+        }
+    }
+
+    /// <summary>However a guest goes round, it ends: in loops, by calls, by calls at the end, by exceptions.</summary>
+    [Theory]
+    [InlineData("loop br 0 end")]
+    [InlineData("loop call 1 br 0 end")]
+    [InlineData("loop call $host br 0 end")]
+    [InlineData("loop i32.const 0 call_indirect br 0 end")]
+    [InlineData("return_call 0")]
+    [InlineData("i32.const 1 return_call_indirect")]
+    [InlineData("loop block try_table (catch_all 0) throw 0 end end br 0 end")]
+    [InlineData("loop block try_table (catch_all 0) call 2 end end br 0 end")]
+    [InlineData("loop block try_table (catch_all 0) i32.const 2 call_indirect end end br 0 end")]
+    [InlineData("loop block i32.const 0 br_table 1 0 end end")]
+    [InlineData("call 3")]
+    public void Fuel_ThatEnds_EndsEveryWayToGoRound(string body)
+    {
+        var text = $$"""
+            (module
+              (import "" "host" (func $host))
+              (table funcref (elem $one $run $two)) (tag)
+              (func $run (export "run") {{body}})
+              (func $one nop)
+              (func $two throw 0)
+              (func $tree (call $tree1) (call $tree1)) {{string.Concat(Enumerable.Range(1, 40).Select(i => $"(func $tree{i} (call $tree{i + 1}) (call $tree{i + 1}))"))}}
+              (func $tree41))
+            """;
+        text = text.Replace("call 1", "call $one").Replace("call 2", "call $two").Replace("call 3", "call $tree")
+            .Replace("return_call 0", "return_call $run");
+        var linker = new Linker();
+        linker.DefineFunction("", "host", () => { });
+        var instance = Guest.Load(text, linker, Guest.Metered(MemoryMode.Guarded));
+        instance.Store.SetDeadline(TimeSpan.FromSeconds(60));
+        instance.Store.Fuel = 40_000;
+        Guest.Exhausts(ExhaustionKind.Fuel, instance.GetAction("run"));
+        Assert.Equal(0, instance.Store.Fuel);
+    }
+
+    [Fact]
+    public void HostFunction_SeesWhatItsCallerHasUsed()
+    {
+        var seen = 0L;
+        var linker = new Linker();
+        linker.DefineFunction("", "host", (Caller caller) => { seen = caller.Store.Fuel; });
+        var instance = Guest.Load(
+            "(module (import \"\" \"host\" (func)) (func (export \"run\") nop nop nop call 0 nop))", linker, Guest.Metered(MemoryMode.Guarded));
+        instance.Store.Fuel = 100;
+        instance.GetAction("run")();
+        Assert.Equal(96, seen);
+        Assert.Equal(94, instance.Store.Fuel);
+    }
+
     [Fact]
     public void Fuel_UsedUp_EndsEveryGuest()
     {
@@ -62,7 +170,7 @@ public sealed class FuelTests
         {
             instance.Store.Fuel = 1_000_000;
             Guest.Exhausts(ExhaustionKind.Fuel, forever);
-            Assert.True(instance.Store.Fuel is <= 0 and > -1000, $"{instance.Store.Fuel}");
+            Assert.Equal(0, instance.Store.Fuel);
         }
 
         instance.Store.Fuel = 1_000;

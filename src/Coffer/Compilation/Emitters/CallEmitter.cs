@@ -70,9 +70,11 @@ internal static class CallEmitter
         c.Il.Branch(ILOpCode.Leave, label);
 
         // The temporaries stay taken until the end of the function, since the trampoline comes after it.
+        var pending = c.Metering.Pending;
         c.Frame.Trampolines.Add(() =>
         {
             c.Il.Mark(label);
+            c.Metering.Resume(pending);
             c.Temps.Load(temps, release: false);
             EmitTailCall(c, index, function);
         });
@@ -91,6 +93,7 @@ internal static class CallEmitter
         c.Frame.HasCalls = true;
         if (function < c.Module.ImportedFunctions)
         {
+            c.Metering.Settle();
             c.LoadField(FieldKind.ImportContext, function);
             c.LoadField(FieldKind.ImportCode, function);
             if (tail) c.Il.Op(ILOpCode.Tail);
@@ -99,6 +102,8 @@ internal static class CallEmitter
         }
 
         c.Calls.Add(function);
+        if (tail) c.Metering.Settle();
+        else if (c.TryDepth > 0) c.Metering.CountAll();
         c.LoadInstance();
         if (tail) c.Il.Op(ILOpCode.Tail);
         c.Il.Op(ILOpCode.Call, c.Image.FunctionToken(function));
@@ -129,6 +134,7 @@ internal static class CallEmitter
 
     private static void EmitThroughReference(FunctionCompiler c, int function, int type, bool tail)
     {
+        c.Metering.Settle();
         c.Il.LoadLocal(function);
         c.Il.Op(ILOpCode.Ldfld, c.Image.Token(Members.Field<FuncRef>(nameof(FuncRef.Context))));
         c.Il.LoadLocal(function);
@@ -166,6 +172,7 @@ internal static class CallEmitter
     /// <summary>Packs the results on the CIL stack as the function returns them, and returns.</summary>
     public static void EmitReturn(FunctionCompiler c)
     {
+        c.Metering.Settle(mustCheck: c.Frame.HasCalls);
         var shape = c.Image.ShapeOf(c.Type);
         if (shape.IsTuple)
         {

@@ -90,9 +90,9 @@ internal static class ControlEmitter
         if (c.Dead) return;
         c.StateOf(frame).Label = c.Il.NewLabel();
         c.StateOf(frame).LabelTemps = Keep(c, frame);
+        c.StateOf(frame).LabelPending = c.Metering.Meet(-1);
         c.Il.Mark(c.StateOf(frame).Label);
-        c.Metering.BeginSegment();
-        c.Metering.EmitPoll();
+        c.Metering.BeginRound();
     }
 
     /// <summary>The temporaries of a block's parameters, which stay taken while the block is open.</summary>
@@ -127,9 +127,9 @@ internal static class ControlEmitter
         }
 
         c.StateOf(frame).ElseLabel = c.Il.NewLabel();
+        c.StateOf(frame).ElsePending = c.Metering.Meet(-1);
         c.Il.Branch(ILOpCode.Brfalse, c.StateOf(frame).ElseLabel);
         c.StateOf(frame).ParameterTemps = Keep(c, frame);
-        c.Metering.BeginSegment();
     }
 
     private static void Else(FunctionCompiler c, ref readonly Instruction instruction)
@@ -142,17 +142,21 @@ internal static class ControlEmitter
         c.Dead = c.StateOf(frame).EnteredDead;
         if (c.Dead) return;
         c.Il.Mark(c.StateOf(frame).ElseLabel);
+        c.Metering.Resume(c.StateOf(frame).ElsePending);
         c.StateOf(frame).ElseLabel = -1;
         c.Spills.Set(frame.Height, c.StateOf(frame).ParameterTemps!, keep: true);
-        c.Metering.BeginSegment();
     }
 
     /// <summary>Stores what is on the stack as the values of a block's label and goes there.</summary>
     public static void JumpToEnd(FunctionCompiler c, ControlFrame frame, ILOpCode jump)
     {
         StoreLabelValues(c, frame);
+        MeetLabel(c, frame);
         c.Il.Branch(jump, RequireLabel(c, frame));
     }
+
+    private static void MeetLabel(FunctionCompiler c, ControlFrame frame) =>
+        c.StateOf(frame).LabelPending = c.Metering.Meet(c.StateOf(frame).LabelPending);
 
     private static void StoreLabelValues(FunctionCompiler c, ControlFrame frame)
     {
@@ -191,6 +195,7 @@ internal static class ControlEmitter
         if (c.Frame.ReturnLabel >= 0)
         {
             c.Il.Mark(c.Frame.ReturnLabel);
+            c.Metering.Resume(c.StateOf(frame).LabelPending);
             c.Temps.Load(c.StateOf(frame).LabelTemps!, release: false);
             CallEmitter.EmitReturn(c);
         }
@@ -206,15 +211,17 @@ internal static class ControlEmitter
         {
             if (!c.Dead) JumpToEnd(c, frame, ILOpCode.Br);
             c.Il.Mark(c.StateOf(frame).ElseLabel);
+            c.Metering.Resume(c.StateOf(frame).ElsePending);
             c.Temps.Load(c.StateOf(frame).ParameterTemps!, release: false);
         }
         else
         {
+            if (!c.Dead) c.Metering.Meet(c.StateOf(frame).ElsePending);
             c.Il.Mark(c.StateOf(frame).ElseLabel);
+            c.Metering.Resume(c.StateOf(frame).ElsePending);
         }
 
         c.Dead = false;
-        if (!c.StateOf(frame).LabelUsed) c.Metering.BeginSegment();
     }
 
     /// <summary>Ends any block: its results are on the CIL stack, or the end cannot be reached by falling through.</summary>
@@ -234,9 +241,10 @@ internal static class ControlEmitter
         c.Spills.Drop(frame.Height);
         if (joined)
         {
+            if (!c.Dead) MeetLabel(c, frame);
             c.Il.Mark(state.Label);
+            c.Metering.Resume(state.LabelPending);
             c.Dead = false;
-            c.Metering.BeginSegment();
         }
 
         if (!c.Dead && inTemps) c.Spills.Set(frame.Height, temps!, keep: false);
@@ -273,6 +281,7 @@ internal static class ControlEmitter
 
         var extra = onStack - frame.LabelTypes.Length;
         StoreLabelValues(c, frame);
+        MeetLabel(c, frame);
         if (c.StateOf(frame).TryDepth != c.TryDepth)
         {
             c.Il.Branch(ILOpCode.Leave, RequireLabel(c, frame));
@@ -288,6 +297,7 @@ internal static class ControlEmitter
         if (c.TryDepth > 0)
         {
             StoreLabelValues(c, frame);
+            MeetLabel(c, frame);
             c.Il.Branch(ILOpCode.Leave, c.Frame.RequireReturnLabel());
             return;
         }
@@ -317,19 +327,51 @@ internal static class ControlEmitter
         c.Validator.Step(in instruction);
         if (c.Dead) return;
         var onStack = c.Spills.OnStack;
+        var pending = c.Metering.Pending;
         if (IsPlain(c, instruction.Index, onStack))
         {
-            c.Il.Branch(ILOpCode.Brtrue, RequireLabel(c, c.Validator.Label(instruction.Index)));
-        }
-        else
-        {
-            var skip = c.Il.NewLabel();
-            c.Il.Branch(ILOpCode.Brfalse, skip);
-            EmitBranch(c, instruction.Index, onStack);
-            c.Il.Mark(skip);
+            var frame = c.Validator.Label(instruction.Index);
+            if (LeavesLoop(c, instruction.Index) && c.TryDepth == 0 && !c.Metering.IsMet(c.StateOf(frame).LabelPending))
+            {
+                c.Il.Branch(ILOpCode.Brtrue, MeetElsewhere(c, frame, pending));
+                return;
+            }
+
+            MeetLabel(c, frame);
+            c.Il.Branch(ILOpCode.Brtrue, RequireLabel(c, frame));
+            return;
         }
 
-        c.Metering.BeginSegment();
+        var skip = c.Il.NewLabel();
+        c.Il.Branch(ILOpCode.Brfalse, skip);
+        EmitBranch(c, instruction.Index, onStack);
+        c.Il.Mark(skip);
+        c.Metering.Resume(pending);
+    }
+
+    /// <summary>Whether a branch ends a loop: a rare thing, for which the rounds should not pay.</summary>
+    private static bool LeavesLoop(FunctionCompiler c, uint label)
+    {
+        for (uint inner = 0; inner < label; inner++)
+        {
+            if (c.Validator.Label(inner).Kind == Opcode.Loop) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>A label behind the body from where the way to a block's label goes on, when what is pending there differs.</summary>
+    private static int MeetElsewhere(FunctionCompiler c, ControlFrame frame, int pending)
+    {
+        var (label, target, atTarget) = (c.Il.NewLabel(), RequireLabel(c, frame), c.StateOf(frame).LabelPending);
+        c.Frame.Trampolines.Add(() =>
+        {
+            c.Il.Mark(label);
+            c.Metering.Resume(pending);
+            c.Metering.Meet(atTarget);
+            c.Il.Branch(ILOpCode.Br, target);
+        });
+        return label;
     }
 
     private static void BranchTable(FunctionCompiler c, ref readonly Instruction instruction)
@@ -339,18 +381,19 @@ internal static class ControlEmitter
         c.Validator.Step(in instruction);
         if (c.Dead) return;
         var targets = new uint[instruction.Count];
-        var plain = IsPlain(c, instruction.Index, onStack);
+        var plain = CanSwitchTo(c, instruction.Index, onStack);
         var reader = new WasmReader(instruction.Tail);
         for (var i = 0; i < targets.Length; i++)
         {
             targets[i] = reader.ReadU32();
-            plain = plain && IsPlain(c, targets[i], onStack);
+            plain = plain && CanSwitchTo(c, targets[i], onStack);
         }
 
         if (plain)
         {
-            c.Il.Switch(Array.ConvertAll(targets, target => RequireLabel(c, c.Validator.Label(target))));
-            c.Il.Branch(ILOpCode.Br, RequireLabel(c, c.Validator.Label(instruction.Index)));
+            var elsewhere = new Dictionary<uint, int>();
+            c.Il.Switch(Array.ConvertAll(targets, target => MeetingLabel(c, target, elsewhere)));
+            EmitBranch(c, instruction.Index, 0);
         }
         else
         {
@@ -358,6 +401,23 @@ internal static class ControlEmitter
         }
 
         c.Dead = true;
+    }
+
+    /// <summary>Whether a switch can go to a label: in a try region there is no elsewhere to count what differs.</summary>
+    private static bool CanSwitchTo(FunctionCompiler c, uint label, int onStack) => IsPlain(c, label, onStack)
+        && (c.TryDepth == 0 || c.Metering.IsMet(c.StateOf(c.Validator.Label(label)).LabelPending));
+
+    private static int MeetingLabel(FunctionCompiler c, uint target, Dictionary<uint, int> elsewhere)
+    {
+        var frame = c.Validator.Label(target);
+        if (c.Metering.IsMet(c.StateOf(frame).LabelPending))
+        {
+            MeetLabel(c, frame);
+            return RequireLabel(c, frame);
+        }
+
+        if (!elsewhere.TryGetValue(target, out var label)) elsewhere.Add(target, label = MeetElsewhere(c, frame, c.Metering.Pending));
+        return label;
     }
 
     private static void SwitchThroughTrampolines(FunctionCompiler c, uint[] targets, uint last, int onStack)
@@ -386,11 +446,13 @@ internal static class ControlEmitter
         }
 
         c.Il.Switch(labels);
+        var pending = c.Metering.Pending;
         c.Temps.Load(values, release: false);
         EmitBranch(c, last, values.Length);
         foreach (var (target, label) in trampolines)
         {
             c.Il.Mark(label);
+            c.Metering.Resume(pending);
             c.Temps.Load(values, release: false);
             EmitBranch(c, target, values.Length);
         }
@@ -426,11 +488,12 @@ internal static class ControlEmitter
                 break;
         }
 
+        var pending = c.Metering.Pending;
         if (carries) c.Il.LoadLocal(reference);
         EmitBranch(c, instruction.Index, carries ? onStack : onStack - 1);
         c.Il.Mark(skip);
+        c.Metering.Resume(pending);
         if (stays) c.Il.LoadLocal(reference);
         c.Temps.Free(reference);
-        c.Metering.BeginSegment();
     }
 }

@@ -35,6 +35,7 @@ internal static class ExceptionEmitter
                 ControlEmitter.Leave(c, in instruction);
                 if (!c.Dead)
                 {
+                    c.Metering.Settle();
                     Call(c, nameof(ExceptionOps.NonNull));
                     c.Il.Op(ILOpCode.Throw);
                 }
@@ -45,6 +46,7 @@ internal static class ExceptionEmitter
                 ControlEmitter.Leave(c, in instruction);
                 if (!c.Dead)
                 {
+                    c.Metering.Settle();
                     c.Il.LoadLocal(c.StateOf(c.Validator.Label(instruction.Index)).ExceptionTemp);
                     c.Il.Op(ILOpCode.Throw);
                 }
@@ -72,6 +74,7 @@ internal static class ExceptionEmitter
         }
 
         if (c.Dead) return;
+        c.Metering.CountAll();
         RequireRoom(c, instruction.Offset);
         c.Frame.HasCalls = true;
         c.Il.Mark(c.Il.NewLabel());
@@ -146,6 +149,7 @@ internal static class ExceptionEmitter
         c.Frame.AddRegion(new ExceptionRegion(c.StateOf(frame).TryStart, end, handler, c.Il.Position, end, 0));
         c.StateOf(frame).TryStart = -1;
         c.Il.Mark(dispatch);
+        c.Metering.Resume(0);
         EmitClauses(c, clauses, exception, selected);
         c.Temps.Free(selected);
         c.Dead = true;
@@ -216,6 +220,7 @@ internal static class ExceptionEmitter
             }
 
             ControlEmitter.EmitBranch(c, clauses[i].Label, count);
+            c.Metering.Resume(0);
         }
     }
 
@@ -236,6 +241,7 @@ internal static class ExceptionEmitter
     {
         var types = c.Validator.TagType((uint)tag).Parameters;
         var temps = c.Temps.Store(types);
+        c.Metering.Settle();
         c.LoadField(FieldKind.Tag, tag);
         Call(c, nameof(ExceptionOps.New));
         for (var i = 0; i < temps.Length; i++)
@@ -281,7 +287,7 @@ internal static class ExceptionEmitter
             EmitPayload(c, c.StateOf(frame).ExceptionTemp, instruction.Index);
         }
 
-        c.Metering.BeginSegment();
+        c.Metering.Resume(0);
     }
 
     /// <summary>Ends a legacy <c>try</c> or its last catch clause.</summary>
