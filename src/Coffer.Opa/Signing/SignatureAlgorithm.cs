@@ -57,10 +57,19 @@ internal sealed record SignatureAlgorithm(string Name, SignatureFamily Family, H
         (SignatureFamily.Rsa, RsaKey rsa) => rsa.Rsa.SignData(message, Hash, RSASignaturePadding.Pkcs1),
         (SignatureFamily.RsaPss, RsaKey rsa) => rsa.Rsa.SignData(message, Hash, RSASignaturePadding.Pss),
         (SignatureFamily.Ecdsa, EllipticKey curve) => curve.Curve.SignData(message, Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation),
+        (SignatureFamily.EdDsa, EdwardsKey { Secret: { } secret }) => SignEdwards(secret, message),
         _ => throw new CryptographicException($"{Name} does not sign with a key of this kind"),
     };
 
     private byte[] Mac(byte[] secret, ReadOnlySpan<byte> message) => CryptographicOperations.HmacData(Hash, secret, message);
+
+    private static byte[] SignEdwards(byte[] secret, byte[] message)
+    {
+        var signer = new Ed25519Signer();
+        signer.Init(forSigning: true, new Ed25519PrivateKeyParameters(secret));
+        signer.BlockUpdate(message);
+        return signer.GenerateSignature();
+    }
 
     private static bool VerifyEdwards(byte[] point, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
     {

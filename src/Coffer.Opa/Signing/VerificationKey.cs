@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Coffer.Opa.Values;
 using Org.BouncyCastle.Crypto.Parameters;
-using Org.BouncyCastle.OpenSsl;
+using Org.BouncyCastle.Security;
 
 namespace Coffer.Opa.Signing;
 
@@ -21,15 +21,15 @@ internal abstract record VerificationKey
     /// <exception cref="FormatException">It is none of these.</exception>
     public static IReadOnlyList<VerificationKey> ReadAll(string text)
     {
+        if (text.AsSpan().TrimStart().StartsWith("-----BEGIN")) return [ReadPem(text)];
         try
         {
-            if (text.Contains("-----BEGIN", StringComparison.Ordinal)) return [ReadPem(text)];
             if (RegoValue.Parse(text) is not RegoObject document) throw new FormatException("a key must be PEM, or an object of JSON");
             return document["keys"] is RegoArray keys ? [.. keys.OfType<RegoObject>().Select(ReadJson).OfType<VerificationKey>()] : [ReadJson(document) ?? throw UnknownType(document)];
         }
-        catch (Exception exception) when (exception is CryptographicException or ArgumentException or PemException or IOException)
+        catch (Exception exception) when (exception is CryptographicException or FormatException or ArgumentException)
         {
-            throw new FormatException($"the key cannot be read: {exception.Message}", exception);
+            throw new FormatException($"failed to parse a JWK key (set): {exception.Message}", exception);
         }
     }
 
@@ -42,7 +42,7 @@ internal abstract record VerificationKey
             "oct" => new SecretKey(Bytes(key, "k")),
             "RSA" => new RsaKey(RSA.Create(RsaParameters(key))),
             "EC" => new EllipticKey(ECDsa.Create(CurveParameters(key))),
-            "OKP" when Text(key, "crv") == "Ed25519" => new EdwardsKey(Bytes(key, "x")),
+            "OKP" when Text(key, "crv") == "Ed25519" => new EdwardsKey(Bytes(key, "x")) { Secret = key["d"] is null ? null : Bytes(key, "d") },
             _ => null,
         };
         return read is null ? null : read with { Id = Text(key, "kid"), Algorithm = Text(key, "alg") };
@@ -50,22 +50,42 @@ internal abstract record VerificationKey
 
     private static VerificationKey ReadPem(string text)
     {
-        if (text.Contains("BEGIN CERTIFICATE", StringComparison.Ordinal))
+        if (!PemEncoding.TryFind(text, out var fields)) throw new FormatException("failed to parse a PEM certificate");
+        if (!text.AsSpan(fields.Location.End.GetOffset(text.Length)).IsWhiteSpace()) throw new FormatException("extra data after a PEM certificate block");
+        var der = Convert.FromBase64String(text[fields.Base64Data]);
+        try
         {
-            using var certificate = X509Certificate2.CreateFromPem(text);
-            return OfCertificate(certificate) ?? throw new FormatException("the certificate has a key of an unknown kind");
+            switch (text[fields.Label])
+            {
+                case "CERTIFICATE":
+                    return OfCertificate(X509CertificateLoader.LoadCertificate(der)) ?? throw new FormatException("the certificate has a key of an unknown kind");
+                case "PUBLIC KEY":
+                    return OfPublicKey(der);
+            }
+        }
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException or IOException)
+        {
+            throw new FormatException($"failed to parse a PEM certificate: {exception.Message}", exception);
         }
 
-        if (text.Contains("BEGIN EC", StringComparison.Ordinal)) return new EllipticKey(Imported(ECDsa.Create(), text));
-        if (text.Contains("BEGIN RSA", StringComparison.Ordinal)) return new RsaKey(Imported(RSA.Create(), text));
-        using var reader = new PemReader(new StringReader(text));
-        return reader.ReadObject() switch
+        throw new FormatException("failed to extract a Key from the PEM certificate");
+    }
+
+    private static VerificationKey OfPublicKey(byte[] der)
+    {
+        switch (PublicKeyFactory.CreateKey(der))
         {
-            Ed25519PublicKeyParameters edwards => new EdwardsKey(edwards.GetEncoded()),
-            ECKeyParameters => new EllipticKey(Imported(ECDsa.Create(), text)),
-            RsaKeyParameters => new RsaKey(Imported(RSA.Create(), text)),
-            _ => throw new FormatException("the key is of an unknown kind"),
-        };
+            case Ed25519PublicKeyParameters edwards:
+                return new EdwardsKey(edwards.GetEncoded());
+            case ECKeyParameters:
+                var curve = ECDsa.Create();
+                curve.ImportSubjectPublicKeyInfo(der, out _);
+                return new EllipticKey(curve);
+            default:
+                var rsa = RSA.Create();
+                rsa.ImportSubjectPublicKeyInfo(der, out _);
+                return new RsaKey(rsa);
+        }
     }
 
     /// <summary>The public key of a certificate; null when its kind is not known.</summary>
@@ -74,12 +94,6 @@ internal abstract record VerificationKey
         if (certificate.GetRSAPublicKey() is { } rsa) return new RsaKey(rsa);
         if (certificate.GetECDsaPublicKey() is { } curve) return new EllipticKey(curve);
         return certificate.PublicKey.Oid.Value == "1.3.101.112" ? new EdwardsKey(certificate.PublicKey.EncodedKeyValue.RawData) : null;
-    }
-
-    private static T Imported<T>(T algorithm, string pem) where T : AsymmetricAlgorithm
-    {
-        algorithm.ImportFromPem(pem);
-        return algorithm;
     }
 
     private static RSAParameters RsaParameters(RegoObject key)
@@ -139,5 +153,9 @@ internal sealed record RsaKey(RSA Rsa) : VerificationKey;
 /// <summary>A key of an elliptic curve.</summary>
 internal sealed record EllipticKey(ECDsa Curve) : VerificationKey;
 
-/// <summary>A public key of the curve Ed25519.</summary>
-internal sealed record EdwardsKey(byte[] Point) : VerificationKey;
+/// <summary>A key of the curve Ed25519.</summary>
+internal sealed record EdwardsKey(byte[] Point) : VerificationKey
+{
+    /// <summary>The private part; null when it is not known.</summary>
+    public byte[]? Secret { get; init; }
+}

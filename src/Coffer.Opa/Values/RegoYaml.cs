@@ -27,7 +27,10 @@ internal static class RegoYaml
         }
         catch (YamlException exception)
         {
-            throw new FormatException($"yaml: line {exception.Start.Line}: {exception.Message}", exception);
+            // Where something begins that the parser does not expect is the line after the one that people look at.
+            var line = Math.Max(1, exception.Start.Line - (exception is SemanticErrorException ? 1 : 0));
+            var context = exception.Message.IndexOf(", did not find", StringComparison.Ordinal);
+            throw new FormatException($"yaml: line {line}: {(context < 0 ? exception.Message : exception.Message[(context + 2)..])}", exception);
         }
     }
 
