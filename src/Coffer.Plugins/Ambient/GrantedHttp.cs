@@ -1,0 +1,136 @@
+using System.Net;
+using System.Net.Sockets;
+using Coffer.Capabilities;
+using Coffer.Capabilities.Decisions;
+using Coffer.Capabilities.Grants;
+
+namespace Coffer.Plugins.Ambient;
+
+/// <summary>An answer to a request that was granted. Immutable.</summary>
+/// <param name="StatusCode">Its status.</param>
+/// <param name="Headers">Its headers, by names in lower case.</param>
+/// <param name="Body">Its body.</param>
+public sealed record GrantedAnswer(int StatusCode, SortedDictionary<string, string> Headers, byte[] Body);
+
+/// <summary>
+/// HTTP requests by guests. What a set of grants allows is asked of every request before its name is looked up, and again
+/// of the address that is really connected to; redirections are not followed: they are new requests.
+/// </summary>
+public static class GrantedHttp
+{
+    private const string Operation = "http_request";
+
+    /// <summary>Sends a request and reads its answer.</summary>
+    /// <param name="grants">What is allowed.</param>
+    /// <param name="request">The request. Not disposed.</param>
+    /// <param name="maximumBytes">How long the body of the answer may be.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="UnauthorizedAccessException">No grant allows it; the message says which one would.</exception>
+    /// <exception cref="HttpRequestException">There was no answer.</exception>
+    /// <exception cref="InvalidDataException">The body is longer than it may be.</exception>
+    public static async Task<GrantedAnswer> SendAsync(
+        CapabilitySet grants, HttpRequestMessage request, int maximumBytes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(grants);
+        ArgumentNullException.ThrowIfNull(request);
+        Require(grants, request, null);
+
+        // By itself, so that a connection that one guest was granted never serves another.
+        using var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            ConnectCallback = (context, cancellation) => ConnectAsync(grants, context, cancellation),
+        };
+        using var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(response, maximumBytes, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Like <see cref="SendAsync"/>, for a guest that waits for it on its own thread.</summary>
+    internal static GrantedAnswer Send(
+        CapabilitySet grants, HttpRequestMessage request, int maximumBytes, CancellationToken cancellationToken)
+    {
+        // Continuations run elsewhere, so that no context of the caller is waited for.
+        return Task.Run(() => SendAsync(grants, request, maximumBytes, cancellationToken), CancellationToken.None).GetAwaiter().GetResult();
+    }
+
+    private static async Task<GrantedAnswer> ReadAsync(HttpResponseMessage response, int maximumBytes, CancellationToken cancellation)
+    {
+        var headers = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, values) in response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated))
+        {
+            headers[name.ToLowerInvariant()] = string.Join(", ", values);
+        }
+
+        var stream = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+        await using var _ = stream.ConfigureAwait(false);
+        using var body = new MemoryStream();
+        var buffer = new byte[16 << 10];
+        while (await stream.ReadAsync(buffer, cancellation).ConfigureAwait(false) is var read and > 0)
+        {
+            if (body.Length + read > maximumBytes)
+            {
+                throw new InvalidDataException($"The answer is longer than the {maximumBytes} bytes that the plugin may receive (HttpResponseBytes).");
+            }
+
+            body.Write(buffer, 0, read);
+        }
+
+        return new GrantedAnswer((int)response.StatusCode, headers, body.ToArray());
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(
+        CapabilitySet grants, SocketsHttpConnectionContext context, CancellationToken cancellation)
+    {
+        var endPoint = context.DnsEndPoint;
+        var addresses = IPAddress.TryParse(endPoint.Host, out var literal)
+            ? [literal]
+            : await Dns.GetHostAddressesAsync(endPoint.Host, cancellation).ConfigureAwait(false);
+        Exception? refusal = null;
+        foreach (var address in addresses)
+        {
+            var target = new IPEndPoint(address, endPoint.Port);
+            try
+            {
+                Require(grants, context.InitialRequestMessage, target);
+            }
+            catch (UnauthorizedAccessException denied)
+            {
+                refusal ??= denied;
+                continue;
+            }
+
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                await socket.ConnectAsync(target, cancellation).ConfigureAwait(false);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch (SocketException failure)
+            {
+                socket.Dispose();
+                refusal = failure;
+            }
+        }
+
+        throw refusal ?? new SocketException((int)SocketError.HostNotFound);
+    }
+
+    private static void Require(CapabilitySet grants, HttpRequestMessage request, IPEndPoint? endPoint)
+    {
+        var decision = grants.Decide(new AccessRequest
+        {
+            Kind = CapabilityKind.Http,
+            Operation = Operation,
+            Url = request.RequestUri,
+            Method = request.Method.Method,
+            EndPoint = endPoint,
+        });
+        if (decision.IsAllowed) return;
+        var remedy = decision.Denial.RemedyOption is { } option ? $" It would be allowed by {option}." : "";
+        throw new UnauthorizedAccessException(
+            $"HTTP request {request.Method} {request.RequestUri} is not allowed: nothing that covers it was granted{(endPoint is null ? "" : $" for its address {endPoint}")}.{remedy}");
+    }
+}

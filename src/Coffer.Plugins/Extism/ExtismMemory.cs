@@ -1,0 +1,134 @@
+namespace Coffer.Plugins.Extism;
+
+/// <summary>
+/// The memory that a plugin and its host exchange blocks in: the plugin's functions load and store in it by offset. A block
+/// is found by the offset where it begins. Offset 0 is no block.
+/// </summary>
+internal sealed class ExtismMemory(long limit)
+{
+    private const int Start = 8, Alignment = 8, BlockCost = 16, KeptBytes = 1 << 20;
+
+    // Plugins write whole words at the end of a block; the reference implementation has the rest of a page there.
+    private const int Slack = 16;
+
+    private byte[] bytes = [];
+    private Block[] blocks = new Block[16];
+    private int count;
+    private int freeBlocks;
+    private int used = Start;
+
+    /// <summary>The bytes of blocks that are in use.</summary>
+    public long LiveBytes { get; private set; }
+
+    /// <summary>A new block of zeros; 0 when there is no room, or nothing was asked for.</summary>
+    public long Allocate(long length)
+    {
+        if (length <= 0 || length > limit) return 0;
+        var capacity = (int)((length + Alignment - 1) & -Alignment);
+        if (freeBlocks > 0 && Reuse((int)length) is var reused and not 0) return reused;
+        if (used + (long)capacity + ((long)count * BlockCost) > limit + Start) return 0;
+        EnsureRoom(used + capacity + Slack);
+        if (count == blocks.Length) Array.Resize(ref blocks, count * 2);
+        blocks[count++] = new Block { Offset = used, Length = (int)length, Capacity = capacity };
+        used += capacity;
+        LiveBytes += length;
+        return used - capacity;
+    }
+
+    /// <summary>A new block with a content; 0 when there is no room, or the content is empty.</summary>
+    public long Store(ReadOnlySpan<byte> content)
+    {
+        var offset = Allocate(content.Length);
+        if (offset != 0) content.CopyTo(bytes.AsSpan((int)offset));
+        return offset;
+    }
+
+    /// <summary>Gives a block back; nothing where no block begins.</summary>
+    public void Free(long offset)
+    {
+        var index = Find(offset);
+        if (index < 0) return;
+        LiveBytes -= blocks[index].Length;
+        blocks[index].IsFree = true;
+        freeBlocks++;
+    }
+
+    /// <summary>The length of the block that begins here; 0 where none does.</summary>
+    public long Length(long offset) => Find(offset) is var index and >= 0 ? blocks[index].Length : 0;
+
+    /// <summary>The content of the block that begins here, of which 0 is the empty one; false where none does.</summary>
+    public bool TryRead(long offset, out ReadOnlySpan<byte> content)
+    {
+        content = default;
+        if (offset == 0) return true;
+        var index = Find(offset);
+        if (index < 0) return false;
+        content = bytes.AsSpan(blocks[index].Offset, blocks[index].Length);
+        return true;
+    }
+
+    /// <summary>Bytes anywhere in what was allocated, or a word beyond.</summary>
+    /// <exception cref="TrapException">They are not inside of it.</exception>
+    public Span<byte> Access(long offset, int length)
+    {
+        var end = Math.Min(used + Slack, bytes.Length);
+        if ((ulong)offset > (ulong)(end - length) || end < length || offset < Start) throw new TrapException(TrapKind.MemoryOutOfBounds);
+        return bytes.AsSpan((int)offset, length);
+    }
+
+    /// <summary>Forgets all blocks and what they held.</summary>
+    public void Reset()
+    {
+        if (bytes.Length > KeptBytes) bytes = [];
+        else Array.Clear(bytes, 0, Math.Min(used + Slack, bytes.Length));
+        if (blocks.Length > 1024) blocks = new Block[16];
+        (count, freeBlocks, used, LiveBytes) = (0, 0, Start, 0);
+    }
+
+    private long Reuse(int length)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            ref var block = ref blocks[i];
+            if (!block.IsFree || block.Capacity < length) continue;
+            block.IsFree = false;
+            block.Length = length;
+            freeBlocks--;
+            LiveBytes += length;
+            Array.Clear(bytes, block.Offset, block.Capacity);
+            return block.Offset;
+        }
+
+        return 0;
+    }
+
+    private void EnsureRoom(int needed)
+    {
+        if (needed <= bytes.Length) return;
+        Array.Resize(ref bytes, (int)Math.Min(Math.Max(Math.Max(needed, 4096), bytes.Length * 2L), Math.Max(needed, limit + Start + Slack)));
+    }
+
+    // Blocks lie in the order in which they were made.
+    private int Find(long offset)
+    {
+        int low = 0, high = count - 1;
+        while (low <= high)
+        {
+            var middle = (low + high) >>> 1;
+            var found = blocks[middle].Offset;
+            if (found == offset) return blocks[middle].IsFree ? -1 : middle;
+            if (found < offset) low = middle + 1;
+            else high = middle - 1;
+        }
+
+        return -1;
+    }
+
+    private struct Block
+    {
+        public int Offset;
+        public int Length;
+        public int Capacity;
+        public bool IsFree;
+    }
+}

@@ -1,0 +1,158 @@
+using System.Text;
+using Coffer.Plugins.Extism;
+using Coffer.Plugins.Running;
+using Coffer.Wasi;
+using Microsoft.Extensions.Logging;
+
+namespace Coffer.Plugins;
+
+/// <summary>
+/// One sandbox of a plugin, as functions that the host offers see it: its store and instance, and the blocks in which it
+/// exchanges bytes with the host. To be used during the call only, by the thread that is in it.
+/// </summary>
+#pragma warning disable CA1001 // Its version disposes it: functions of the host that see it must not.
+public sealed class PluginSandbox
+#pragma warning restore CA1001
+{
+    private readonly PluginVersion version;
+    private readonly PrintedLines? output;
+    private readonly PrintedLines? errors;
+    private readonly WasiHost? wasi;
+    private readonly Dictionary<string, PluginExport> exports = new(StringComparer.Ordinal);
+    private Instance? instance;
+
+    internal PluginSandbox(PluginVersion version)
+    {
+        this.version = version;
+        var limits = version.Options.Limits;
+        Store = new Store(version.Engine, version.StoreLimits) { Data = this };
+        Kernel = new ExtismKernel(version.Options);
+        Log = new PluginLog(version.Logger, version.Plugin, limits.LogBytes);
+        if (!version.Graph.UsesWasi) return;
+        output = new PrintedLines(Log, LogLevel.Information, limits.OutputBytes);
+        errors = new PrintedLines(Log, LogLevel.Warning, limits.OutputBytes);
+        wasi = new WasiHost(new WasiOptions
+        {
+            Capabilities = version.Options.Grants,
+            Audit = version.Options.Audit,
+            ProgramName = version.Plugin,
+            StandardOutput = output,
+            StandardError = errors,
+        });
+        wasi.Attach(Store);
+    }
+
+    /// <summary>The store.</summary>
+    public Store Store { get; }
+
+    /// <summary>The instance of the main module.</summary>
+    public Instance Instance => instance ?? throw new InvalidOperationException("The plugin is still being instantiated.");
+
+    /// <summary>How the plugin is run.</summary>
+    public PluginOptions Options => version.Options;
+
+    /// <summary>The name of the plugin.</summary>
+    public string Plugin => version.Plugin;
+
+    /// <summary>What the caller passed with the call, for functions of the host that serve it.</summary>
+    public object? HostContext { get; private set; }
+
+    internal ExtismKernel Kernel { get; }
+
+    internal PluginLog Log { get; }
+
+    internal WatchedCall Watched { get; } = new();
+
+    internal PluginVersion Owner => version;
+
+    /// <summary>The number of the version that it serves.</summary>
+    internal long Version { get; set; }
+
+    internal bool IsStarted { get; private set; }
+
+    internal int Calls { get; private set; }
+
+    /// <summary>The sandbox that called a function of the host.</summary>
+    /// <exception cref="InvalidOperationException">It was called by no plugin.</exception>
+    public static PluginSandbox Of(Caller caller) => caller.Store.Data as PluginSandbox
+        ?? throw new InvalidOperationException("The caller is no plugin.");
+
+    /// <summary>The bytes of the block that begins at an offset.</summary>
+    /// <exception cref="TrapException">None begins there: the call ends.</exception>
+    public byte[] ReadBlock(long offset) => Kernel.Memory.TryRead(offset, out var content)
+        ? content.ToArray()
+        : throw new TrapException(TrapKind.MemoryOutOfBounds);
+
+    /// <summary>The text of the block that begins at an offset.</summary>
+    /// <exception cref="TrapException">None begins there: the call ends.</exception>
+    public string ReadText(long offset) => Kernel.ReadText(offset);
+
+    /// <summary>Makes a block, and gives its offset.</summary>
+    /// <exception cref="ExhaustionException">The plugin's memory has no room for it.</exception>
+    public long StoreBlock(ReadOnlySpan<byte> content)
+    {
+        var offset = Kernel.Memory.Store(content);
+        return offset != 0 || content.IsEmpty
+            ? offset
+            : throw new ExhaustionException(ExhaustionKind.StoreLimit, $"a block of {content.Length} bytes does not fit in the plugin's memory (MemoryBytes: {Options.Limits.MemoryBytes})");
+    }
+
+    /// <summary>Makes a block of text, and gives its offset.</summary>
+    /// <exception cref="ExhaustionException">The plugin's memory has no room for it.</exception>
+    public long StoreText(string text) => StoreBlock(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Instantiates the modules and initializes their languages.</summary>
+    internal void Start()
+    {
+        instance = version.Graph.Instantiate(Store);
+        IsStarted = true;
+    }
+
+    internal void Begin(object? hostContext)
+    {
+        Calls++;
+        HostContext = hostContext;
+        Log.Begin();
+        output?.Begin();
+        errors?.Begin();
+        if (version.Options.Limits.Fuel is { } fuel && Calls > 1) Store.Fuel = fuel;
+    }
+
+    internal void End()
+    {
+        HostContext = null;
+        output?.End();
+        errors?.End();
+    }
+
+    /// <summary>Calls a function by Extism's convention: its input and output are blocks, its result is zero.</summary>
+    internal byte[] Call(string function, ReadOnlySpan<byte> input)
+    {
+        Kernel.Begin(input);
+        try
+        {
+            var result = Export(function).Invoke();
+            if (Kernel.ErrorText() is { } error) throw new PluginException(PluginFailure.Refused, Plugin, error) { Version = Version };
+            if (result != 0) throw new PluginException(PluginFailure.Refused, Plugin, $"{function} returned {result}") { Version = Version };
+            return Kernel.Output();
+        }
+        finally
+        {
+            Kernel.Clear();
+        }
+    }
+
+    internal void Dispose()
+    {
+        wasi?.Dispose();
+        Store.Dispose();
+    }
+
+    private PluginExport Export(string function)
+    {
+        if (exports.TryGetValue(function, out var export)) return export;
+        export = PluginExport.Find(Plugin, Instance, function);
+        exports.Add(function, export);
+        return export;
+    }
+}

@@ -1,0 +1,38 @@
+using Coffer.Wasi;
+
+namespace Coffer.Plugins.Running;
+
+/// <summary>What an exception out of a sandbox means to the caller of the plugin.</summary>
+internal static class Failures
+{
+    /// <summary>Whether it tells of a sandbox that does not work, and not of a caller, of a load, or of an answer that is no.</summary>
+    public static bool IsTheSandboxs(PluginFailure failure) => failure is PluginFailure.Trapped or PluginFailure.Exhausted
+        or PluginFailure.TimedOut or PluginFailure.BadAnswer or PluginFailure.HostFunctionFailed or PluginFailure.Exited;
+
+    /// <summary>The exception for the caller.</summary>
+    public static Exception Describe(
+        PluginVersion plugin, string function, long version, Exception exception, Interruption interruption, CancellationToken cancellation)
+    {
+        if (interruption == Interruption.Caller) return new OperationCanceledException($"The call of {function} of plugin \"{plugin.Plugin}\" was cancelled.", exception, cancellation);
+        var (failure, message) = interruption switch
+        {
+            Interruption.Deadline => (PluginFailure.TimedOut, $"{function} took longer than it may (CallTimeout: {plugin.Options.Limits.CallTimeout}, StartTimeout: {plugin.Options.Limits.StartTimeout})"),
+            Interruption.Replaced => (PluginFailure.Replaced, $"{function} was ended, since the plugin was replaced and the drain time has passed (DrainTime: {plugin.Options.DrainTime})"),
+            _ => Describe(function, exception),
+        };
+        return new PluginException(failure, plugin.Plugin, message, exception) { Version = version };
+    }
+
+    private static (PluginFailure Failure, string Message) Describe(string function, Exception exception) => exception switch
+    {
+        PluginException plugin => (plugin.Failure, plugin.Message),
+        TrapException trap => (PluginFailure.Trapped, $"{function} trapped: {trap.Message}{Where(trap.WasmTrace)}"),
+        GuestException thrown => (PluginFailure.Trapped, $"{function} threw an exception that nobody caught: {thrown.Message}"),
+        ExhaustionException exhaustion => (PluginFailure.Exhausted, $"{function}: {exhaustion.Message}{Where(exhaustion.WasmTrace)}"),
+        ProcExitException exit => (PluginFailure.Exited, $"{function} ended the program with code {exit.ExitCode}"),
+        LinkException or MalformedException or InvalidException => (PluginFailure.NotLoaded, exception.Message),
+        _ => (PluginFailure.HostFunctionFailed, $"{function}: a function of the host failed: {exception.Message}"),
+    };
+
+    private static string Where(IReadOnlyList<WasmFrame> trace) => trace.Count == 0 ? "" : $", in {trace[0]}";
+}

@@ -1,0 +1,243 @@
+using System.Threading.RateLimiting;
+using Coffer.Plugins.Versions;
+using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.CircuitBreaker;
+
+namespace Coffer.Plugins.Running;
+
+/// <summary>
+/// One version of a plugin: its compiled modules and its sandboxes. Disposed when nobody calls it any more; then nothing
+/// of it is left, its machine code included.
+/// </summary>
+internal sealed class PluginVersion : IDisposable
+{
+    private readonly Lock gate = new();
+    private readonly Stack<PluginSandbox> idle = new();
+    private readonly Watchdog watchdog;
+    private readonly RestartBackoff backoff;
+    private readonly ResiliencePipeline? breaker;
+    private ModuleGraph? graph;
+    private bool isDead;
+    private bool isDisposed;
+
+    public PluginVersion(string plugin, Engine engine, ModuleGraph graph, PluginOptions options, Watchdog watchdog, ILogger logger, TimeProvider time)
+    {
+        Plugin = plugin;
+        Engine = engine;
+        Options = options;
+        Logger = logger;
+        this.graph = graph;
+        this.watchdog = watchdog;
+        backoff = new RestartBackoff(options.Restarts, time);
+        breaker = options.Breaker is null ? null : Build(options.Breaker, time);
+        var limits = options.Limits;
+        Turns = new ConcurrencyLimiter(new ConcurrencyLimiterOptions
+        {
+            PermitLimit = options.Instances == InstancePolicy.LongLived ? 1 : limits.Concurrency,
+            QueueLimit = limits.Queue,
+        });
+        StoreLimits = new StoreLimits
+        {
+            MemoryBytes = (ulong)limits.MemoryBytes,
+            TableElements = (ulong)limits.TableElements,
+            ObjectBytes = limits.ObjectBytes,
+            StackBytes = (ulong)limits.StackBytes,
+            Instances = 100,
+            Fuel = limits.Fuel ?? long.MaxValue,
+        };
+    }
+
+    public string Plugin { get; }
+
+    public Engine Engine { get; }
+
+    public PluginOptions Options { get; }
+
+    public ILogger Logger { get; }
+
+    public StoreLimits StoreLimits { get; }
+
+    /// <summary>Who may call at a time, and who waits.</summary>
+    public ConcurrencyLimiter Turns { get; }
+
+    public ModuleGraph Graph => graph ?? throw new ObjectDisposedException(nameof(PluginVersion));
+
+    /// <summary>Sandboxes that wait for calls.</summary>
+    public int Idle
+    {
+        get
+        {
+            lock (gate) return idle.Count;
+        }
+    }
+
+    /// <summary>Runs something in a sandbox, within all limits, unless too much has failed lately.</summary>
+    /// <exception cref="PluginException">It failed.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled it.</exception>
+    public TResult Run<TState, TResult>(PluginCall<TState, TResult> call)
+    {
+        if (breaker is null) return RunOnce(call);
+        try
+        {
+            return breaker.Execute(static (state, _) => state.Version.RunOnce(state.Call), (Version: this, Call: call), CancellationToken.None);
+        }
+        catch (BrokenCircuitException broken)
+        {
+            throw new PluginException(
+                PluginFailure.Unavailable, Plugin, $"too many of its calls have failed; calls are refused for {Options.Breaker!.BreakTime}", broken) { Version = call.Version };
+        }
+    }
+
+    /// <summary>Tells calls under way to end, since the version was replaced.</summary>
+    public void Stop() => watchdog.InterruptAll(this, Interruption.Replaced);
+
+    /// <summary>Disposes the sandboxes that wait; those that are in use are disposed when they are given back.</summary>
+    public void Dispose()
+    {
+        PluginSandbox[] left;
+        lock (gate)
+        {
+            isDisposed = true;
+            left = [.. idle];
+            idle.Clear();
+            graph = null;
+        }
+
+        foreach (var sandbox in left) sandbox.Dispose();
+        Turns.Dispose();
+    }
+
+    private TResult RunOnce<TState, TResult>(PluginCall<TState, TResult> call)
+    {
+        call.Cancellation.ThrowIfCancellationRequested();
+        var sandbox = Rent(call.Version);
+        var limits = Options.Limits;
+        var isWell = false;
+        watchdog.Add(sandbox, limits.CallTimeout);
+        var registration = call.Cancellation.CanBeCanceled
+            ? call.Cancellation.UnsafeRegister(static state => ((PluginSandbox)state!).Owner.watchdog.Interrupt((PluginSandbox)state, Interruption.Caller), sandbox)
+            : default;
+        var interruption = Interruption.None;
+        Exception failure;
+        try
+        {
+            sandbox.Begin(call.HostContext);
+            var result = call.Body(sandbox, call.State);
+            isWell = true;
+            return result;
+        }
+        catch (PluginException plugin) when (plugin.Failure is PluginFailure.Refused or PluginFailure.NoFunction)
+        {
+            isWell = true;
+            throw;
+        }
+#pragma warning disable CA1031 // Whatever a plugin brings about costs its call, and nothing else.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            failure = exception;
+        }
+        finally
+        {
+            registration.Dispose();
+            interruption = watchdog.Remove(sandbox);
+            if (interruption != Interruption.None) isWell = false;
+            GiveBack(sandbox, isWell);
+        }
+
+        throw Failures.Describe(this, call.Function, call.Version, failure, interruption, call.Cancellation);
+    }
+
+    private PluginSandbox Rent(long version)
+    {
+        lock (gate)
+        {
+            if (isDead)
+            {
+                throw new PluginException(
+                    PluginFailure.Unavailable, Plugin, "it has failed, and its policy is to fail closed. Swap in a version to start it again.") { Version = version };
+            }
+
+            if (idle.TryPop(out var kept))
+            {
+                kept.Version = version;
+                return kept;
+            }
+        }
+
+        return Start(version);
+    }
+
+    private PluginSandbox Start(long version)
+    {
+        if (backoff.Failures > 0 && !backoff.TryStart())
+        {
+            throw new PluginException(
+                PluginFailure.Unavailable, Plugin, $"it has failed {backoff.Failures} times, and is started again in {backoff.Remaining}") { Version = version };
+        }
+
+        var sandbox = new PluginSandbox(this) { Version = version };
+        watchdog.Add(sandbox, Options.Limits.StartTimeout);
+        Exception failure;
+        var interruption = Interruption.None;
+        try
+        {
+            sandbox.Start();
+            if (Options.Instances != InstancePolicy.LongLived && backoff.Failures > 0) backoff.Succeeded();
+            return sandbox;
+        }
+#pragma warning disable CA1031 // A start function is the plugin's, as all else.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            failure = exception;
+        }
+        finally
+        {
+            interruption = watchdog.Remove(sandbox);
+        }
+
+        backoff.Failed();
+        sandbox.Dispose();
+        throw Failures.Describe(this, "its start", version, failure, interruption, CancellationToken.None);
+    }
+
+    private void GiveBack(PluginSandbox sandbox, bool isWell)
+    {
+        sandbox.End();
+        var isKept = isWell && Options.Instances != InstancePolicy.Fresh
+            && (Options.CallsPerInstance == 0 || sandbox.Calls < Options.CallsPerInstance);
+        if (isKept)
+        {
+            lock (gate)
+            {
+                if (!isDisposed)
+                {
+                    idle.Push(sandbox);
+                    return;
+                }
+            }
+        }
+
+        sandbox.Dispose();
+        if (isWell || Options.Instances != InstancePolicy.LongLived) return;
+        if (Options.FailurePolicy == FailurePolicy.FailClosed) isDead = true;
+        else backoff.Failed();
+    }
+
+    private static ResiliencePipeline Build(PluginBreaker options, TimeProvider time) => new ResiliencePipelineBuilder { TimeProvider = time }
+        .AddCircuitBreaker(new CircuitBreakerStrategyOptions
+        {
+            FailureRatio = options.FailureRatio,
+            MinimumThroughput = Math.Max(2, options.MinimumCalls),
+            SamplingDuration = options.Period,
+            BreakDuration = options.BreakTime,
+            ShouldHandle = static arguments => ValueTask.FromResult(arguments.Outcome.Exception is PluginException failure && Failures.IsTheSandboxs(failure.Failure)),
+        })
+        .Build();
+}
+
+/// <summary>What is to be run in a sandbox.</summary>
+internal readonly record struct PluginCall<TState, TResult>(
+    string Function, TState State, Func<PluginSandbox, TState, TResult> Body, long Version, object? HostContext, CancellationToken Cancellation);
