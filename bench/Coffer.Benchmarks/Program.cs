@@ -2,6 +2,7 @@ using BenchmarkDotNet.Running;
 using Coffer.Benchmarks;
 using Coffer.Benchmarks.Engines;
 using Coffer.Benchmarks.Guests;
+using Coffer.Benchmarks.Plugins;
 using Coffer.Benchmarks.Suite;
 
 switch (args)
@@ -20,6 +21,9 @@ switch (args)
         return DeadlineBenchmark.Run();
     case ["instances"]:
         return InstancesBenchmark.Run(Places.Find().TestData);
+    case ["plugins"]:
+        await PluginCosts.RunAsync();
+        return 0;
     case ["guest", .. var words]:
         return Guest.Run(GuestOptions.Parse(words));
     default:
@@ -31,6 +35,7 @@ switch (args)
               gate                    the cost of decisions beside the operations they are about
               deadline                how long after its deadline a guest ends that waits
               instances               a sandbox: its time, what it allocates, what stays resident of many
+              plugins                 calls of plugins with 1 KiB in and out
               guest [--aot|--checked|--fuel|--no-interrupt|--compile] OUTPUT MILLISECONDS FILE …
                                       runs one program with its output in a file, for so long, and prints its times
             """);
