@@ -24,8 +24,11 @@ public sealed record PluginLimits
     /// <summary>How long it may take to start a sandbox: its start function and what initializes its language.</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Bytes of native stack for nested calls; 0 for what the thread has.</summary>
-    public long StackBytes { get; init; }
+    /// <summary>
+    /// Bytes of native stack for nested calls; 0 for what the thread has. To leave a deep recursion takes some microseconds
+    /// for each of its calls, and nothing interrupts that.
+    /// </summary>
+    public long StackBytes { get; init; } = 512 << 10;
 
     /// <summary>Bytes that one call may answer, and print to each of its standard streams.</summary>
     public int OutputBytes { get; init; } = 16 << 20;

@@ -14,8 +14,12 @@ internal static class Failures
         PluginVersion plugin, string function, long version, Exception exception, Interruption interruption, CancellationToken cancellation)
     {
         if (interruption == Interruption.Caller) return new OperationCanceledException($"The call of {function} of plugin \"{plugin.Plugin}\" was cancelled.", exception, cancellation);
+
+        // What ended the call by itself is the reason, even if it was late as well.
+        var isInterrupted = exception is ExhaustionException { Kind: ExhaustionKind.Cancelled } or not (CofferException or PluginException or ProcExitException);
         var (failure, message) = interruption switch
         {
+            _ when !isInterrupted => Describe(function, exception),
             Interruption.Deadline => (PluginFailure.TimedOut, $"{function} took longer than it may (CallTimeout: {plugin.Options.Limits.CallTimeout}, StartTimeout: {plugin.Options.Limits.StartTimeout})"),
             Interruption.Replaced => (PluginFailure.Replaced, $"{function} was ended, since the plugin was replaced and the drain time has passed (DrainTime: {plugin.Options.DrainTime})"),
             _ => Describe(function, exception),

@@ -77,10 +77,10 @@ internal sealed class PluginVersion : IDisposable
     /// <exception cref="OperationCanceledException">The caller cancelled it.</exception>
     public TResult Run<TState, TResult>(PluginCall<TState, TResult> call)
     {
-        if (breaker is null) return RunOnce(call);
+        if (breaker is null) return RunUnguarded(call);
         try
         {
-            return breaker.Execute(static (state, _) => state.Version.RunOnce(state.Call), (Version: this, Call: call), CancellationToken.None);
+            return breaker.Execute(static (state, _) => state.Version.RunUnguarded(state.Call), (Version: this, Call: call), CancellationToken.None);
         }
         catch (BrokenCircuitException broken)
         {
@@ -108,7 +108,8 @@ internal sealed class PluginVersion : IDisposable
         Turns.Dispose();
     }
 
-    private TResult RunOnce<TState, TResult>(PluginCall<TState, TResult> call)
+    /// <summary>Like <see cref="Run"/>, whatever has failed before: for what is asked before a version takes calls.</summary>
+    public TResult RunUnguarded<TState, TResult>(PluginCall<TState, TResult> call)
     {
         call.Cancellation.ThrowIfCancellationRequested();
         var sandbox = Rent(call.Version);

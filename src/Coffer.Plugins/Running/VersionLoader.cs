@@ -75,7 +75,7 @@ internal static class VersionLoader
     {
         try
         {
-            return version.Run(new PluginCall<PluginProbe?, byte[]>(function, state, body, 0, null, cancellation));
+            return version.RunUnguarded(new PluginCall<PluginProbe?, byte[]>(function, state, body, 0, null, cancellation));
         }
         catch (PluginException failure)
         {

@@ -1,0 +1,206 @@
+using System.Text;
+using Coffer.Plugins.Versions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Coffer.Plugins.Tests.Lifecycle;
+
+public sealed class PolicyTests : IAsyncDisposable
+{
+    private readonly FakeTimeProvider time = new();
+    private readonly PluginHost host;
+
+    public PolicyTests() => host = new PluginHost(new PluginHostOptions { TimeProvider = time });
+
+    public ValueTask DisposeAsync() => host.DisposeAsync();
+
+    private Task<Plugin> Load(string text, PluginOptions options) =>
+        host.LoadAsync("p", PluginSource.FromText(text), options, TestContext.Current.CancellationToken);
+
+    private static PluginFailure FailureOf(Action call) => Assert.Throws<PluginException>(call).Failure;
+
+    [Fact]
+    public async Task Fresh_EachCallBeginsAnew()
+    {
+        var plugin = await Load(Wat.Counter, new PluginOptions { Instances = InstancePolicy.Fresh });
+        for (var i = 0; i < 5; i++) Assert.Equal(1, Wat.Number(plugin.Call("count")));
+    }
+
+    [Fact]
+    public async Task LongLived_KeepsItsState_AndCallsComeOneAfterAnother()
+    {
+        var plugin = await Load(Wat.Counter, new PluginOptions { Instances = InstancePolicy.LongLived });
+        var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Task.Run(async () => Wat.Number(await plugin.CallAsync("count")))));
+        Assert.Equal(Enumerable.Range(1, 200).Select(i => (long)i), answers.Order());
+    }
+
+    [Fact]
+    public async Task Pooled_CallsPerInstance_ReplacesTheSandbox()
+    {
+        var plugin = await Load(Wat.Counter, new PluginOptions { CallsPerInstance = 3, Probes = [] });
+        var answers = Enumerable.Range(0, 7).Select(_ => Wat.Number(plugin.Call("count"))).ToArray();
+        Assert.Equal([1, 2, 1, 2, 3, 1, 2], answers);
+    }
+
+    [Fact]
+    public async Task Pooled_BlocksOfACall_AreGoneInTheNext()
+    {
+        // Stores a secret in a block when it is given one, and answers with what it finds there when it is given none.
+        var plugin = await Load(Wat.Plugin("""
+            (if (i64.ne (call $input_length) (i64.const 0))
+              (then (drop (call $alloc (i64.const 64))) (call $store_u64 (i64.const 32) (i64.const 0x5ec4e7)))
+              (else
+                (drop (call $alloc (i64.const 64)))
+                (call $output_set (i64.const 32) (i64.const 8))))
+            (i32.const 0)
+            """), PluginOptions.Default);
+        plugin.Call("run", "x"u8.ToArray());
+        Assert.Equal(0, Wat.Number(plugin.Call("run")));
+    }
+
+    [Fact]
+    public async Task FailClosed_LongLived_StaysDownUntilItIsSwapped()
+    {
+        var plugin = await Load(Wat.Counter, new PluginOptions { Instances = InstancePolicy.LongLived, FailurePolicy = FailurePolicy.FailClosed });
+        Assert.Equal(PluginFailure.Trapped, FailureOf(() => plugin.Call("trap")));
+        Assert.Equal(PluginFailure.Unavailable, FailureOf(() => plugin.Call("count")));
+        await plugin.SwapAsync(PluginSource.FromText(Wat.Counter), null, TestContext.Current.CancellationToken);
+        Assert.Equal(1, Wat.Number(plugin.Call("count")));
+    }
+
+    [Fact]
+    public async Task FailReload_LongLived_IsStartedAgainWithinItsBackoff()
+    {
+        var plugin = await Load(Wat.Counter, new PluginOptions
+        {
+            Instances = InstancePolicy.LongLived,
+            FailurePolicy = FailurePolicy.FailReload,
+            Restarts = new RestartBackoffOptions { Initial = TimeSpan.FromSeconds(10), Jitter = 0 },
+        });
+        Assert.Equal(1, Wat.Number(plugin.Call("count")));
+        Assert.Equal(PluginFailure.Trapped, FailureOf(() => plugin.Call("trap")));
+        Assert.Equal(1, Wat.Number(plugin.Call("count")));
+        Assert.Equal(PluginFailure.Trapped, FailureOf(() => plugin.Call("trap")));
+        Assert.Equal(PluginFailure.Unavailable, FailureOf(() => plugin.Call("count")));
+        time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(1, Wat.Number(plugin.Call("count")));
+    }
+
+    [Fact]
+    public async Task FailOpen_GivesBackTheInput_AndSaysWhy()
+    {
+        var plugin = await Load(Wat.Counter, new PluginOptions { FailurePolicy = FailurePolicy.FailOpen });
+        var answer = plugin.Call("trap", "as it was"u8.ToArray());
+        Assert.False(answer.IsAnswered);
+        Assert.Equal(("as it was", PluginFailure.Trapped), (answer.Text, answer.Skipped!.Failure));
+        Assert.Equal(1, plugin.Describe().Counters.Skipped);
+        Assert.Equal(PluginFailure.NoFunction, FailureOf(() => plugin.Call("nothing")));
+    }
+
+    [Fact]
+    public async Task Breaker_OpensAfterFailures_AndTriesAgain()
+    {
+        var plugin = await Load(Wat.Counter, new PluginOptions
+        {
+            Breaker = new PluginBreaker { FailureRatio = 0.5, MinimumCalls = 4, Period = TimeSpan.FromSeconds(10), BreakTime = TimeSpan.FromSeconds(5) },
+        });
+        for (var i = 0; i < 4; i++) Assert.Equal(PluginFailure.Trapped, FailureOf(() => plugin.Call("trap")));
+        Assert.Equal(PluginFailure.Unavailable, FailureOf(() => plugin.Call("count")));
+        time.Advance(TimeSpan.FromSeconds(6));
+        Assert.True(plugin.Call("count").IsAnswered);
+        Assert.True(plugin.Call("count").IsAnswered);
+    }
+
+    [Fact]
+    public async Task Breaker_OfPluginsThatRefuse_StaysClosed()
+    {
+        var plugin = await Load(Wat.Plugin("(i32.const 1)"), new PluginOptions { Breaker = new PluginBreaker { MinimumCalls = 4 } });
+        for (var i = 0; i < 100; i++) Assert.Equal(PluginFailure.Refused, FailureOf(() => plugin.Call("run")));
+    }
+
+    [Fact]
+    public async Task Queue_Full_RefusesFurtherCalls()
+    {
+        using var proceed = new ManualResetEventSlim();
+        using var inside = new CountdownEvent(2);
+        var plugin = await Load("""(module (import "t" "wait" (func $w)) (func (export "f") (call $w)))""", new PluginOptions
+        {
+            Functions = [new PluginFunction("t", "wait", () => { inside.Signal(); proceed.Wait(); })],
+            Limits = PluginLimits.Default with { Concurrency = 2, Queue = 3, CallTimeout = TimeSpan.FromSeconds(60) },
+        });
+        var running = Enumerable.Range(0, 2).Select(_ => Task.Run(() => plugin.Call("f"))).ToArray();
+        inside.Wait(TestContext.Current.CancellationToken);
+        using var cancellation = new CancellationTokenSource();
+        var waiting = Enumerable.Range(0, 3).Select(_ => plugin.CallAsync("f", default, null, cancellation.Token).AsTask()).ToArray();
+        var refused = await Assert.ThrowsAsync<PluginException>(() => plugin.CallAsync("f").AsTask());
+        Assert.Equal(PluginFailure.Overloaded, refused.Failure);
+        await cancellation.CancelAsync();
+        foreach (var call in waiting) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        proceed.Set();
+        await Task.WhenAll(running);
+    }
+
+    [Fact]
+    public async Task Queue_WhoWaitsDuringASwap_IsServedByTheNewVersion()
+    {
+        using var proceed = new ManualResetEventSlim();
+        using var inside = new SemaphoreSlim(0);
+        var plugin = await Load("""(module (import "t" "wait" (func $w)) (func (export "answer") (call $w)))""", new PluginOptions
+        {
+            Functions = [new PluginFunction("t", "wait", () => { inside.Release(); proceed.Wait(); })],
+            Limits = PluginLimits.Default with { Concurrency = 1, CallTimeout = TimeSpan.FromSeconds(60) },
+        });
+        var running = Task.Run(() => plugin.Call("answer"));
+        await inside.WaitAsync(TestContext.Current.CancellationToken);
+        var waiting = plugin.CallAsync("answer").AsTask();
+        await plugin.SwapAsync(PluginSource.FromText(Wat.Answer(7)), null, TestContext.Current.CancellationToken);
+        proceed.Set();
+        Assert.Equal(7, Wat.Number(await waiting));
+        Assert.Equal(1, (await running).Version);
+    }
+
+    [Fact]
+    public async Task Cancellation_EndsALoop_AndIsNoFailureOfThePlugin()
+    {
+        var plugin = await Load(Wat.Counter, new PluginOptions { Limits = PluginLimits.Default with { CallTimeout = TimeSpan.FromSeconds(60) } });
+        using var cancellation = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => plugin.CallAsync("loop", default, null, cancellation.Token).AsTask());
+        Assert.Equal(0, plugin.Describe().Counters.Failures);
+    }
+
+    [Fact]
+    public async Task Fuel_IsThatOfEachCall()
+    {
+        var plugin = await Load(Wat.Counter, new PluginOptions { Limits = PluginLimits.Default with { Fuel = 1000 }, Breaker = null });
+        for (var i = 0; i < 50; i++) Assert.True(plugin.Call("count").IsAnswered);
+        Assert.Equal(PluginFailure.Exhausted, FailureOf(() => plugin.Call("loop")));
+        Assert.True(plugin.Call("count").IsAnswered);
+    }
+
+    [Fact]
+    public async Task Chain_PassesOnWhatEachAnswers_AndSkipsWhoFailsOpen()
+    {
+        string Appends(char letter) => Wat.Plugin($$"""
+            (local $at i64) (local $n i64) (local $i i64)
+            (local.set $n (call $input_length))
+            (local.set $at (call $alloc (i64.add (local.get $n) (i64.const 1))))
+            (block $done (loop $l
+              (br_if $done (i64.ge_u (local.get $i) (local.get $n)))
+              (call $store_u8 (i64.add (local.get $at) (local.get $i)) (call $input_load_u8 (local.get $i)))
+              (local.set $i (i64.add (local.get $i) (i64.const 1)))
+              (br $l)))
+            (call $store_u8 (i64.add (local.get $at) (local.get $n)) (i32.const {{(int)letter}}))
+            (call $output_set (local.get $at) (i64.add (local.get $n) (i64.const 1)))
+            (i32.const 0)
+            """);
+        var a = await host.LoadAsync("a", PluginSource.FromText(Appends('a')), null, TestContext.Current.CancellationToken);
+        var open = await host.LoadAsync("open", PluginSource.FromText(Wat.Plugin("unreachable")),
+            new PluginOptions { FailurePolicy = FailurePolicy.FailOpen }, TestContext.Current.CancellationToken);
+        var b = await host.LoadAsync("b", PluginSource.FromText(Appends('b')), null, TestContext.Current.CancellationToken);
+        var closed = await host.LoadAsync("closed", PluginSource.FromText(Wat.Plugin("unreachable")),
+            new PluginOptions { FailurePolicy = FailurePolicy.FailClosed }, TestContext.Current.CancellationToken);
+        var answer = await new PluginChain((a, "run"), (open, "run"), (b, "run")).CallAsync("x"u8.ToArray());
+        Assert.Equal("xab", Encoding.UTF8.GetString(answer.Output.Span));
+        Assert.Equal("open", Assert.Single(answer.Skipped).Plugin);
+        await Assert.ThrowsAsync<PluginException>(() => new PluginChain((a, "run"), (closed, "run")).CallAsync().AsTask());
+    }
+}
