@@ -43,6 +43,8 @@ public enum PluginFailure
 /// <summary>A call of a plugin failed, or a plugin could not be loaded. The host and other plugins are as they were.</summary>
 public sealed class PluginException : Exception
 {
+    private IReadOnlyList<WasmFrame>? trace;
+
     /// <summary>A call failed.</summary>
     /// <param name="failure">Why.</param>
     /// <param name="plugin">The name of the plugin.</param>
@@ -53,13 +55,6 @@ public sealed class PluginException : Exception
     {
         Failure = failure;
         Plugin = plugin;
-        Trace = inner switch
-        {
-            TrapException trap => trap.WasmTrace,
-            ExhaustionException exhaustion => exhaustion.WasmTrace,
-            PluginException plugged => plugged.Trace,
-            _ => [],
-        };
     }
 
     /// <summary>Why.</summary>
@@ -72,7 +67,12 @@ public sealed class PluginException : Exception
     public long Version { get; internal init; }
 
     /// <summary>Where the plugin was, innermost function first; empty when it was not running.</summary>
-    public IReadOnlyList<WasmFrame> Trace { get; internal init; }
+    public IReadOnlyList<WasmFrame> Trace => trace ??= InnerException switch
+    {
+        null => [],
+        PluginException plugin => plugin.Trace,
+        var thrown => Caller.StackTraceOf(thrown),
+    };
 
     /// <summary>The message, then one line a frame of the plugin, then the host's own stack.</summary>
     public override string ToString() => Trace.Count == 0

@@ -19,6 +19,7 @@ public sealed class PluginSandbox
     private readonly PrintedLines? errors;
     private readonly WasiHost? wasi;
     private readonly Dictionary<string, PluginExport> exports = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Delegate> delegates = new(StringComparer.Ordinal);
     private Instance? instance;
 
     internal PluginSandbox(PluginVersion version)
@@ -100,6 +101,24 @@ public sealed class PluginSandbox
     /// <summary>Makes a block of text, and gives its offset.</summary>
     /// <exception cref="ExhaustionException">The plugin's memory has no room for it.</exception>
     public long StoreText(string text) => StoreBlock(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>An exported function as a delegate; the sandbox keeps it for later calls.</summary>
+    /// <exception cref="PluginException">There is none of this name, or it has another type.</exception>
+    public TDelegate GetFunction<TDelegate>(string name) where TDelegate : Delegate
+    {
+        if (delegates.TryGetValue(name, out var known) && known is TDelegate kept) return kept;
+        var function = Instance.FindFunction(name) ?? throw PluginExport.Missing(Plugin, Instance, name);
+        try
+        {
+            var made = function.CreateDelegate<TDelegate>();
+            delegates[name] = made;
+            return made;
+        }
+        catch (ArgumentException exception)
+        {
+            throw new PluginException(PluginFailure.NoFunction, Plugin, $"the function \"{name}\" has another type: {exception.Message}", exception) { Version = Version };
+        }
+    }
 
     /// <summary>Instantiates the modules and initializes their languages.</summary>
     internal void Start()

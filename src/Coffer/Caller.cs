@@ -26,4 +26,14 @@ public readonly struct Caller
     /// when the host was called by none. For messages and records: it costs some microseconds a frame.
     /// </summary>
     public static IReadOnlyList<WasmFrame> CaptureStackTrace() => Diagnostics.WasmStackTrace.OfThisThread();
+
+    /// <summary>
+    /// The guests' frames through which an exception has passed, innermost first: one of a host function does not tell
+    /// itself who had called.
+    /// </summary>
+    public static IReadOnlyList<WasmFrame> StackTraceOf(Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return Diagnostics.WasmStackTrace.Collect(exception);
+    }
 }

@@ -1,3 +1,4 @@
+using Coffer.Plugins.Typed;
 using Coffer.Wasi;
 
 namespace Coffer.Plugins.Running;
@@ -24,7 +25,7 @@ internal static class Failures
             Interruption.Replaced => (PluginFailure.Replaced, $"{function} was ended, since the plugin was replaced and the drain time has passed (DrainTime: {plugin.Options.DrainTime})"),
             _ => Describe(function, exception),
         };
-        return new PluginException(failure, plugin.Plugin, message, exception) { Version = version };
+        return exception is PluginException known ? known : new PluginException(failure, plugin.Plugin, message, exception) { Version = version };
     }
 
     private static (PluginFailure Failure, string Message) Describe(string function, Exception exception) => exception switch
@@ -32,7 +33,9 @@ internal static class Failures
         PluginException plugin => (plugin.Failure, plugin.Message),
         TrapException trap => (PluginFailure.Trapped, $"{function} trapped: {trap.Message}{Where(trap.WasmTrace)}"),
         GuestException thrown => (PluginFailure.Trapped, $"{function} threw an exception that nobody caught: {thrown.Message}"),
-        ExhaustionException exhaustion => (PluginFailure.Exhausted, $"{function}: {exhaustion.Message}{Where(exhaustion.WasmTrace)}"),
+        // Not where: after a deep recursion that would take longer than the call itself.
+        ExhaustionException exhaustion => (PluginFailure.Exhausted, $"{function}: {exhaustion.Message}"),
+        PluginErrorException error => (PluginFailure.Refused, error.Message),
         ProcExitException exit => (PluginFailure.Exited, $"{function} ended the program with code {exit.ExitCode}"),
         LinkException or MalformedException or InvalidException => (PluginFailure.NotLoaded, exception.Message),
         _ => (PluginFailure.HostFunctionFailed, $"{function}: a function of the host failed: {exception.Message}"),

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Coffer.Plugins.Extism;
+using Coffer.Plugins.Typed;
 using Coffer.Wasi;
 
 namespace Coffer.Plugins.Running;
@@ -47,6 +48,7 @@ internal sealed class ModuleGraph
     {
         var linker = new Linker();
         ExtismFunctions.AddTo(linker);
+        PluginErrors.AddTo(linker);
         WasiHost.AddFunctionsTo(linker);
         foreach (var function in options.Functions) linker.DefineFunction(function.Module, function.Name, function.Function);
         return linker;

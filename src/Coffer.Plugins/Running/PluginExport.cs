@@ -21,12 +21,7 @@ internal readonly struct PluginExport
     /// <exception cref="PluginException">There is none, or it takes arguments.</exception>
     public static PluginExport Find(string plugin, Instance instance, string name)
     {
-        if (instance.FindFunction(name) is not { } function)
-        {
-            var offered = instance.Module.Exports.Where(export => export.Kind == ExternalKind.Function).Select(export => export.Name).Take(20);
-            throw new PluginException(PluginFailure.NoFunction, plugin, $"there is no function \"{name}\". It has: {string.Join(", ", offered)}.");
-        }
-
+        var function = instance.FindFunction(name) ?? throw Missing(plugin, instance, name);
         var type = function.FunctionType;
         if (type.Parameters.Length == 0)
         {
@@ -37,6 +32,13 @@ internal readonly struct PluginExport
 
         throw new PluginException(
             PluginFailure.NoFunction, plugin, $"the function \"{name}\" has the type {type}; one that can be called with blocks takes nothing and returns an i32, an i64 or nothing.");
+    }
+
+    /// <summary>What says that there is no such function, and which there are.</summary>
+    public static PluginException Missing(string plugin, Instance instance, string name)
+    {
+        var offered = instance.Module.Exports.Where(export => export.Kind == ExternalKind.Function).Select(export => export.Name).Take(20);
+        return new PluginException(PluginFailure.NoFunction, plugin, $"there is no function \"{name}\". It has: {string.Join(", ", offered)}.");
     }
 
     /// <summary>Calls it; 0 for one that returns nothing, or that ends its program with success.</summary>
