@@ -10,6 +10,7 @@ namespace Coffer.Cli;
 internal sealed record CommandContext(Terminal Terminal, HostFiles Files, CancellationToken Cancellation)
 {
     private readonly IConfigurationSource? environment;
+    private readonly Func<IReadOnlyList<string>, int>? server;
 
     /// <summary>What overrides manifests: variables such as <c>COFFER_limits__fuel</c>, unless a test passes others.</summary>
     public IConfigurationSource Environment
@@ -20,4 +21,11 @@ internal sealed record CommandContext(Terminal Terminal, HostFiles Files, Cancel
 
     /// <summary>The cache of machine code when a command does not say which; see <see cref="Settings.CacheChoice"/>.</summary>
     public string Cache { get; init; } = "off";
+
+    /// <summary>Turns the process into the server that a line is for; a test puts something else in its place.</summary>
+    public Func<IReadOnlyList<string>, int> BecomeServer
+    {
+        get => server ?? Serving.ServerProgram.Become;
+        init => server = value;
+    }
 }

@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using System.Runtime.CompilerServices;
 using Coffer.Cli.Commands;
 using Coffer.Cli.Running;
+using Coffer.Cli.Serving;
 
 namespace Coffer.Cli;
 
@@ -25,6 +26,7 @@ internal static class CommandLine
         new(PrintCommand.Name, PrintCommand.Create),
         new(ObjdumpCommand.Name, ObjdumpCommand.Create),
         new(AuditCommand.Name, AuditCommand.Create),
+        new(ProxyCommand.Name, ProxyCommand.Create),
         new(WastCommand.Name, WastCommand.Create),
     ];
 
@@ -34,7 +36,8 @@ internal static class CommandLine
     {
         try
         {
-            return PlainRun.Of(context, arguments) is { } settings ? new FileRun(context, settings).Run() : Parse(arguments, context);
+            if (PlainRun.Of(context, arguments) is { } settings) return new FileRun(context, settings).Run();
+            return ServerProgram.Takes(arguments) ? context.BecomeServer(arguments) : Parse(arguments, context);
         }
         catch (Exception e)
         {
