@@ -1,0 +1,73 @@
+using Microsoft.Extensions.Logging;
+
+namespace Coffer.ProxyWasm;
+
+/// <summary>How a filter is run. Immutable.</summary>
+public sealed record FilterOptions
+{
+    /// <summary>The name, for messages, metrics and the property <c>plugin_name</c>.</summary>
+    public string Name { get; init; } = "filter";
+
+    /// <summary>Which of the roots that the module has registered; the property <c>plugin_root_id</c>.</summary>
+    public string RootId { get; init; } = "";
+
+    /// <summary>Filters of one id share their data and queues; the property <c>plugin_vm_id</c>.</summary>
+    public string VmId { get; init; } = "";
+
+    /// <summary>What <c>proxy_on_configure</c> is given.</summary>
+    public ReadOnlyMemory<byte> Configuration { get; init; }
+
+    /// <summary>What <c>proxy_on_vm_start</c> is given.</summary>
+    public ReadOnlyMemory<byte> VmConfiguration { get; init; }
+
+    /// <summary>The variables of its environment; none of the process.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>How many VMs work at a time; a stream stays with one.</summary>
+    public int Workers { get; init; } = System.Environment.ProcessorCount;
+
+    /// <summary>The most memory that one VM may have.</summary>
+    public ulong MemoryBytes { get; init; } = 256 << 20;
+
+    /// <summary>
+    /// The longest that a callback may run. Measured with as little work as possible: one is stopped after at least half
+    /// of it and at most all of it.
+    /// </summary>
+    public TimeSpan CallbackDeadline { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>The longest that a VM may take to start and to read its configuration.</summary>
+    public TimeSpan StartDeadline { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>What becomes of requests when the filter fails.</summary>
+    public FailurePolicy Failure { get; init; } = FailurePolicy.Closed;
+
+    /// <summary>The time before a VM that failed is replaced; it doubles with every failure that follows.</summary>
+    public TimeSpan Backoff { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The longest that <see cref="Backoff"/> becomes.</summary>
+    public TimeSpan MaximumBackoff { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The most bytes of a body that are kept while a filter pauses it.</summary>
+    public int BufferLimit { get; init; } = 1 << 20;
+
+    /// <summary>The longest that a filter may pause a stream.</summary>
+    public TimeSpan PauseLimit { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// Whether a body is read on while a filter that was shown the headers pauses: for filters that decide about the headers
+    /// when they have seen the body. Without it the body waits, as in Envoy.
+    /// </summary>
+    public bool ContinuesBodyWhenHeadersPause { get; init; }
+
+    /// <summary>The most calls to upstreams that a VM may have under way.</summary>
+    public int MaximumCalls { get; init; } = 256;
+
+    /// <summary>The least level that is logged.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    /// <summary>How many messages a VM may log in a second; more are counted and dropped.</summary>
+    public int LogsPerSecond { get; init; } = 1000;
+
+    /// <summary>The upstreams it may call; null for all that the host knows.</summary>
+    public IReadOnlySet<string>? Upstreams { get; init; }
+}

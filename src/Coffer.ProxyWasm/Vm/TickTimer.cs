@@ -1,0 +1,41 @@
+namespace Coffer.ProxyWasm.Vm;
+
+/// <summary>Calls <c>proxy_on_tick</c> of one VM. A tick that finds the one before under way is left out.</summary>
+internal sealed class TickTimer(FilterVm vm)
+{
+    private readonly Lock gate = new();
+    private ITimer? timer;
+    private int isTicking;
+    private bool isStopped;
+
+    public void Set(uint milliseconds)
+    {
+        lock (gate)
+        {
+            if (isStopped) return;
+            var period = milliseconds == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue));
+            if (timer is null) timer = vm.Host.Time.CreateTimer(static state => _ = ((TickTimer)state!).TickAsync(), this, period, period);
+            else timer.Change(period, period);
+        }
+    }
+
+    public void Stop()
+    {
+        lock (gate)
+        {
+            isStopped = true;
+            timer?.Dispose();
+        }
+    }
+
+    private async Task TickAsync()
+    {
+        if (vm.Callbacks.Tick is null || Interlocked.Exchange(ref isTicking, 1) != 0) return;
+        await vm.DeliverAsync(vm.Root, 0, static (callbacks, context, _) =>
+        {
+            callbacks.Tick!(context.Id);
+            return 0;
+        }).ConfigureAwait(false);
+        Volatile.Write(ref isTicking, 0);
+    }
+}
