@@ -1,5 +1,6 @@
 using Coffer.ProxyWasm.AspNetCore.Http;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 
 namespace Coffer.ProxyWasm.AspNetCore;
 
@@ -11,11 +12,23 @@ public static class FilterApplicationBuilderExtensions
     /// goes to.
     /// </summary>
     public static IApplicationBuilder UseFilters(
-        this IApplicationBuilder app, IReadOnlyList<FilterSlot> filters, HostProperties? properties = null)
+        this IApplicationBuilder app, IReadOnlyList<FilterSlot> filters, HostProperties? properties = null) =>
+        app.UseFilters(_ => filters, properties);
+
+    /// <summary>
+    /// Takes every request through the filters that are chosen for it, and its response back; where there are none it passes as
+    /// it is.
+    /// </summary>
+    public static IApplicationBuilder UseFilters(
+        this IApplicationBuilder app, Func<HttpContext, IReadOnlyList<FilterSlot>> choose, HostProperties? properties = null)
     {
         ArgumentNullException.ThrowIfNull(app);
-        ArgumentNullException.ThrowIfNull(filters);
+        ArgumentNullException.ThrowIfNull(choose);
         var host = properties ?? new HostProperties();
-        return filters.Count == 0 ? app : app.Use(next => context => new FilteredExchange(context, filters, host).RunAsync(next));
+        return app.Use(next => context =>
+        {
+            var filters = choose(context);
+            return filters.Count == 0 ? next(context) : new FilteredExchange(context, filters, host).RunAsync(next);
+        });
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Coffer.Server.Commands;
 
 namespace Coffer.Server;
 
@@ -12,7 +13,10 @@ internal static class ServerCommandLine
     /// <returns>The exit code, of the numbers that <c>coffer --help</c> lists.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
-        var root = new RootCommand("The part of coffer that serves; started by coffer.");
+        var root = new RootCommand("The part of coffer that serves; started by coffer.")
+        {
+            ProxyCommand.Create(),
+        };
         var result = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Action is ParseErrorAction)
         {
@@ -25,7 +29,8 @@ internal static class ServerCommandLine
             Output = output,
             Error = error,
             EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = null,
+            // A server is stopped by a signal, and may finish what it does.
+            ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
         }).ConfigureAwait(false);
     }
 }

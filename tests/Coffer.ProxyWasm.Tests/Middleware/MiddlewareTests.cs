@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 
-namespace Coffer.ProxyWasm.Tests;
+namespace Coffer.ProxyWasm.Tests.Middleware;
 
 public sealed class MiddlewareTests
 {
