@@ -10,8 +10,8 @@ namespace Coffer.ProxyWasm;
 public sealed partial class Filter : IAsyncDisposable
 {
     private readonly Worker[] workers;
+    private readonly CancellationTokenSource disposal = new();
     private uint next;
-    private volatile bool isDisposed;
 
     private Filter(FilterModule module, FilterOptions options, FilterHost host)
     {
@@ -47,9 +47,8 @@ public sealed partial class Filter : IAsyncDisposable
         try
         {
             // The first makes the machine code that the others share.
-            await Task.Run(() => filter.workers[0].Vm = FilterVm.Start(module, options, host)).ConfigureAwait(false);
-            await Task.WhenAll(filter.workers.Skip(1).Select(worker =>
-                Task.Run(() => worker.Vm = FilterVm.Start(module, options, host)))).ConfigureAwait(false);
+            await Task.Run(() => filter.Start(filter.workers[0])).ConfigureAwait(false);
+            await Task.WhenAll(filter.workers.Skip(1).Select(worker => Task.Run(() => filter.Start(worker)))).ConfigureAwait(false);
             return filter;
         }
         catch
@@ -69,12 +68,7 @@ public sealed partial class Filter : IAsyncDisposable
         for (var i = 0; i < workers.Length; i++)
         {
             var worker = workers[(first + i) % workers.Length];
-            if (worker.Vm is not { HasFailed: false } vm)
-            {
-                Replace(worker);
-                continue;
-            }
-
+            if (worker.Vm is not { HasFailed: false } vm) continue;
             if (vm.IsIdle && await TryEnterAsync(vm).ConfigureAwait(false)) return vm;
             busy ??= worker;
         }
@@ -83,7 +77,7 @@ public sealed partial class Filter : IAsyncDisposable
         if (Options.Failure != FailurePolicy.Reload) return null;
         foreach (var worker in workers)
         {
-            if (worker.Replacement is { } replacement) await replacement.ConfigureAwait(false);
+            if (worker.Starting is { } starting) await starting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (worker.Vm is { } vm && await TryEnterAsync(vm).ConfigureAwait(false)) return vm;
         }
 
@@ -93,10 +87,10 @@ public sealed partial class Filter : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        isDisposed = true;
+        await disposal.CancelAsync().ConfigureAwait(false);
         foreach (var worker in workers)
         {
-            if (worker.Replacement is { } replacement) await replacement.ConfigureAwait(false);
+            if (worker.Replacing is { } replacing) await replacing.ConfigureAwait(false);
             if (worker.Vm is { } vm) await vm.RetireAsync().ConfigureAwait(false);
         }
     }
@@ -109,32 +103,34 @@ public sealed partial class Filter : IAsyncDisposable
         return false;
     }
 
-    // One at a time for each worker, and not before its time.
-    private void Replace(Worker worker)
+    private void Start(Worker worker) => worker.Vm = FilterVm.Start(Module, Options, Host, failed =>
     {
-        lock (worker)
-        {
-            if (isDisposed || worker.Replacement is { IsCompleted: false } || worker.Vm is { HasFailed: false }) return;
-            var now = Host.Time.GetTimestamp();
-            if (worker.Vm is not null) worker.Schedule(now, Host.Time, Options);
-            if (worker.Vm is { } failed) _ = failed.RetireAsync().AsTask();
-            worker.Vm = null;
-            if (now < worker.NotBefore) return;
-            worker.Replacement = Task.Run(() => Restart(worker));
-        }
-    }
+        worker.Vm = null;
+        // Within a callback of what has failed, and of whoever waits for it: neither waits for what follows.
+        worker.Replacing = Task.Run(() => ReplaceAsync(worker, failed));
+    });
 
-    private void Restart(Worker worker)
+    private async Task ReplaceAsync(Worker worker, FilterVm failed)
     {
-        try
+        await failed.RetireAsync().ConfigureAwait(false);
+        while (!disposal.IsCancellationRequested)
         {
-            worker.Vm = FilterVm.Start(Module, Options, Host);
-        }
-        catch (FilterException exception)
-        {
-            lock (worker) worker.Schedule(Host.Time.GetTimestamp(), Host.Time, Options);
-            Host.Metrics.CountFailure(Options.Name);
-            LogNotRestarted(Host.Logger, Options.Name, exception.Message);
+            try
+            {
+                await Task.Delay(worker.NextBackoff(Options, Host.Time), Host.Time, disposal.Token).ConfigureAwait(false);
+                worker.Starting = Task.Run(() => Start(worker));
+                await worker.Starting.ConfigureAwait(false);
+                return;
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (FilterException exception)
+            {
+                Host.Metrics.CountFailure(Options.Name);
+                LogNotRestarted(Host.Logger, Options.Name, exception.Message);
+            }
         }
     }
 
@@ -145,23 +141,26 @@ public sealed partial class Filter : IAsyncDisposable
     private sealed class Worker
     {
         private volatile FilterVm? vm;
+        private volatile Task? starting, replacing;
         private TimeSpan backoff;
-        private long lastFailure = long.MinValue;
+        private long lastFailure;
 
         public FilterVm? Vm { get => vm; set => vm = value; }
 
-        public Task? Replacement { get; set; }
+        /// <summary>The start of the next VM, when it is under way or was the last.</summary>
+        public Task? Starting { get => starting; set => starting = value; }
 
-        /// <summary>When the next VM may be made.</summary>
-        public long NotBefore { get; private set; }
+        /// <summary>All that there is to do until there is a VM again.</summary>
+        public Task? Replacing { get => replacing; set => replacing = value; }
 
-        /// <summary>Doubles the wait when the last failure was not long ago.</summary>
-        public void Schedule(long now, TimeProvider time, FilterOptions options)
+        /// <summary>How long to wait now: twice as long as before when the last failure was not long ago.</summary>
+        public TimeSpan NextBackoff(FilterOptions options, TimeProvider time)
         {
-            var isCalm = lastFailure == long.MinValue || time.GetElapsedTime(lastFailure, now) > 10 * (options.Backoff + backoff);
+            var now = time.GetTimestamp();
+            var isCalm = lastFailure == 0 || time.GetElapsedTime(lastFailure, now) > (10 * options.Backoff) + (2 * backoff);
             backoff = isCalm ? options.Backoff : TimeSpan.FromTicks(Math.Min(2 * backoff.Ticks, options.MaximumBackoff.Ticks));
             lastFailure = now;
-            NotBefore = now + (long)(backoff.TotalSeconds * time.TimestampFrequency);
+            return backoff;
         }
     }
 }

@@ -19,6 +19,7 @@ public sealed class FilterModule
         ArgumentNullException.ThrowIfNull(module);
         Module = module;
         Version = VersionOf(module);
+        IsAssemblyScript = module.Exports.Any(export => export.Name is "__retain" or "__new");
         CanRespond = module.Imports.Any(import => import.Name == "proxy_send_local_response");
         try
         {
@@ -37,6 +38,9 @@ public sealed class FilterModule
     public AbiVersion Version { get; }
 
     internal InstancePre Pre { get; }
+
+    /// <summary>Whether the runtime of AssemblyScript is in it.</summary>
+    internal bool IsAssemblyScript { get; }
 
     /// <summary>Whether it imports the function by which a filter answers.</summary>
     internal bool CanRespond { get; }

@@ -54,6 +54,8 @@ internal sealed class RealProxy : IAsyncDisposable
 
     public Task ReloadAsync() => ReloadAsync(configuration);
 
+    public FilterModule FilterModuleOf(string name) => Server.Filters.All.Single(filter => filter.Name == name).Filter.Module;
+
     /// <summary>One filter before one upstream, which echoes; what is said of the filter beside its module.</summary>
     public static async Task<RealProxy> WithFilterAsync(byte[] module, string more = "", RequestDelegate? answer = null)
     {

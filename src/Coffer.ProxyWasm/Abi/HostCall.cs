@@ -82,7 +82,8 @@ internal readonly struct HostCall(Caller caller)
     {
         target = default;
         var pointer = 0;
-        if (length > 0)
+        // The SDK for Go takes null for nothing, that for AssemblyScript an object in front of the bytes, even of none.
+        if (length > 0 || Vm.Module.IsAssemblyScript)
         {
             if (Vm.Callbacks?.Allocate is not { } allocate) return ProxyStatus.InternalFailure;
             pointer = allocate(length);

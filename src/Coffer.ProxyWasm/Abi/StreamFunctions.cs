@@ -7,6 +7,11 @@ internal static class StreamFunctions
 {
     private const int MaximumKind = (int)StreamKind.Upstream;
 
+    private static readonly HashSet<string> OfOneMessage = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "content-length",
+    };
+
     public static void Define(HostFunctions host)
     {
         host.Is("proxy_continue_stream", Continue);
@@ -45,11 +50,9 @@ internal static class StreamFunctions
 
         if (code is < 200 or > 599 || bodySize > call.Vm.Options.BufferLimit) return (int)ProxyStatus.BadArgument;
         if (!Pairs.TryRead(pairs, out var list)) return (int)ProxyStatus.BadArgument;
-        // A pseudo header is no header of a response, and what is none would end it.
-        if (list.Exists(pair => pair.Key.StartsWith(':') || !HeaderMap.IsName(pair.Key) || !HeaderMap.IsValue(pair.Value)))
-        {
-            return (int)ProxyStatus.BadArgument;
-        }
+        if (list.Exists(pair => !HeaderMap.IsName(pair.Key) || !HeaderMap.IsValue(pair.Value))) return (int)ProxyStatus.BadArgument;
+        // Filters pass on what an upstream answered: what is of that response alone is left out.
+        list.RemoveAll(pair => pair.Key.StartsWith(':') || OfOneMessage.Contains(pair.Key));
 
         var response = new LocalResponse(code, why)
         {

@@ -17,6 +17,7 @@ internal sealed partial class FilterVm : IDisposable
     private readonly Store store;
     private readonly WasiEnvironment wasi;
     private readonly long halfDeadline;
+    private readonly Action<FilterVm> onFailed;
     private Callbacks callbacks = null!;
     private FilterContext root = null!;
     private int lastContext;
@@ -24,8 +25,9 @@ internal sealed partial class FilterVm : IDisposable
     private int streams;
     private bool failed, isRetired, isDisposed;
 
-    private FilterVm(FilterModule module, FilterOptions options, FilterHost host)
+    private FilterVm(FilterModule module, FilterOptions options, FilterHost host, Action<FilterVm> onFailed)
     {
+        this.onFailed = onFailed;
         Module = module;
         Options = options;
         Host = host;
@@ -76,10 +78,14 @@ internal sealed partial class FilterVm : IDisposable
     public bool IsIdle => gate.CurrentCount > 0;
 
     /// <summary>Makes a VM and lets the filter read its configuration.</summary>
+    /// <param name="module">The module.</param>
+    /// <param name="options">How it is run.</param>
+    /// <param name="host">What it shares with others.</param>
+    /// <param name="onFailed">Called once, within a callback, when it is of no use any more.</param>
     /// <exception cref="FilterException">It does not start, or refuses its configuration.</exception>
-    public static FilterVm Start(FilterModule module, FilterOptions options, FilterHost host)
+    public static FilterVm Start(FilterModule module, FilterOptions options, FilterHost host, Action<FilterVm> onFailed)
     {
-        var vm = new FilterVm(module, options, host);
+        var vm = new FilterVm(module, options, host, onFailed);
         try
         {
             vm.Start();
@@ -283,6 +289,7 @@ internal sealed partial class FilterVm : IDisposable
         Host.Queues.Forget(this);
         Host.Metrics.CountFailure(Options.Name);
         LogFailure(Host.Logger, Options.Name, Describe(exception));
+        onFailed(this);
         foreach (var context in contexts.Values) context.Stream?.Fail();
     }
 

@@ -57,6 +57,9 @@ internal sealed partial class ProxyServer : IAsyncDisposable
 
     private ILoggerProvider Logging { get; }
 
+    /// <summary>The filters.</summary>
+    public FilterSet Filters => filters;
+
     /// <summary>The metrics of the filters.</summary>
     public FilterMetrics Metrics => metrics;
 
