@@ -100,6 +100,9 @@ internal sealed class FunctionCompiler
     /// <summary>The bytes of the function from the next instruction on, not validated.</summary>
     public ReadOnlySpan<byte> Upcoming => Module.Bytes.Span[upcoming..bodyEnd];
 
+    /// <summary>The length of the body.</summary>
+    public int BodyBytes { get; private set; }
+
     private OffsetMapWriter Offsets { get; }
 
     /// <summary>What is kept about an open block. Reused; whoever enters a block resets it.</summary>
@@ -123,6 +126,7 @@ internal sealed class FunctionCompiler
         }
 
         Begin(type);
+        BodyBytes = declaration.Body.Length;
         Calls.BeginFunction(function);
         Validator.BeginFunction(function, type, reader.Offset);
         LocalDeclarations.Read(ref reader, this, function);
@@ -137,7 +141,7 @@ internal sealed class FunctionCompiler
         if (product is not null)
         {
             Il.Clear();
-            Offsets.Begin();
+            Frame.ClearBody();
             WideProduct.Emit(this, product);
         }
 

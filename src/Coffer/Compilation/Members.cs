@@ -29,6 +29,17 @@ internal static class Members
         HasFuel = Method(typeof(GuestInstance), nameof(GuestInstance.HasFuel)),
         OutOfFuel = Method(typeof(GuestInstance), nameof(GuestInstance.OutOfFuel));
 
+    // By the logarithm of the width.
+    private static readonly FieldInfo[] MemoryEnds =
+    [
+        Field<LinearMemory>(nameof(LinearMemory.ByteLength)), Field<LinearMemory>(nameof(LinearMemory.End2)),
+        Field<LinearMemory>(nameof(LinearMemory.End4)), Field<LinearMemory>(nameof(LinearMemory.End8)),
+        Field<LinearMemory>(nameof(LinearMemory.End16)),
+    ];
+
+    /// <summary>The field of <see cref="LinearMemory"/> that says where accesses of a width may no longer begin.</summary>
+    public static FieldInfo MemoryEnd(int width) => MemoryEnds[System.Numerics.BitOperations.Log2((uint)width)];
+
     public static FieldInfo Field<T>(string name) =>
         Fields.GetOrAdd((typeof(T), name), static key => key.Item1.GetField(key.Item2, Any)!);
 

@@ -23,7 +23,7 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
     private readonly List<ExceptionRegion> regions = [];
     private readonly List<PendingThrow> pendingThrows = [];
     private readonly CilWriter prologue = new();
-    private int guardLocal;
+    private int guardLocal, memoryTrap;
 
     /// <summary>Whether the function calls anything, so that it must check its stack.</summary>
     public bool HasCalls { get; set; }
@@ -48,11 +48,10 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
         filled.Clear();
         regions.Clear();
         pendingThrows.Clear();
-        Trampolines.Clear();
+        ClearBody();
         HasCalls = false;
         DeclaredLocals = 0;
         ReturnLabel = guardLocal = -1;
-        offsets.Begin();
     }
 
     public void AddRegion(ExceptionRegion region) => regions.Add(region);
@@ -64,6 +63,27 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
     {
         if (ReturnLabel < 0) ReturnLabel = compiler.Il.NewLabel();
         return ReturnLabel;
+    }
+
+    /// <summary>The label, behind the body, of the trap of accesses outside of a memory.</summary>
+    public int RequireMemoryTrap()
+    {
+        if (memoryTrap >= 0) return memoryTrap;
+        memoryTrap = compiler.Il.NewLabel();
+        Trampolines.Add(() =>
+        {
+            compiler.Il.Mark(memoryTrap);
+            compiler.EmitTrap(nameof(Trap.MemoryOutOfBounds));
+        });
+        return memoryTrap;
+    }
+
+    /// <summary>Forgets what belongs to a body that is written anew.</summary>
+    public void ClearBody()
+    {
+        Trampolines.Clear();
+        memoryTrap = -1;
+        offsets.Begin();
     }
 
     /// <summary>Pushes the base of a memory, which a local keeps: memories do not move.</summary>

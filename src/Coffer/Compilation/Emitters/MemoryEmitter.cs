@@ -10,6 +10,8 @@ namespace Coffer.Compilation.Emitters;
 /// <summary>Loads, stores and atomic accesses (specification, sections 4.6.8).</summary>
 internal static class MemoryEmitter
 {
+    private const int LargeBody = 1000;
+
     // CIL after the address of a load, and after address and value of a store.
     private static readonly byte[]?[] Cil = Table(new()
     {
@@ -141,12 +143,61 @@ internal static class MemoryEmitter
             return;
         }
 
+        EmitCheckedAddress(c, in instruction, c.Module.Memories[(int)memory].Limits.Is64);
+    }
+
+    /// <summary>
+    /// Written out, though a method of the runtime could do it: of the methods that a large function calls, the JIT compiler
+    /// inlines only some hundreds.
+    /// </summary>
+    private static void EmitCheckedAddress(FunctionCompiler c, ref readonly Instruction instruction, bool is64)
+    {
+        var il = c.Il;
+        var memory = instruction.Index;
+
+        // The JIT compiler does not optimize functions of too many blocks. So in large ones the trap is shared, behind the body,
+        // where nothing else is on the stack; its offset then names the end of the function.
+        var isShared = c.BodyBytes > LargeBody && c.TryDepth == 0 && c.Spills.OnStack == (instruction.Info.ResultKinds.Length > 0 ? 1 : 0);
+        var outside = isShared ? c.Frame.RequireMemoryTrap() : -1;
+        var index = c.Temps.Take(CilType.I64);
+        if (!is64) il.Op(ILOpCode.Conv_u8);
+        if (instruction.Bits > 0)
+        {
+            il.LoadI8((long)instruction.Bits);
+            il.Op(ILOpCode.Add);
+        }
+
+        il.StoreLocal(index);
+        if (is64 && instruction.Bits > 0)
+        {
+            // The sum was too large.
+            if (!isShared) outside = il.NewLabel();
+            il.LoadLocal(index);
+            il.LoadI8((long)instruction.Bits);
+            il.Branch(ILOpCode.Blt_un, outside);
+        }
+
+        il.LoadLocal(index);
         c.Frame.LoadMemory(memory);
+        il.Op(ILOpCode.Ldfld, c.Image.Token(Members.MemoryEnd(instruction.Info.Width)));
+        if (isShared)
+        {
+            il.Branch(ILOpCode.Bge_un, outside);
+        }
+        else
+        {
+            var inside = il.NewLabel();
+            il.Branch(ILOpCode.Blt_un, inside);
+            if (outside >= 0) il.Mark(outside);
+            c.EmitTrap(nameof(Trap.MemoryOutOfBounds));
+            il.Mark(inside);
+        }
+
         c.Frame.LoadMemoryBase(memory);
-        c.Il.LoadI8((long)instruction.Bits);
-        c.Il.LoadI4(instruction.Info.Width);
-        var is64 = c.Module.Memories[(int)memory].Limits.Is64;
-        c.Call(Members.Method(typeof(MemoryAccess), is64 ? nameof(MemoryAccess.Check64) : nameof(MemoryAccess.Check32)));
+        il.LoadLocal(index);
+        il.Op(ILOpCode.Conv_i);
+        il.Op(ILOpCode.Add);
+        c.Temps.Free(index);
     }
 
     private static void EmitAlignmentCheck(FunctionCompiler c, ref readonly Instruction instruction)

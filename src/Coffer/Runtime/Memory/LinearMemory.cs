@@ -24,6 +24,12 @@ internal sealed unsafe class LinearMemory : IDisposable
     /// <summary>The current length. Read by compiled code, with volatile semantics when the memory is shared.</summary>
     internal ulong ByteLength;
 
+    /// <summary>
+    /// Where accesses of 2, 4, 8 and 16 bytes may no longer begin (those of one byte: at the length): what compiled code with
+    /// checks compares an address with, in one operation.
+    /// </summary>
+    internal ulong End2, End4, End8, End16;
+
     private LinearMemory(
         MemoryType type, MemoryRegion region, ulong byteLength, ulong maximumPages, ResourceLimiter? limiter)
     {
@@ -33,8 +39,19 @@ internal sealed unsafe class LinearMemory : IDisposable
         _maximumPages = maximumPages;
         Waiters = type.Limits.IsShared ? new WaiterQueue() : null;
         Base = region.Start;
-        ByteLength = byteLength;
+        SetLength(byteLength);
     }
+
+    private void SetLength(ulong bytes)
+    {
+        Volatile.Write(ref ByteLength, bytes);
+        Volatile.Write(ref End2, EndOf(bytes, 2));
+        Volatile.Write(ref End4, EndOf(bytes, 4));
+        Volatile.Write(ref End8, EndOf(bytes, 8));
+        Volatile.Write(ref End16, EndOf(bytes, 16));
+    }
+
+    private static ulong EndOf(ulong bytes, ulong width) => bytes < width ? 0 : bytes - width + 1;
 
     public MemoryType Type { get; }
 
@@ -166,7 +183,7 @@ internal sealed unsafe class LinearMemory : IDisposable
                 return -1;
             }
             // Released after the pages are accessible: whoever sees the new length may use all of it.
-            Volatile.Write(ref ByteLength, newBytes);
+            SetLength(newBytes);
             return (long)oldPages;
         }
     }
@@ -241,7 +258,7 @@ internal sealed unsafe class LinearMemory : IDisposable
                 return;
             _disposed = true;
             bytes = ByteLength;
-            Volatile.Write(ref ByteLength, 0);
+            SetLength(0);
         }
         _region.Release();
         Interlocked.Decrement(ref s_alive);

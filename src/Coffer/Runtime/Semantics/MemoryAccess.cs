@@ -3,31 +3,9 @@ using System.Runtime.Intrinsics;
 
 namespace Coffer.Runtime.Semantics;
 
-/// <summary>The one place where checked memories turn guest addresses into pointers.</summary>
+/// <summary>Accesses of guests to memory that are more than a load or a store.</summary>
 internal static class MemoryAccess
 {
-    // Both get the memory's base beside the memory, from locals that compiled code fills at its beginning: of what a check
-    // reads only the length can change.
-
-    /// <summary>An address in a 32-bit memory. Nothing here can overflow: both numbers are below 2^32.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static nint Check32(int address, LinearMemory memory, nint start, ulong offset, uint width)
-    {
-        var index = (uint)address + offset;
-        if (index + width > memory.ByteLength) Trap.MemoryOutOfBounds();
-        return start + (nint)index;
-    }
-
-    /// <summary>An address in a 64-bit memory.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static nint Check64(long address, LinearMemory memory, nint start, ulong offset, uint width)
-    {
-        var index = (ulong)address + offset;
-        var length = memory.ByteLength;
-        if (index < offset || length < width || index > length - width) Trap.MemoryOutOfBounds();
-        return start + (nint)index;
-    }
-
     /// <summary>Uses a value, so that the load it came from happens.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void DropI32(int value)
