@@ -35,7 +35,7 @@ public sealed class PluginEntry
     public Versions.FailurePolicy FailurePolicy { get; set; } = Versions.FailurePolicy.FailReload;
 
     /// <summary>What it may use up.</summary>
-    public PluginLimits Limits { get; set; } = PluginLimits.Default;
+    public PluginLimits Limits { get; set; } = new(); // Of its own: binding a configuration writes into what is there.
 
     /// <summary>Its settings.</summary>
     public IDictionary<string, string> Config { get; } = new Dictionary<string, string>(StringComparer.Ordinal);

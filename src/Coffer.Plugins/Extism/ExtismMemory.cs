@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Coffer.Plugins.Extism;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace Coffer.Plugins.Extism;
 /// </summary>
 internal sealed class ExtismMemory(long limit)
 {
-    private const int Start = 8, Alignment = 8, BlockCost = 16, KeptBytes = 1 << 20;
+    private const int Start = 8, Alignment = 8, BlockCost = 20, KeptBytes = 1 << 20, None = -1, MostLooks = 8;
 
     // Plugins write whole words at the end of a block; the reference implementation has the rest of a page there.
     private const int Slack = 16;
@@ -14,7 +16,9 @@ internal sealed class ExtismMemory(long limit)
     private byte[] bytes = [];
     private Block[] blocks = new Block[16];
     private int count;
-    private int freeBlocks;
+
+    // Free blocks by the logarithm of their capacity: the newest of each, and from there along their links.
+    private readonly int[] free = NoneFree();
     private int used = Start;
 
     /// <summary>The bytes of blocks that are in use.</summary>
@@ -25,7 +29,7 @@ internal sealed class ExtismMemory(long limit)
     {
         if (length <= 0 || length > limit) return 0;
         var capacity = (int)((length + Alignment - 1) & -Alignment);
-        if (freeBlocks > 0 && Reuse((int)length) is var reused and not 0) return reused;
+        if (Reuse((int)length) is var reused and not 0) return reused;
         if (used + (long)capacity + ((long)count * BlockCost) > limit + Start) return 0;
         EnsureRoom(used + capacity + Slack);
         if (count == blocks.Length) Array.Resize(ref blocks, count * 2);
@@ -49,8 +53,18 @@ internal sealed class ExtismMemory(long limit)
         var index = Find(offset);
         if (index < 0) return;
         LiveBytes -= blocks[index].Length;
+        if (index == count - 1)
+        {
+            // Nothing lies behind it: as if it had never been.
+            used = blocks[--count].Offset;
+            Array.Clear(bytes, used, blocks[count].Capacity);
+            return;
+        }
+
         blocks[index].IsFree = true;
-        freeBlocks++;
+        var list = BitOperations.Log2((uint)blocks[index].Capacity);
+        blocks[index].NextFree = free[list];
+        free[list] = index;
     }
 
     /// <summary>The length of the block that begins here; 0 where none does.</summary>
@@ -82,24 +96,44 @@ internal sealed class ExtismMemory(long limit)
         if (bytes.Length > KeptBytes) bytes = [];
         else Array.Clear(bytes, 0, Math.Min(used + Slack, bytes.Length));
         if (blocks.Length > 1024) blocks = new Block[16];
-        (count, freeBlocks, used, LiveBytes) = (0, 0, Start, 0);
+        if (count > 0) Array.Fill(free, None);
+        (count, used, LiveBytes) = (0, Start, 0);
     }
 
     private long Reuse(int length)
     {
-        for (var i = 0; i < count; i++)
+        // Of its own list some may be too small; those of the next are not, and larger ones would be wasted.
+        var list = BitOperations.Log2((uint)length);
+        for (var looks = 0; list < free.Length && looks < 2; list++, looks++)
         {
-            ref var block = ref blocks[i];
-            if (!block.IsFree || block.Capacity < length) continue;
-            block.IsFree = false;
-            block.Length = length;
-            freeBlocks--;
-            LiveBytes += length;
-            Array.Clear(bytes, block.Offset, block.Capacity);
-            return block.Offset;
+            var (previous, index) = (None, free[list]);
+            for (var i = 0; index != None && i < MostLooks; i++)
+            {
+                if (blocks[index].Capacity >= length) return Take(list, previous, index, length);
+                (previous, index) = (index, blocks[index].NextFree);
+            }
         }
 
         return 0;
+    }
+
+    private long Take(int list, int previous, int index, int length)
+    {
+        ref var block = ref blocks[index];
+        if (previous == None) free[list] = block.NextFree;
+        else blocks[previous].NextFree = block.NextFree;
+        block.IsFree = false;
+        block.Length = length;
+        LiveBytes += length;
+        Array.Clear(bytes, block.Offset, block.Capacity);
+        return block.Offset;
+    }
+
+    private static int[] NoneFree()
+    {
+        var lists = new int[32];
+        Array.Fill(lists, None);
+        return lists;
     }
 
     private void EnsureRoom(int needed)
@@ -130,5 +164,6 @@ internal sealed class ExtismMemory(long limit)
         public int Length;
         public int Capacity;
         public bool IsFree;
+        public int NextFree;
     }
 }

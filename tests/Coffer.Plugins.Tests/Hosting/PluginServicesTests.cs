@@ -56,6 +56,7 @@ public sealed class PluginServicesTests : IDisposable
         var options = plugin.Options;
         Assert.Equal((InstancePolicy.Fresh, Plugins.Versions.FailurePolicy.FailOpen), (options.Instances, options.FailurePolicy));
         Assert.Equal((1000000L, 250.0, 3), (options.Limits.MemoryBytes, options.Limits.CallTimeout.TotalMilliseconds, options.Limits.Concurrency));
+        Assert.Equal(64 << 20, PluginLimits.Default.MemoryBytes);
         Assert.Equal("value", options.Config["key"]);
         Assert.Equal(["--http https://api.example.com", "--env A=b"], options.Grants.Grants.Select(grant => grant.Rule));
         Assert.Equal(HealthStatus.Healthy, (await Check(app)).Status);
