@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs the other engines into a folder, from the package registries that this machine uses: Wasmtime (in wizer) and
-# JavaScriptCore (in bun) from npm; WasmEdge and wasm2c from a Debian release that has them, unpacked beside the system's
-# own packages and run with their own C library, so that nothing of the system changes. What cannot be installed is said
-# in FOLDER/NAME.missing, and the report repeats it.
+# Installs the other engines into a folder, from the package registries that this machine uses: Wasmtime (in wizer),
+# JavaScriptCore (in bun) and a host of policies (opa-wasm) from npm; WasmEdge and wasm2c from a Debian release that has
+# them, unpacked beside the system's own packages and run with their own C library, so that nothing of the system
+# changes. What cannot be installed is said in FOLDER/NAME.missing, and the report repeats it.
 #
 #   bench/peers.sh FOLDER
 set -u -o pipefail
@@ -12,6 +12,7 @@ guests=$(cd "$(dirname "$0")" && pwd)/guests
 release=${COFFER_BENCH_DEBIAN:-trixie}
 wizer=@bytecodealliance/wizer-linux-x64@11.0.3
 bun=@oven/bun-linux-x64@1.4.5
+policies=@open-policy-agent/opa-wasm@1.10.0
 mkdir -p "$folder" && folder=$(cd "$folder" && pwd) || exit 1
 debian=$folder/debian
 libraries=$debian/usr/lib/x86_64-linux-gnu
@@ -56,6 +57,7 @@ build_wasmedge() {
 
 npm_package wasmtime "$wizer"
 npm_package javascriptcore "$bun"
+npm_package policies "$policies"
 rm -f "$folder/wasmedge.missing" "$folder/native.missing"
 if ! command -v gcc >/dev/null; then
     missing wasmedge "there is no gcc to build its host"

@@ -24,6 +24,8 @@ switch (args)
     case ["plugins"]:
         await PluginCosts.RunAsync();
         return 0;
+    case ["policies", .. var folder]:
+        return PoliciesBenchmark.Run(Places.Find(), folder.Length > 0 ? folder[0] : null);
     case ["guest", .. var words]:
         return Guest.Run(GuestOptions.Parse(words));
     default:
@@ -36,6 +38,7 @@ switch (args)
               deadline                how long after its deadline a guest ends that waits
               instances               a sandbox: its time, what it allocates, what stays resident of many
               plugins                 calls of plugins with 1 KiB in and out
+              policies [FOLDER]       an evaluation of a policy, beside the npm package @open-policy-agent/opa-wasm in the folder
               guest [--aot|--checked|--fuel|--no-interrupt|--compile] OUTPUT MILLISECONDS FILE …
                                       runs one program with its output in a file, for so long, and prints its times
             """);

@@ -141,15 +141,14 @@ public sealed class Policy : IDisposable
         var instance = Rent();
         try
         {
-            var answer = instance.Evaluate(number, input, cancellation);
-            var result = new PolicyResult(answer, instance.TakeBuiltinErrors());
+            var result = PolicyResult.Of(instance.Evaluate(number, input, cancellation), instance.TakeBuiltinErrors());
             Return(instance);
             return result;
         }
         catch (Exception exception)
         {
             instance.Dispose();
-            throw PolicyException.For(exception, Options);
+            throw PolicyException.For(exception, Options, instance.HasDeadlinePassed);
         }
     }
 
@@ -167,6 +166,7 @@ public sealed class Policy : IDisposable
         disposed = true;
         Interlocked.Exchange(ref recent, null)?.Dispose();
         while (idle.TryDequeue(out var instance)) instance.Dispose();
+        module.Watchdog.Dispose();
     }
 
     private static RegoValue ParseDocument(ReadOnlySpan<byte> json)
@@ -267,7 +267,7 @@ public sealed class Policy : IDisposable
 
     private void Return(PolicyInstance instance)
     {
-        if (instance.MemoryBytes > instance.Image!.MemoryBytes + Options.KeptBytes)
+        if (instance.HasDeadlinePassed || instance.MemoryBytes > instance.Image!.MemoryBytes + Options.KeptBytes)
         {
             instance.Dispose();
             return;

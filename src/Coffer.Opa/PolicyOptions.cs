@@ -14,6 +14,9 @@ public sealed record PolicyOptions
     /// <summary>The time that one evaluation may take; <see cref="Timeout.InfiniteTimeSpan"/> for any.</summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>The time that starting an instance, or giving the policy its data, may take.</summary>
+    public TimeSpan LoadDeadline { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Bytes of memory of each instance of the policy, its copy of the data among them.</summary>
     public ulong MemoryBytes { get; init; } = 256 << 20;
 

@@ -6,32 +6,56 @@ namespace Coffer.Opa;
 /// <summary>What an evaluation gave. Immutable.</summary>
 public sealed class PolicyResult
 {
-    private static readonly byte[] AllowedAnswer = "[{\"result\":true}]"u8.ToArray();
+    // What most policies answer, which nobody needs to read again.
+    private static readonly PolicyResult True = new("[{\"result\":true}]"u8.ToArray(), []);
+    private static readonly PolicyResult False = new("[{\"result\":false}]"u8.ToArray(), []);
+    private static readonly PolicyResult Undefined = new("[]"u8.ToArray(), []);
     private readonly byte[] answer;
-    private readonly Lazy<RegoValue?> value;
+    private RegoValue? value;
+    private volatile bool isRead;
 
-    internal PolicyResult(byte[] answer, IReadOnlyList<string> builtinErrors)
+    private PolicyResult(byte[] answer, IReadOnlyList<string> builtinErrors)
     {
         this.answer = answer;
         BuiltinErrors = builtinErrors;
-        value = new Lazy<RegoValue?>(() => Read(answer), LazyThreadSafetyMode.PublicationOnly);
     }
 
     /// <summary>The value of the entrypoint; null when it is undefined.</summary>
     /// <exception cref="PolicyException">The policy answered with what is no set of results.</exception>
-    public RegoValue? Value => value.Value;
+    public RegoValue? Value
+    {
+        get
+        {
+            if (isRead) return value;
+            value = Read(answer);
+            isRead = true;
+            return value;
+        }
+    }
 
     /// <summary>Whether the entrypoint has a value.</summary>
     public bool IsDefined => Value is not null;
 
     /// <summary>Whether the value is <c>true</c>, and nothing else.</summary>
-    public bool IsTrue => answer.AsSpan().SequenceEqual(AllowedAnswer) || Value is RegoBoolean { Value: true };
+    public bool IsTrue => ReferenceEquals(this, True) || Value is RegoBoolean { Value: true };
 
     /// <summary>Failures of builtins that made their calls undefined, as <c>name: message</c>.</summary>
     public IReadOnlyList<string> BuiltinErrors { get; }
 
     /// <summary>The set of results as the policy wrote it: <c>[{"result":…}]</c>, or <c>[]</c> when undefined.</summary>
     public string ResultSet => Encoding.UTF8.GetString(answer);
+
+    internal static PolicyResult Of(ReadOnlySpan<byte> answer, IReadOnlyList<string> builtinErrors)
+    {
+        if (builtinErrors.Count == 0)
+        {
+            if (answer.SequenceEqual(True.answer)) return True;
+            if (answer.SequenceEqual(False.answer)) return False;
+            if (answer.SequenceEqual(Undefined.answer)) return Undefined;
+        }
+
+        return new(answer.ToArray(), builtinErrors);
+    }
 
     private static RegoValue? Read(byte[] answer)
     {

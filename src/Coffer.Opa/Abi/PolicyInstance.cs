@@ -16,7 +16,7 @@ internal sealed class PolicyInstance : IDisposable
     private readonly Memory memory;
     private readonly PolicyExports exports;
     private readonly BuiltinContext context;
-    private bool hasDeadline;
+    private readonly WatchedEvaluation evaluation;
 
     public PolicyInstance(PolicyModule module)
     {
@@ -35,10 +35,13 @@ internal sealed class PolicyInstance : IDisposable
                 .DefineFunction("env", "opa_builtin3", (int id, int _, int a, int b, int c) => Call(id, a, b, c))
                 .DefineFunction("env", "opa_builtin4", (int id, int _, int a, int b, int c, int d) => Call(id, a, b, c, d));
             Memory? imported = null;
+            store.SetDeadline(module.Options.LoadDeadline);
             if (module.ImportedMemory is { } type) linker.Define("env", "memory", imported = new Memory(store, type));
             var instance = linker.Instantiate(store, module.Compiled);
             memory = imported ?? instance.GetMemory();
             exports = new PolicyExports(instance);
+            store.SetDeadline(Timeout.InfiniteTimeSpan);
+            evaluation = module.Watchdog.Watch(store);
         }
         catch
         {
@@ -54,14 +57,19 @@ internal sealed class PolicyInstance : IDisposable
     public ulong MemoryBytes => memory.ByteLength;
 
     /// <summary>What the policy says of itself.</summary>
-    public PolicyDescription Describe() => new(
-        exports.Version.Major, exports.Version.Minor,
-        exports.Entrypoints is { } entrypoints ? ReadValue(entrypoints()) as RegoObject : null,
-        exports.Builtins is { } builtins ? ReadValue(builtins()) as RegoObject : null);
+    public PolicyDescription Describe()
+    {
+        using var _ = WithinLoadDeadline();
+        return new(
+            exports.Version.Major, exports.Version.Minor,
+            exports.Entrypoints is { } entrypoints ? ReadValue(entrypoints()) as RegoObject : null,
+            exports.Builtins is { } builtins ? ReadValue(builtins()) as RegoObject : null);
+    }
 
     /// <summary>The beginning of an instance without data.</summary>
     public DataImage Begin()
     {
+        using var _ = WithinLoadDeadline();
         // The allocator begins with its first allocation.
         exports.Malloc(8);
         return Capture(WriteValue("{}"u8));
@@ -80,6 +88,7 @@ internal sealed class PolicyInstance : IDisposable
     /// <summary>Parses a document, and makes it the data.</summary>
     public DataImage SetData(ReadOnlySpan<byte> json)
     {
+        using var _ = WithinLoadDeadline();
         var address = WriteValue(json);
         return Capture(address);
     }
@@ -87,6 +96,7 @@ internal sealed class PolicyInstance : IDisposable
     /// <summary>Sets what is at a path of the data, and all objects on the way there.</summary>
     public DataImage AddPath(RegoArray path, ReadOnlySpan<byte> json)
     {
+        using var _ = WithinLoadDeadline();
         if (exports.AddPath is not { } add) throw NoPaths("opa_value_add_path");
         return AfterPath(add(Image!.DataAddress, WriteValue(RegoWriter.Write(path, RegoNotation.Json)), WriteValue(json)), path);
     }
@@ -94,42 +104,52 @@ internal sealed class PolicyInstance : IDisposable
     /// <summary>Removes what is at a path of the data.</summary>
     public DataImage RemovePath(RegoArray path)
     {
+        using var _ = WithinLoadDeadline();
         if (exports.RemovePath is not { } remove) throw NoPaths("opa_value_remove_path");
         return AfterPath(remove(Image!.DataAddress, WriteValue(RegoWriter.Write(path, RegoNotation.Json))), path);
     }
 
     /// <summary>The data as JSON.</summary>
-    public byte[] DumpData() => ReadBytes(exports.JsonDump(Image!.DataAddress));
+    public byte[] DumpData()
+    {
+        using var _ = WithinLoadDeadline();
+        return BytesAt(exports.JsonDump(Image!.DataAddress)).ToArray();
+    }
 
-    /// <summary>Evaluates an entrypoint with a JSON input, or with none; the set of results as JSON.</summary>
-    public byte[] Evaluate(int entrypoint, ReadOnlySpan<byte> input, CancellationToken cancellation)
+    /// <summary>Whether the last evaluation was ended by its deadline. The instance cannot be used again then.</summary>
+    public bool HasDeadlinePassed { get; private set; }
+
+    /// <summary>
+    /// Evaluates an entrypoint with a JSON input, or with none; the set of results as JSON, which lies in the memory until
+    /// the next call.
+    /// </summary>
+    public ReadOnlySpan<byte> Evaluate(int entrypoint, ReadOnlySpan<byte> input, CancellationToken cancellation)
     {
         context.Begin();
-        if (module.Options.Deadline != Timeout.InfiniteTimeSpan)
-        {
-            store.SetDeadline(module.Options.Deadline);
-            hasDeadline = true;
-        }
-
         if (cancellation.CanBeCanceled) store.SetCancellation(cancellation);
+        evaluation.Begin();
         try
         {
             return exports.Evaluate is null ? EvaluateByContext(entrypoint, input) : EvaluateAtOnce(entrypoint, input);
         }
         finally
         {
+            HasDeadlinePassed = evaluation.End();
             if (cancellation.CanBeCanceled) store.SetCancellation(CancellationToken.None);
-            if (hasDeadline) store.SetDeadline(Timeout.InfiniteTimeSpan);
         }
     }
 
     /// <summary>The failures of builtins in the last evaluation.</summary>
     public IReadOnlyList<string> TakeBuiltinErrors() => context.TakeErrors();
 
-    public void Dispose() => store.Dispose();
+    public void Dispose()
+    {
+        module.Watchdog.Forget(evaluation);
+        store.Dispose();
+    }
 
     // From 1.2 on: everything in one call, which puts the heap back by itself.
-    private byte[] EvaluateAtOnce(int entrypoint, ReadOnlySpan<byte> input)
+    private ReadOnlySpan<byte> EvaluateAtOnce(int entrypoint, ReadOnlySpan<byte> input)
     {
         var image = Image!;
         var (address, end) = (image.HeapEnd, image.HeapEnd + input.Length);
@@ -142,20 +162,26 @@ internal sealed class PolicyInstance : IDisposable
         }
 
         input.CopyTo(memory.GetSpan((uint)address, input.Length));
-        return ReadBytes(exports.Evaluate!(
+        return BytesAt(exports.Evaluate!(
             0, entrypoint, image.DataAddress, input.IsEmpty ? 0 : address, input.Length, (end + 7) & ~7, Json));
     }
 
-    private byte[] EvaluateByContext(int entrypoint, ReadOnlySpan<byte> input)
+    private ReadOnlySpan<byte> EvaluateByContext(int entrypoint, ReadOnlySpan<byte> input)
     {
         var image = Image!;
         exports.SetHeapEnd(image.HeapEnd);
-        var evaluation = exports.NewContext();
-        if (!input.IsEmpty) exports.SetInput(evaluation, WriteValue(input));
-        exports.SetContextData(evaluation, image.DataAddress);
-        exports.SetEntrypoint?.Invoke(evaluation, entrypoint);
-        exports.EvaluateContext(evaluation);
-        return ReadBytes(exports.JsonDump(exports.GetResult(evaluation)));
+        var run = exports.NewContext();
+        if (!input.IsEmpty) exports.SetInput(run, WriteValue(input));
+        exports.SetContextData(run, image.DataAddress);
+        exports.SetEntrypoint?.Invoke(run, entrypoint);
+        exports.EvaluateContext(run);
+        return BytesAt(exports.JsonDump(exports.GetResult(run)));
+    }
+
+    private LoadDeadline WithinLoadDeadline()
+    {
+        store.SetDeadline(module.Options.LoadDeadline);
+        return new LoadDeadline(store);
     }
 
     private int Call(int id, params ReadOnlySpan<int> addresses)
@@ -201,8 +227,6 @@ internal sealed class PolicyInstance : IDisposable
 
     private static string Beginning(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(text[..Math.Min(text.Length, 60)]);
 
-    private byte[] ReadBytes(int address) => BytesAt(address).ToArray();
-
     private string ReadText(int address) => Encoding.UTF8.GetString(BytesAt(address));
 
     // The texts of policies end with a zero.
@@ -220,4 +244,10 @@ internal sealed class PolicyInstance : IDisposable
 
     private PolicyException NoPaths(string export) => new(
         PolicyErrorKind.NotAPolicy, $"the policy {module.Name} has no function {export}; set its data as a whole");
+
+    /// <summary>Bounds the time in which a policy is loaded or parses its data.</summary>
+    private readonly struct LoadDeadline(Store store) : IDisposable
+    {
+        public void Dispose() => store.SetDeadline(Timeout.InfiniteTimeSpan);
+    }
 }

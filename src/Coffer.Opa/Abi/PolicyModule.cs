@@ -14,6 +14,7 @@ internal sealed class PolicyModule
         Engine = engine;
         Options = options;
         Name = name;
+        Watchdog = new Watchdog(options.Deadline);
         Compiled = Module.Compile(engine, bytes, name);
         var missing = Needed.Where(export => Compiled.Exports.All(other => other.Name != export)).ToList();
         if (missing.Count > 0)
@@ -41,6 +42,9 @@ internal sealed class PolicyModule
     public PolicyOptions Options { get; }
 
     public string Name { get; }
+
+    /// <summary>Ends evaluations that take too long.</summary>
+    public Watchdog Watchdog { get; }
 
     public Module Compiled { get; }
 

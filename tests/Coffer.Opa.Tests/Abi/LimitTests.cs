@@ -33,6 +33,31 @@ public sealed class LimitTests
     }
 
     [Theory]
+    [InlineData("(loop $again (br $again))", "")]
+    [InlineData("", "(start $forever) (func $forever (loop $again (br $again)))")]
+    public void Loading_EndsWithItsDeadline(string parse, string more)
+    {
+        var error = Assert.Throws<PolicyException>(() => Policy.Load(
+            Engine, WrittenPolicy.Evaluating("", more, parse), new PolicyOptions { LoadDeadline = TimeSpan.FromMilliseconds(50) }));
+        Assert.Equal(PolicyErrorKind.DeadlinePassed, error.Kind);
+        Assert.Contains("LoadDeadline", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Deadlines_EndLateEvaluationsOnly()
+    {
+        using var policy = Load("(if (i32.gt_s (local.get 4) (i32.const 0)) (then (loop $again (br $again))))", new PolicyOptions { Deadline = TimeSpan.FromMilliseconds(40) });
+        var late = Task.Run(() => Assert.Throws<PolicyException>(() => policy.Evaluate("test", "{}"u8)).Kind);
+        for (var i = 0; i < 200; i++)
+        {
+            Assert.True(policy.Evaluate("test").IsTrue);
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(PolicyErrorKind.DeadlinePassed, await late);
+    }
+
+    [Theory]
     [InlineData("(unreachable)", PolicyErrorKind.Trapped)]
     [InlineData("(call $abort (i32.const 64))", PolicyErrorKind.Aborted)]
     [InlineData("(call $abort (i32.const -1))", PolicyErrorKind.LimitReached)]

@@ -7,7 +7,7 @@ internal static class WrittenPolicy
     /// A policy of ABI 1.2 with one entrypoint, <c>test</c>, whose evaluation is what is given; its answer is at address
     /// 64: <c>[{"result":true}]</c>.
     /// </summary>
-    public static byte[] Evaluating(string body, string more = "") => Coffer.Text.TextFormat.Parse($$"""
+    public static byte[] Evaluating(string body, string more = "", string parse = "") => Coffer.Text.TextFormat.Parse($$"""
         (module
           (import "env" "memory" (memory 2))
           (import "env" "opa_abort" (func $abort (param i32)))
@@ -23,7 +23,7 @@ internal static class WrittenPolicy
           (func (export "opa_heap_ptr_get") (result i32) (global.get $heap))
           (func (export "opa_heap_ptr_set") (param i32) (global.set $heap (local.get 0)))
           (func (export "opa_json_dump") (param i32) (result i32) (local.get 0))
-          (func (export "opa_json_parse") (param i32 i32) (result i32) (local.get 0))
+          (func (export "opa_json_parse") (param i32 i32) (result i32) {{parse}} (local.get 0))
           (func (export "entrypoints") (result i32) (i32.const 16))
           (func (export "builtins") (result i32) (i32.const 32))
           (func (export "opa_eval_ctx_new") (result i32) (i32.const 0))
