@@ -134,10 +134,32 @@ public sealed class Policy : IDisposable
     /// <exception cref="PolicyException">The evaluation failed. That the result is undefined is no failure.</exception>
     public PolicyResult Evaluate(string entrypoint, ReadOnlySpan<byte> input, CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(entrypoint);
-        if (!module.Entrypoints.TryGetValue(entrypoint, out var number)) throw UnknownEntrypoint(entrypoint);
         // A policy takes what is not JSON as if there was no input, and might then allow what it should not.
         if (!input.IsEmpty) RequireJson(input);
+        return EvaluateJson(entrypoint, input, cancellation);
+    }
+
+    /// <summary>Evaluates an entrypoint.</summary>
+    /// <param name="entrypoint">Its name, such as <c>example/allow</c>.</param>
+    /// <param name="input">The input; null for none.</param>
+    /// <param name="cancellation">Ends the evaluation.</param>
+    /// <exception cref="PolicyException">The evaluation failed. That the result is undefined is no failure.</exception>
+    public PolicyResult Evaluate(string entrypoint, RegoValue? input = null, CancellationToken cancellation = default) =>
+        EvaluateJson(entrypoint, input is null ? [] : RegoWriter.WriteTemporarily(input), cancellation);
+
+    /// <summary>Gives the instances back. Evaluations that are under way end as they would have.</summary>
+    public void Dispose()
+    {
+        disposed = true;
+        Interlocked.Exchange(ref recent, null)?.Dispose();
+        while (idle.TryDequeue(out var instance)) instance.Dispose();
+        module.Watchdog.Dispose();
+    }
+
+    private PolicyResult EvaluateJson(string entrypoint, ReadOnlySpan<byte> input, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(entrypoint);
+        if (!module.Entrypoints.TryGetValue(entrypoint, out var number)) throw UnknownEntrypoint(entrypoint);
         var instance = Rent();
         try
         {
@@ -150,23 +172,6 @@ public sealed class Policy : IDisposable
             instance.Dispose();
             throw PolicyException.For(exception, Options, instance.HasDeadlinePassed);
         }
-    }
-
-    /// <summary>Evaluates an entrypoint.</summary>
-    /// <param name="entrypoint">Its name, such as <c>example/allow</c>.</param>
-    /// <param name="input">The input; null for none.</param>
-    /// <param name="cancellation">Ends the evaluation.</param>
-    /// <exception cref="PolicyException">The evaluation failed. That the result is undefined is no failure.</exception>
-    public PolicyResult Evaluate(string entrypoint, RegoValue? input = null, CancellationToken cancellation = default) =>
-        Evaluate(entrypoint, input is null ? [] : input.ToJsonBytes(), cancellation);
-
-    /// <summary>Gives the instances back. Evaluations that are under way end as they would have.</summary>
-    public void Dispose()
-    {
-        disposed = true;
-        Interlocked.Exchange(ref recent, null)?.Dispose();
-        while (idle.TryDequeue(out var instance)) instance.Dispose();
-        module.Watchdog.Dispose();
     }
 
     private static RegoValue ParseDocument(ReadOnlySpan<byte> json)

@@ -232,9 +232,9 @@ internal sealed class PolicyInstance : IDisposable
     // The texts of policies end with a zero.
     private ReadOnlySpan<byte> BytesAt(int address)
     {
-        var start = (uint)address;
-        if (start >= memory.ByteLength) throw new TrapException(TrapKind.MemoryOutOfBounds);
-        var rest = memory.GetSpan(start, (int)Math.Min(memory.ByteLength - start, int.MaxValue));
+        var (start, length) = ((uint)address, memory.ByteLength);
+        if (start >= length) throw new TrapException(TrapKind.MemoryOutOfBounds);
+        var rest = memory.GetSpan(start, (int)Math.Min(length - start, int.MaxValue));
         var end = rest.IndexOf((byte)0);
         return end >= 0 ? rest[..end] : throw new PolicyException(PolicyErrorKind.NotAPolicy, "the policy gave a text without an end");
     }

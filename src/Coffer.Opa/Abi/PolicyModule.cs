@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Coffer.Opa.Builtins;
 using Coffer.Opa.Values;
 using Coffer.Types;
@@ -32,7 +33,8 @@ internal sealed class PolicyModule
                 $"{name} has version {Description.Major}.{Description.Minor} of the ABI of policies; versions 1.0 to 1.3 are known");
         }
 
-        Entrypoints = Description.Entrypoints?.ToDictionary(NameOf, IdOf, StringComparer.Ordinal) ?? new(StringComparer.Ordinal) { [""] = 0 };
+        var entrypoints = Description.Entrypoints?.ToDictionary(NameOf, IdOf, StringComparer.Ordinal) ?? new(StringComparer.Ordinal) { [""] = 0 };
+        Entrypoints = entrypoints.ToFrozenDictionary(StringComparer.Ordinal);
         Builtins = BuiltinBinding.Bind(options.Builtins, Description.Builtins?.Select(entry => (NameOf(entry), IdOf(entry))) ?? []);
         Empty = instance.Begin();
     }
@@ -55,7 +57,7 @@ internal sealed class PolicyModule
     public PolicyDescription Description { get; }
 
     /// <summary>Entrypoints by name; one without a name where the ABI knows none.</summary>
-    public IReadOnlyDictionary<string, int> Entrypoints { get; }
+    public FrozenDictionary<string, int> Entrypoints { get; }
 
     /// <summary>The builtins that the host supplies, by the policy's numbers.</summary>
     public BuiltinBinding Builtins { get; }

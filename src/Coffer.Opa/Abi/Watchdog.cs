@@ -8,12 +8,13 @@ internal sealed class Watchdog : IDisposable
 {
     private const int LooksInADeadline = 20;
     private const int IdleLooks = 100;
+    private static readonly TimeSpan IdlePeriod = TimeSpan.FromSeconds(1);
     private readonly Lock gate = new();
     private readonly List<WatchedEvaluation> watched = [];
     private readonly long deadline;
     private readonly TimeSpan period;
     private readonly Timer? timer;
-    private volatile bool isRunning;
+    private volatile bool isAwake;
     private int idleLooks;
 
     public Watchdog(TimeSpan deadline)
@@ -21,7 +22,7 @@ internal sealed class Watchdog : IDisposable
         if (deadline == Timeout.InfiniteTimeSpan) return;
         this.deadline = Math.Max(1, (long)deadline.TotalMilliseconds);
         period = TimeSpan.FromMilliseconds(Math.Clamp(this.deadline / LooksInADeadline, 1, 100));
-        timer = new Timer(static self => ((Watchdog)self!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        timer = new Timer(static self => ((Watchdog)self!).Look(), this, IdlePeriod, IdlePeriod);
     }
 
     /// <summary>Looks after a store from now on.</summary>
@@ -39,14 +40,21 @@ internal sealed class Watchdog : IDisposable
 
     public void Dispose() => timer?.Dispose();
 
-    /// <summary>Called when an evaluation has begun.</summary>
+    /// <summary>
+    /// Called when an evaluation has begun. One that begins at the moment in which the watchdog falls asleep is seen a
+    /// second later at most: a memory barrier in every evaluation would cost more than that is worth.
+    /// </summary>
     public void Wake()
     {
-        if (isRunning) return;
+        if (!isAwake) WakeUp();
+    }
+
+    private void WakeUp()
+    {
         lock (gate)
         {
-            if (isRunning) return;
-            isRunning = true;
+            if (isAwake) return;
+            isAwake = true;
             idleLooks = 0;
             timer!.Change(period, period);
         }
@@ -60,13 +68,9 @@ internal sealed class Watchdog : IDisposable
             var isIdle = true;
             foreach (var evaluation in watched) isIdle &= !evaluation.EndIfStartedBefore(now - deadline);
             idleLooks = isIdle ? idleLooks + 1 : 0;
-            if (idleLooks < IdleLooks) return;
-
-            // Whoever begins now sees that nobody looks; whoever has begun before is seen here.
-            isRunning = false;
-            Interlocked.MemoryBarrier();
-            if (!watched.Exists(evaluation => evaluation.IsUnderWay)) timer!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            else isRunning = true;
+            if (isIdle ? idleLooks != IdleLooks : isAwake) return;
+            isAwake = !isIdle;
+            timer!.Change(isIdle ? IdlePeriod : period, isIdle ? IdlePeriod : period);
         }
     }
 }
@@ -79,12 +83,10 @@ internal sealed class WatchedEvaluation(Watchdog watchdog, Store store, bool has
     // When it began, or one of the above.
     private long state = None;
 
-    public bool IsUnderWay => Volatile.Read(ref state) >= 0;
-
     public void Begin()
     {
         if (!hasDeadline) return;
-        Interlocked.Exchange(ref state, Environment.TickCount64);
+        Volatile.Write(ref state, Environment.TickCount64);
         watchdog.Wake();
     }
 

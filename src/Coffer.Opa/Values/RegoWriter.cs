@@ -17,6 +17,11 @@ internal enum RegoNotation
 /// <summary>Writes values as UTF-8.</summary>
 internal static class RegoWriter
 {
+    private const int LargestKept = 1 << 20;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? temporary;
+
     public static string WriteText(RegoValue value, RegoNotation notation) => Encoding.UTF8.GetString(Write(value, notation));
 
     public static byte[] Write(RegoValue value, RegoNotation notation)
@@ -26,13 +31,22 @@ internal static class RegoWriter
         return output.WrittenSpan.ToArray();
     }
 
+    /// <summary>A value as JSON, in bytes that are the caller's until the thread writes another value so.</summary>
+    public static ReadOnlySpan<byte> WriteTemporarily(RegoValue value)
+    {
+        var output = temporary is { Capacity: < LargestKept } known ? known : temporary = new ArrayBufferWriter<byte>(1024);
+        output.ResetWrittenCount();
+        Write(output, value, RegoNotation.Json);
+        return output.WrittenSpan;
+    }
+
     private static void Write(ArrayBufferWriter<byte> output, RegoValue value, RegoNotation notation)
     {
         switch (value)
         {
             case RegoNull: output.Write("null"u8); break;
             case RegoBoolean boolean: output.Write(boolean.Value ? "true"u8 : "false"u8); break;
-            case RegoNumber number: output.Write(Encoding.ASCII.GetBytes(number.Text)); break;
+            case RegoNumber number: WriteUtf8(output, number.Text); break;
             case RegoString text: WriteString(output, text.Value); break;
             case RegoArray array: WriteItems(output, array, notation, "["u8, "]"u8); break;
             case RegoSet set when notation == RegoNotation.Json: WriteItems(output, set, notation, "["u8, "]"u8); break;
