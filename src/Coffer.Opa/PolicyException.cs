@@ -38,11 +38,11 @@ public sealed class PolicyException : Exception
     internal static PolicyException For(Exception exception, PolicyOptions options, bool hasDeadlinePassed = false) => exception switch
     {
         PolicyException own => own,
-        ExhaustionException { Kind: ExhaustionKind.Cancelled } when hasDeadlinePassed => new(PolicyErrorKind.DeadlinePassed,
+        ExhaustionException { Kind: ExhaustionKind.Cancelled } or OperationCanceledException when hasDeadlinePassed => new(PolicyErrorKind.DeadlinePassed,
             $"the policy did not end within {options.Deadline.TotalMilliseconds} ms (PolicyOptions.Deadline)", exception),
         ExhaustionException { Kind: ExhaustionKind.Deadline } => new(PolicyErrorKind.DeadlinePassed,
             $"the policy could not be loaded within {options.LoadDeadline.TotalMilliseconds} ms (PolicyOptions.LoadDeadline)", exception),
-        ExhaustionException { Kind: ExhaustionKind.Cancelled } => new(PolicyErrorKind.Cancelled, "the evaluation was cancelled", exception),
+        ExhaustionException { Kind: ExhaustionKind.Cancelled } or OperationCanceledException => new(PolicyErrorKind.Cancelled, "the evaluation was cancelled", exception),
         ExhaustionException => new(PolicyErrorKind.LimitReached, exception.Message, exception),
         TrapException { Kind: TrapKind.MemoryOutOfBounds } => new(PolicyErrorKind.LimitReached,
             $"the policy needs more memory than it may have: {options.MemoryBytes} bytes (PolicyOptions.MemoryBytes)", exception),

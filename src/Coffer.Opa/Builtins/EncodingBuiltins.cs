@@ -106,39 +106,7 @@ internal static class EncodingBuiltins
         var output = new StringBuilder();
         var prefix = (options["prefix"] as RegoString)?.Value ?? "";
         output.Append(prefix);
-        Write(output, value, "\n" + prefix, (options["indent"] as RegoString)?.Value ?? "\t");
+        RegoIndenter.Write(output, value, "\n" + prefix, (options["indent"] as RegoString)?.Value ?? "\t");
         return output.ToString();
-    }
-
-    private static void Write(StringBuilder output, RegoValue value, string line, string indent)
-    {
-        switch (value)
-        {
-            case RegoObject { Count: > 0 } entries:
-                output.Append('{');
-                for (var i = 0; i < entries.Count; i++)
-                {
-                    var key = entries[i].Key is RegoString ? entries[i].Key : new RegoString(entries[i].Key.ToJson());
-                    output.Append(i > 0 ? "," : "").Append(line).Append(indent).Append(key.ToJson()).Append(": ");
-                    Write(output, entries[i].Value, line + indent, indent);
-                }
-
-                output.Append(line).Append('}');
-                break;
-            case RegoArray { Count: > 0 } or RegoSet { Count: > 0 }:
-                var items = (IReadOnlyList<RegoValue>)value;
-                output.Append('[');
-                for (var i = 0; i < items.Count; i++)
-                {
-                    output.Append(i > 0 ? "," : "").Append(line).Append(indent);
-                    Write(output, items[i], line + indent, indent);
-                }
-
-                output.Append(line).Append(']');
-                break;
-            default:
-                output.Append(value.ToJson());
-                break;
-        }
     }
 }

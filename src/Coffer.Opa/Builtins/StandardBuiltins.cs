@@ -21,6 +21,7 @@ internal static class StandardBuiltins
         .. TokenBuiltins.All(),
         .. AwsBuiltins.All(),
         .. GraphqlBuiltins.All(),
+        .. HttpBuiltins.All(),
         .. RegoBuiltins.All(),
     ];
 }

@@ -81,6 +81,10 @@ public sealed class RegoObject : RegoValue, IReadOnlyList<KeyValuePair<RegoValue
         values = [.. sorted.Values];
     }
 
+    /// <summary>An object whose keys are strings.</summary>
+    public static RegoObject Of(params IEnumerable<(string Key, RegoValue Value)> entries) =>
+        new(entries.Select(entry => new KeyValuePair<RegoValue, RegoValue>(entry.Key, entry.Value)));
+
     /// <summary>The object without keys.</summary>
     public static RegoObject Empty { get; } = new();
 

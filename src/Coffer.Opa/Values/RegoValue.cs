@@ -33,6 +33,9 @@ public abstract class RegoValue : IEquatable<RegoValue>, IComparable<RegoValue>
     /// <summary>The value as UTF-8 of JSON; see <see cref="ToJson"/>.</summary>
     public byte[] ToJsonBytes() => RegoWriter.Write(this, RegoNotation.Json);
 
+    /// <summary>The value as UTF-8 of JSON in many lines, for people.</summary>
+    public byte[] ToIndentedJsonBytes() => RegoIndenter.Write(this);
+
     /// <summary>The value in the notation of Rego.</summary>
     public override string ToString() => RegoWriter.WriteText(this, RegoNotation.Rego);
 
