@@ -27,6 +27,7 @@ internal static class CommandLine
         new(ObjdumpCommand.Name, ObjdumpCommand.Create),
         new(AuditCommand.Name, AuditCommand.Create),
         new(ProxyCommand.Name, ProxyCommand.Create),
+        new(PolicyCommand.Name, PolicyCommand.Create),
         new(WastCommand.Name, WastCommand.Create),
     ];
 

@@ -77,6 +77,14 @@ public sealed class PolicySet : IDisposable
     public PolicyResult Evaluate(string entrypoint, ReadOnlySpan<byte> input, CancellationToken cancellation = default) =>
         PolicyOf(entrypoint).Evaluate(entrypoint, input, cancellation);
 
+    /// <summary>
+    /// What is at a path of all that rules and data give together: the value of an entrypoint, what is within it, or an object
+    /// of all entrypoints and data below the path. Null when there is nothing.
+    /// </summary>
+    /// <exception cref="PolicyException">An evaluation failed.</exception>
+    public RegoValue? EvaluatePath(string path, RegoValue? input = null, CancellationToken cancellation = default) =>
+        Decisions.PolicyPath.Evaluate(this, path, input, cancellation).Value;
+
     /// <summary>Makes a document the data of all policies.</summary>
     public void SetData(RegoObject document)
     {

@@ -16,6 +16,7 @@ internal static class ServerCommandLine
         var root = new RootCommand("The part of coffer that serves; started by coffer.")
         {
             ProxyCommand.Create(),
+            PolicyCommand.Create(),
         };
         var result = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Action is ParseErrorAction)

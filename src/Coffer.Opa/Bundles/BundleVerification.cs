@@ -15,7 +15,7 @@ public sealed class BundleVerification
     private BundleVerification(IReadOnlyList<VerificationKey> keys) => this.keys = keys;
 
     /// <summary>What the claim <c>scope</c> of the signature must be; null for anything.</summary>
-    public string? Scope { get; init; }
+    public string? Scope { get; private init; }
 
     /// <summary>Verification with a secret that who signs and who verifies share.</summary>
     /// <param name="secret">The secret.</param>
@@ -51,6 +51,9 @@ public sealed class BundleVerification
             throw new BundleException(exception.Message, exception);
         }
     }
+
+    /// <summary>The same verification, for signatures that are for a scope.</summary>
+    public BundleVerification ForScope(string scope) => new(keys) { Scope = scope };
 
     internal void Verify(IReadOnlyDictionary<string, byte[]> files, byte[]? signatures)
     {

@@ -59,20 +59,20 @@ public sealed class DecisionService : IAsyncDisposable
         using var lease = current.Acquire();
         var policies = lease.Value;
         var start = Stopwatch.GetTimestamp();
-        var id = Guid.NewGuid().ToString();
         try
         {
             var answer = PolicyPath.Evaluate(policies, path, input, cancellation);
             var elapsed = Stopwatch.GetElapsedTime(start);
             DecisionTelemetry.Decided(path, answer.Value is null ? "undefined" : "defined", elapsed, answer.BuiltinErrors.Count);
-            if (options.Log is not null) Log(policies, id, path, input, answer.Value, null, requestedBy, elapsed);
-            return new Decision(id, path, answer.Value, answer.BuiltinErrors, elapsed);
+            var decision = new Decision(path, answer.Value, answer.BuiltinErrors, elapsed);
+            if (options.Log is not null) Log(policies, decision, input, null, requestedBy);
+            return decision;
         }
         catch (PolicyException exception)
         {
             var elapsed = Stopwatch.GetElapsedTime(start);
             DecisionTelemetry.Decided(path, exception.Kind.ToString(), elapsed, 0);
-            if (options.Log is not null) Log(policies, id, path, input, null, exception.Message, requestedBy, elapsed);
+            if (options.Log is not null) Log(policies, new Decision(path, null, [], elapsed), input, exception.Message, requestedBy);
             throw;
         }
     }
@@ -82,22 +82,22 @@ public sealed class DecisionService : IAsyncDisposable
 
     private static string Label(PolicySet policies) => string.Join(',', policies.Bundles.Select(bundle => bundle.Bundle.Digest));
 
-    private void Log(PolicySet policies, string id, string path, RegoValue? input, RegoValue? result, string? error, string? requestedBy, TimeSpan elapsed)
+    private void Log(PolicySet policies, Decision made, RegoValue? input, string? error, string? requestedBy)
     {
         var decision = new DecisionEvent
         {
-            DecisionId = id,
+            DecisionId = made.Id,
             Timestamp = time.GetUtcNow(),
-            Path = path,
+            Path = made.Path,
             Input = input,
-            Result = result,
+            Result = made.Value,
             Error = error,
             RequestedBy = requestedBy,
             RequestId = Interlocked.Increment(ref requests),
             TraceId = Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.TraceId.ToString() : null,
             Labels = options.Labels,
             Bundles = policies.Bundles.ToDictionary(bundle => bundle.Name, bundle => bundle.Bundle.Manifest.Revision),
-            Metrics = new Dictionary<string, long> { ["timer_rego_query_eval_ns"] = elapsed.Ticks * 100 },
+            Metrics = new Dictionary<string, long> { ["timer_rego_query_eval_ns"] = made.Elapsed.Ticks * 100 },
         };
         try
         {
@@ -135,13 +135,33 @@ public sealed record DecisionServiceOptions
 }
 
 /// <summary>A decision. Immutable.</summary>
-/// <param name="Id">What tells it from all others, in the log.</param>
-/// <param name="Path">What was asked for.</param>
-/// <param name="Value">The value; null when it is undefined.</param>
-/// <param name="BuiltinErrors">Failures of builtins that made their calls undefined.</param>
-/// <param name="Elapsed">How long it took.</param>
-public sealed record Decision(string Id, string Path, RegoValue? Value, IReadOnlyList<string> BuiltinErrors, TimeSpan Elapsed)
+public sealed class Decision
 {
+    private string? id;
+
+    internal Decision(string path, RegoValue? value, IReadOnlyList<string> builtinErrors, TimeSpan elapsed)
+    {
+        Path = path;
+        Value = value;
+        BuiltinErrors = builtinErrors;
+        Elapsed = elapsed;
+    }
+
+    /// <summary>What tells it from all others, in the log. Made when it is asked for: it costs more than many a decision.</summary>
+    public string Id => id ?? Interlocked.CompareExchange(ref id, Guid.NewGuid().ToString(), null) ?? id;
+
+    /// <summary>What was asked for.</summary>
+    public string Path { get; }
+
+    /// <summary>The value; null when it is undefined.</summary>
+    public RegoValue? Value { get; }
+
+    /// <summary>Failures of builtins that made their calls undefined.</summary>
+    public IReadOnlyList<string> BuiltinErrors { get; }
+
+    /// <summary>How long it took.</summary>
+    public TimeSpan Elapsed { get; }
+
     /// <summary>Whether the value is <c>true</c>, and nothing else.</summary>
     public bool IsTrue => Value is RegoBoolean { Value: true };
 }

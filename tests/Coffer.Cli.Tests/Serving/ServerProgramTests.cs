@@ -8,6 +8,8 @@ public sealed class ServerProgramTests
     [InlineData("proxy")]
     [InlineData("proxy", "--help")]
     [InlineData("policy", "serve", "--port", "1")]
+    [InlineData("policy")]
+    [InlineData("policy", "eval", "serve")]
     public void Run_LineOfTheServer_IsPassedOnWhole(params string[] line)
     {
         IReadOnlyList<string>? passed = null;
@@ -27,8 +29,7 @@ public sealed class ServerProgramTests
     [Theory]
     [InlineData]
     [InlineData("run", "proxy")]
-    [InlineData("policy")]
-    [InlineData("policy", "eval", "serve")]
+    [InlineData("run", "policy")]
     [InlineData("PROXY")]
     public void Takes_OtherLine_No(params string[] line) => Assert.False(ServerProgram.Takes(line));
 
