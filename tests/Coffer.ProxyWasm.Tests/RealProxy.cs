@@ -8,6 +8,9 @@ namespace Coffer.ProxyWasm.Tests;
 /// <summary>What <c>coffer proxy</c> runs, by a configuration in a folder of its own, before upstreams of the test.</summary>
 internal sealed class RealProxy : IAsyncDisposable
 {
+    // Modules of megabytes are compiled once for all tests, which hold them.
+    private static readonly FilterModules Modules = new();
+    private static readonly System.Collections.Concurrent.ConcurrentDictionary<string, FilterModule> Held = new();
     private readonly TemporaryDirectory folder = new();
     private readonly List<TestUpstream> upstreams = [];
     private string configuration = "";
@@ -30,13 +33,17 @@ internal sealed class RealProxy : IAsyncDisposable
         return upstream;
     }
 
-    public void Write(string name, byte[] content) => File.WriteAllBytes(folder[name], content);
+    public void Write(string name, byte[] content)
+    {
+        File.WriteAllBytes(folder[name], content);
+        if (name == "filter.wasm") Hold(content);
+    }
 
     /// <summary>Starts with a configuration, in which <c>$0</c> is the address of the first upstream, and so on.</summary>
     public async Task StartAsync(string text)
     {
         WriteConfiguration(text);
-        Server = new ProxyServer(new ProxyFiles(folder["proxy.json"]), Log, Stream.Null);
+        Server = new ProxyServer(new ProxyFiles(folder["proxy.json"]), Modules, Log, Stream.Null);
         await Server.StartAsync(CancellationToken.None);
         Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, AutomaticDecompression = DecompressionMethods.None })
         {
@@ -65,6 +72,9 @@ internal sealed class RealProxy : IAsyncDisposable
         await proxy.StartAsync(Single(more));
         return proxy;
     }
+
+    private static void Hold(byte[] module) =>
+        Held.GetOrAdd(Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(module)), _ => Modules.Of(module, "filter.wasm"));
 
     public static string Single(string more = "") =>
         $$"""

@@ -34,7 +34,7 @@ internal static partial class ProxyCommand
     {
         var error = result.InvocationConfiguration.Error;
         using var logging = new ConsoleLog(error);
-        var server = new ProxyServer(new ProxyFiles(config), logging, Console.OpenStandardOutput());
+        var server = new ProxyServer(new ProxyFiles(config), new FilterModules(), logging, Console.OpenStandardOutput());
         await using (server.ConfigureAwait(false))
         {
             try

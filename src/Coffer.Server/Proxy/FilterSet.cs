@@ -8,9 +8,8 @@ namespace Coffer.Server.Proxy;
 /// The filters of a proxy by their names. A new configuration is prepared beside the old one, with every filter started that
 /// is new or has changed; only when all of it works takes it the place of the old.
 /// </summary>
-internal sealed class FilterSet(ProxyFiles files, FilterHost host) : IAsyncDisposable
+internal sealed class FilterSet(ProxyFiles files, FilterModules modules, FilterHost host) : IAsyncDisposable
 {
-    private readonly Engine engine = new();
     private Dictionary<string, Entry> entries = [];
 
     /// <summary>The place of a filter.</summary>
@@ -95,7 +94,7 @@ internal sealed class FilterSet(ProxyFiles files, FilterHost host) : IAsyncDispo
 
         try
         {
-            var module = new FilterModule(Compile(bytes, Path.GetFileName(configuration.Module)));
+            var module = modules.Of(bytes, Path.GetFileName(configuration.Module));
             prepared.Filters[name] = (digest, await Filter.StartAsync(module, configuration.Options, host).ConfigureAwait(false));
         }
         catch (Exception exception) when (exception is CofferException or FilterException)
@@ -103,10 +102,6 @@ internal sealed class FilterSet(ProxyFiles files, FilterHost host) : IAsyncDispo
             throw configuration.Place.Error(exception.Message);
         }
     }
-
-    private Module Compile(byte[] bytes, string name) => bytes is [0, (byte)'a', (byte)'s', (byte)'m', ..]
-        ? Module.Compile(engine, bytes, name)
-        : Module.CompileText(engine, System.Text.Encoding.UTF8.GetString(bytes), name);
 
     private sealed record Entry(FilterSlot Slot, string Digest);
 

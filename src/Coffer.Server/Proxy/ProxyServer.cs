@@ -38,13 +38,13 @@ internal sealed partial class ProxyServer : IAsyncDisposable
     private WebApplication? app;
     private ProxyState state = null!;
 
-    public ProxyServer(ProxyFiles files, ILoggerProvider logging, Stream output)
+    public ProxyServer(ProxyFiles files, FilterModules modules, ILoggerProvider logging, Stream output)
     {
         this.files = files;
         Logging = logging;
         logger = logging.CreateLogger("coffer.proxy");
         upstreams = new HttpUpstreamCaller(name => state.DestinationOf(name));
-        filters = new FilterSet(files, new FilterHost
+        filters = new FilterSet(files, modules, new FilterHost
         {
             Logger = logger,
             Metrics = metrics,
