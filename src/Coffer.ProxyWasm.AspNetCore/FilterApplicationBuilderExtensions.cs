@@ -1,4 +1,3 @@
-using Coffer.ProxyWasm.AspNetCore.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -28,7 +27,7 @@ public static class FilterApplicationBuilderExtensions
         return app.Use(next => context =>
         {
             var filters = choose(context);
-            return filters.Count == 0 ? next(context) : new FilteredExchange(context, filters, host).RunAsync(next);
+            return filters.Count == 0 ? next(context) : FilterPipeline.RunAsync(context, filters, host, next);
         });
     }
 }

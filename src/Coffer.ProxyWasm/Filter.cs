@@ -7,7 +7,7 @@ namespace Coffer.ProxyWasm;
 /// A filter with its VMs. Each stream is given one of them and stays with it; a VM that fails is replaced, after a time that
 /// grows. Thread-safe. Disposing lets the streams that there are come to their end.
 /// </summary>
-public sealed partial class Filter : IAsyncDisposable
+public sealed partial class Filter : IFilter
 {
     private readonly Worker[] workers;
     private readonly CancellationTokenSource disposal = new();
@@ -15,23 +15,34 @@ public sealed partial class Filter : IAsyncDisposable
 
     private Filter(FilterModule module, FilterOptions options, FilterHost host)
     {
-        Module = module;
+        FilterModule = module;
         Options = options;
         Host = host;
         workers = new Worker[Math.Max(1, options.Workers)];
         for (var i = 0; i < workers.Length; i++) workers[i] = new Worker();
     }
 
-    /// <summary>The module.</summary>
-    public FilterModule Module { get; }
+    /// <summary>The module, linked with the host.</summary>
+    public FilterModule FilterModule { get; }
 
-    /// <summary>How it is run.</summary>
+    /// <inheritdoc/>
+    public Module Module => FilterModule.Module;
+
+    /// <inheritdoc/>
+    public string Abi => FilterModule.Version switch
+    {
+        AbiVersion.Version010 => "proxy-wasm 0.1.0",
+        AbiVersion.Version020 => "proxy-wasm 0.2.0",
+        _ => "proxy-wasm 0.2.1",
+    };
+
+    /// <inheritdoc/>
     public FilterOptions Options { get; }
 
     /// <summary>What it shares with others.</summary>
     public FilterHost Host { get; }
 
-    /// <summary>How many VMs work now.</summary>
+    /// <inheritdoc/>
     public int RunningWorkers => workers.Count(worker => worker.Vm is { HasFailed: false });
 
     /// <summary>
@@ -103,7 +114,7 @@ public sealed partial class Filter : IAsyncDisposable
         return false;
     }
 
-    private void Start(Worker worker) => worker.Vm = FilterVm.Start(Module, Options, Host, failed =>
+    private void Start(Worker worker) => worker.Vm = FilterVm.Start(FilterModule, Options, Host, failed =>
     {
         worker.Vm = null;
         // Within a callback of what has failed, and of whoever waits for it: neither waits for what follows.

@@ -4,17 +4,21 @@ namespace Coffer.ProxyWasm;
 /// A place in a chain. The filter in it can be exchanged while streams pass: those that are under way stay with the one they
 /// have, every later one gets the new. Thread-safe.
 /// </summary>
-public sealed class FilterSlot(Filter filter) : IAsyncDisposable
+public sealed class FilterSlot(IFilter filter) : IAsyncDisposable
 {
-    private Filter current = filter;
+    private IFilter current = filter;
 
     /// <summary>The filter that streams are given now.</summary>
-    public Filter Current => Volatile.Read(ref current);
+    public IFilter Current => Volatile.Read(ref current);
 
-    /// <summary>Puts another filter in its place. When this returns no stream is given the old one any more.</summary>
-    public async ValueTask SwapAsync(Filter next)
+    /// <summary>
+    /// Puts another filter of the same ABI in its place. When this returns no stream is given the old one any more.
+    /// </summary>
+    /// <exception cref="ArgumentException">It is of the other ABI.</exception>
+    public async ValueTask SwapAsync(IFilter next)
     {
         ArgumentNullException.ThrowIfNull(next);
+        if (next.GetType() != Current.GetType()) throw new ArgumentException("A filter is exchanged for one of the same ABI.", nameof(next));
         await Interlocked.Exchange(ref current, next).DisposeAsync().ConfigureAwait(false);
     }
 
@@ -26,7 +30,7 @@ public sealed class FilterSlot(Filter filter) : IAsyncDisposable
     {
         while (true)
         {
-            var filter = Current;
+            var filter = (Filter)Current;
             var vm = await filter.EnterAsync().ConfigureAwait(false);
             // Whoever looked at the slot just before it was exchanged looks again.
             if (vm is not null || ReferenceEquals(filter, Current)) return (filter, vm);

@@ -10,7 +10,7 @@ internal sealed class RealProxy : IAsyncDisposable
 {
     // Modules of megabytes are compiled once for all tests, which hold them.
     private static readonly FilterModules Modules = new();
-    private static readonly System.Collections.Concurrent.ConcurrentDictionary<string, FilterModule> Held = new();
+    private static readonly System.Collections.Concurrent.ConcurrentDictionary<string, object> Held = new();
     private readonly TemporaryDirectory folder = new();
     private readonly List<TestUpstream> upstreams = [];
     private string configuration = "";
@@ -61,7 +61,7 @@ internal sealed class RealProxy : IAsyncDisposable
 
     public Task ReloadAsync() => ReloadAsync(configuration);
 
-    public FilterModule FilterModuleOf(string name) => Server.Filters.All.Single(filter => filter.Name == name).Filter.Module;
+    public IFilter FilterOf(string name) => Server.Filters.All.Single(filter => filter.Name == name).Filter;
 
     /// <summary>One filter before one upstream, which echoes; what is said of the filter beside its module.</summary>
     public static async Task<RealProxy> WithFilterAsync(byte[] module, string more = "", RequestDelegate? answer = null)

@@ -14,7 +14,7 @@ internal sealed class HttpFilterStream : FilterStream
     public HttpFilterStream(FilterSlot slot, HttpExchange exchange)
     {
         this.slot = slot;
-        filter = slot.Current;
+        filter = (Filter)slot.Current;
         Exchange = exchange;
         Request = new HttpDirection(this, isRequest: true);
         Response = new HttpDirection(this, isRequest: false);
@@ -34,7 +34,7 @@ internal sealed class HttpFilterStream : FilterStream
     public Callbacks? Callbacks => context is null ? null : vm!.Callbacks;
 
     /// <summary>Whether its module can answer by itself at all.</summary>
-    public bool CanRespond => filter.Module.CanRespond;
+    public bool CanRespond => filter.FilterModule.CanRespond;
 
     public override StreamProperties Properties => Exchange.Properties;
 

@@ -15,7 +15,7 @@ internal sealed class TcpFilterStream : FilterStream
     public TcpFilterStream(FilterSlot slot, TcpExchange exchange)
     {
         this.slot = slot;
-        filter = slot.Current;
+        filter = (Filter)slot.Current;
         this.exchange = exchange;
         Downstream = new TcpDirection(this, isDownstream: true);
         Upstream = new TcpDirection(this, isDownstream: false);

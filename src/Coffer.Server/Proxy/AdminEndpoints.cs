@@ -39,8 +39,8 @@ internal static class AdminEndpoints
             {
                 json.WriteStartObject();
                 json.WriteString("name", name);
-                json.WriteString("module", filter.Module.Module.Name);
-                json.WriteString("abi", filter.Module.Version.ToString());
+                json.WriteString("module", filter.Module.Name);
+                json.WriteString("abi", filter.Abi);
                 json.WriteString("digest", digest);
                 json.WriteNumber("runningWorkers", filter.RunningWorkers);
                 json.WriteNumber("workers", filter.Options.Workers);

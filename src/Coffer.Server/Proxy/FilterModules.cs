@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Coffer.ProxyWasm;
+using Coffer.ProxyWasm.HttpWasm;
 
 namespace Coffer.Server.Proxy;
 
@@ -12,11 +13,19 @@ internal sealed class FilterModules
 {
     private readonly Engine engine = new();
     private readonly Lock gate = new();
-    private readonly Dictionary<string, WeakReference<FilterModule>> modules = [];
+    private readonly Dictionary<string, WeakReference<object>> modules = [];
 
+    /// <summary>Starts a filter of the ABI that a module is made for.</summary>
     /// <exception cref="CofferException">It is no module.</exception>
-    /// <exception cref="FilterException">It is no filter.</exception>
-    public FilterModule Of(byte[] bytes, string name)
+    /// <exception cref="FilterException">It is no filter, or does not start.</exception>
+    public async Task<IFilter> StartAsync(byte[] bytes, string name, FilterOptions options, FilterHost host) => Of(bytes, name) switch
+    {
+        HttpWasmModule handler => await HttpWasmFilter.StartAsync(handler, options, host).ConfigureAwait(false),
+        var module => await Filter.StartAsync((FilterModule)module, options, host).ConfigureAwait(false),
+    };
+
+    /// <summary>The module, linked for its ABI.</summary>
+    internal object Of(byte[] bytes, string name)
     {
         var key = name + Convert.ToHexStringLower(SHA256.HashData(bytes));
         lock (gate)
@@ -24,13 +33,14 @@ internal sealed class FilterModules
             if (modules.TryGetValue(key, out var known) && known.TryGetTarget(out var module)) return module;
         }
 
-        var compiled = new FilterModule(bytes is [0, (byte)'a', (byte)'s', (byte)'m', ..]
+        var plain = bytes is [0, (byte)'a', (byte)'s', (byte)'m', ..]
             ? Module.Compile(engine, bytes, name)
-            : Module.CompileText(engine, Encoding.UTF8.GetString(bytes), name));
+            : Module.CompileText(engine, Encoding.UTF8.GetString(bytes), name);
+        object compiled = HttpWasmModule.IsHandler(plain) ? new HttpWasmModule(plain) : new FilterModule(plain);
         lock (gate)
         {
             foreach (var gone in modules.Where(pair => !pair.Value.TryGetTarget(out _)).ToList()) modules.Remove(gone.Key);
-            modules[key] = new WeakReference<FilterModule>(compiled);
+            modules[key] = new WeakReference<object>(compiled);
         }
 
         return compiled;

@@ -16,7 +16,7 @@ internal sealed class FilterSet(ProxyFiles files, FilterModules modules, FilterH
     public FilterSlot this[string name] => entries[name].Slot;
 
     /// <summary>The filters, for the state that is shown.</summary>
-    public IEnumerable<(string Name, Filter Filter, string Digest)> All =>
+    public IEnumerable<(string Name, IFilter Filter, string Digest)> All =>
         entries.Select(pair => (pair.Key, pair.Value.Slot.Current, pair.Value.Digest));
 
     /// <summary>Starts what is new or has changed.</summary>
@@ -94,8 +94,12 @@ internal sealed class FilterSet(ProxyFiles files, FilterModules modules, FilterH
 
         try
         {
-            var module = modules.Of(bytes, Path.GetFileName(configuration.Module));
-            prepared.Filters[name] = (digest, await Filter.StartAsync(module, configuration.Options, host).ConfigureAwait(false));
+            var filter = await modules.StartAsync(bytes, Path.GetFileName(configuration.Module), configuration.Options, host).ConfigureAwait(false);
+            prepared.Filters[name] = (digest, filter);
+            if (entry is not null && entry.Slot.Current.GetType() != filter.GetType())
+            {
+                throw new FilterException("the module is of another ABI than before; give the filter another name");
+            }
         }
         catch (Exception exception) when (exception is CofferException or FilterException)
         {
@@ -108,7 +112,7 @@ internal sealed class FilterSet(ProxyFiles files, FilterModules modules, FilterH
     /// <summary>What was started for a configuration; null for what stays.</summary>
     internal sealed class Prepared : IAsyncDisposable
     {
-        public Dictionary<string, (string Digest, Filter? Filter)> Filters { get; } = [];
+        public Dictionary<string, (string Digest, IFilter? Filter)> Filters { get; } = [];
 
         public async ValueTask DisposeAsync()
         {

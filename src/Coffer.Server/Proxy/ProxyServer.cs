@@ -17,6 +17,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
 using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Transforms;
 
 namespace Coffer.Server.Proxy;
 
@@ -154,7 +155,11 @@ internal sealed partial class ProxyServer : IAsyncDisposable
         builder.Logging.AddProvider(Logging);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("Yarp", LogLevel.Warning);
-        builder.Services.AddReverseProxy();
+        builder.Services.AddReverseProxy().AddTransforms(transforms => transforms.AddRequestTransform(static transform =>
+        {
+            if (RawPath.UrlOf(transform.HttpContext.Request, transform.DestinationPrefix) is { } url) transform.ProxyRequest.RequestUri = url;
+            return default;
+        }));
         // It is for cookies of session affinity, which there is not; its start makes keys in the user's folder.
         foreach (var service in builder.Services.Where(service => service.ImplementationType?.Name == "DataProtectionHostedService").ToList())
         {
