@@ -71,6 +71,7 @@ internal sealed class TestProxy : IAsyncDisposable
         using var reader = new StreamReader(context.Request.Body);
         text.Append('\n').Append(await reader.ReadToEndAsync());
         context.Response.Headers.Server = "backend";
-        await context.Response.WriteAsync(text.ToString());
+        // Not WriteAsync of a text, which sends the headers before a filter has seen any of the body.
+        await context.Response.Body.WriteAsync(System.Text.Encoding.UTF8.GetBytes(text.ToString()));
     }
 }

@@ -27,7 +27,7 @@ internal sealed class FilteredExchange
             BodySource? body = RequestBodySource.CanHaveBody(context) ? new RequestBodySource(context, exchange).ReadAsync : null;
             if (await chain.ShowRequestAsync(body, context.RequestAborted).ConfigureAwait(false)) await PassAsync(next, body).ConfigureAwait(false);
             if (exchange.IsReset) context.Abort();
-            else if (exchange.TakeLocal() is { } local) await RespondAsync(local).ConfigureAwait(false);
+            else if (exchange.TakeLocal() is { } local && !context.Response.HasStarted) await RespondAsync(local).ConfigureAwait(false);
         }
         finally
         {

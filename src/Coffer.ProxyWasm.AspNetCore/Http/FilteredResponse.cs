@@ -37,7 +37,9 @@ internal sealed class FilteredResponse : PipeWriter, IHttpResponseBodyFeature
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         await BeginAsync(isEmpty: false).ConfigureAwait(false);
-        if (!chain.Exchange.IsAnswered) await inner.StartAsync(cancellationToken).ConfigureAwait(false);
+        if (chain.Exchange.IsAnswered) return;
+        chain.Exchange.HasResponded = true;
+        await inner.StartAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) =>
@@ -90,7 +92,6 @@ internal sealed class FilteredResponse : PipeWriter, IHttpResponseBodyFeature
             exchange.ResponseHeaders = new ResponseHeaderMap(context.Response);
             if (await chain.ShowResponseAsync(isEmpty ? null : source.ReadAsync, context.RequestAborted).ConfigureAwait(false))
             {
-                exchange.HasResponded = true;
                 pumping = chain.ResponseBody is null ? Task.CompletedTask : PumpAsync(chain.ResponseBody);
                 return;
             }
@@ -102,18 +103,22 @@ internal sealed class FilteredResponse : PipeWriter, IHttpResponseBodyFeature
 
     private async Task PumpAsync(BodySource body)
     {
+        var exchange = chain.Exchange;
         try
         {
             BodyPiece piece;
             do
             {
                 piece = await body(context.RequestAborted).ConfigureAwait(false);
-                if (chain.Exchange.IsReset)
+                if (exchange.IsReset)
                 {
                     context.Abort();
                     return;
                 }
 
+                // Until the first bytes are sent, a filter that is shown the body can still answer.
+                if (exchange is { Local: not null, HasResponded: false }) return;
+                exchange.HasResponded |= piece.Data.Length > 0;
                 if (piece.Data.Length > 0) await inner.Writer.WriteAsync(piece.Data, context.RequestAborted).ConfigureAwait(false);
             }
             while (!piece.IsEnd);
