@@ -1,3 +1,4 @@
+using Coffer.Plugins.Versions;
 using Coffer.ProxyWasm.Vm;
 using Microsoft.Extensions.Logging;
 
@@ -19,7 +20,7 @@ public sealed partial class Filter : IFilter
         Options = options;
         Host = host;
         workers = new Worker[Math.Max(1, options.Workers)];
-        for (var i = 0; i < workers.Length; i++) workers[i] = new Worker();
+        for (var i = 0; i < workers.Length; i++) workers[i] = new Worker(options, host.Time);
     }
 
     /// <summary>The module, linked with the host.</summary>
@@ -85,7 +86,7 @@ public sealed partial class Filter : IFilter
         }
 
         if (busy?.Vm is { } other && await TryEnterAsync(other).ConfigureAwait(false)) return other;
-        if (Options.Failure != FailurePolicy.Reload) return null;
+        if (Options.Failure != FailurePolicy.FailReload) return null;
         foreach (var worker in workers)
         {
             if (worker.Starting is { } starting) await starting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -128,7 +129,7 @@ public sealed partial class Filter : IFilter
         {
             try
             {
-                await Task.Delay(worker.NextBackoff(Options, Host.Time), Host.Time, disposal.Token).ConfigureAwait(false);
+                await Task.Delay(worker.Backoff.Failed(), Host.Time, disposal.Token).ConfigureAwait(false);
                 worker.Starting = Task.Run(() => Start(worker));
                 await worker.Starting.ConfigureAwait(false);
                 return;
@@ -149,12 +150,10 @@ public sealed partial class Filter : IFilter
     private static partial void LogNotRestarted(ILogger logger, string filter, string reason);
 
     /// <summary>A place for one VM after the other.</summary>
-    private sealed class Worker
+    private sealed class Worker(FilterOptions options, TimeProvider time)
     {
         private volatile FilterVm? vm;
         private volatile Task? starting, replacing;
-        private TimeSpan backoff;
-        private long lastFailure;
 
         public FilterVm? Vm { get => vm; set => vm = value; }
 
@@ -164,14 +163,7 @@ public sealed partial class Filter : IFilter
         /// <summary>All that there is to do until there is a VM again.</summary>
         public Task? Replacing { get => replacing; set => replacing = value; }
 
-        /// <summary>How long to wait now: twice as long as before when the last failure was not long ago.</summary>
-        public TimeSpan NextBackoff(FilterOptions options, TimeProvider time)
-        {
-            var now = time.GetTimestamp();
-            var isCalm = lastFailure == 0 || time.GetElapsedTime(lastFailure, now) > (10 * options.Backoff) + (2 * backoff);
-            backoff = isCalm ? options.Backoff : TimeSpan.FromTicks(Math.Min(2 * backoff.Ticks, options.MaximumBackoff.Ticks));
-            lastFailure = now;
-            return backoff;
-        }
+        /// <summary>When the next VM may be made.</summary>
+        public RestartBackoff Backoff { get; } = new(options.Backoff, time);
     }
 }

@@ -1,3 +1,4 @@
+using Coffer.Plugins.Versions;
 using Microsoft.Extensions.Logging;
 
 namespace Coffer.ProxyWasm;
@@ -38,14 +39,14 @@ public sealed record FilterOptions
     /// <summary>The longest that a VM may take to start and to read its configuration.</summary>
     public TimeSpan StartDeadline { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>What becomes of requests when the filter fails.</summary>
-    public FailurePolicy Failure { get; init; } = FailurePolicy.Closed;
+    /// <summary>
+    /// What becomes of requests while the filter does not work, because it trapped, looped, or does not start: they are refused,
+    /// or pass as if it was not there, or the next one waits for a new VM and is refused only while none may be made yet.
+    /// </summary>
+    public FailurePolicy Failure { get; init; } = FailurePolicy.FailClosed;
 
-    /// <summary>The time before a VM that failed is replaced; it doubles with every failure that follows.</summary>
-    public TimeSpan Backoff { get; init; } = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>The longest that <see cref="Backoff"/> becomes.</summary>
-    public TimeSpan MaximumBackoff { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>How long a VM that failed is not replaced.</summary>
+    public RestartBackoffOptions Backoff { get; init; } = RestartBackoffOptions.Default;
 
     /// <summary>The most bytes of a body that are kept while a filter pauses it.</summary>
     public int BufferLimit { get; init; } = 1 << 20;

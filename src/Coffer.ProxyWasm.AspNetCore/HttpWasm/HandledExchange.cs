@@ -1,3 +1,4 @@
+using Coffer.Plugins.Versions;
 using Coffer.ProxyWasm.AspNetCore.Http;
 using Coffer.ProxyWasm.HttpWasm;
 using Microsoft.AspNetCore.Http;
@@ -94,7 +95,7 @@ internal sealed class HandledExchange(HttpContext context, HttpWasmFilter filter
         }
 
         if (error is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
-        if (failure is not null && filter.Options.Failure != FailurePolicy.Open) Refuse();
+        if (failure is not null && filter.Options.Failure != FailurePolicy.FailOpen) Refuse();
         else if (kept is not null || exchange.HasNewResponseBody) await WriteAsync(exchange.ResponseBody.Content.ToArray()).ConfigureAwait(false);
         return failure;
     }
@@ -132,7 +133,7 @@ internal sealed class HandledExchange(HttpContext context, HttpWasmFilter filter
 
     private async Task FailAsync(RequestDelegate next)
     {
-        if (filter.Options.Failure == FailurePolicy.Open)
+        if (filter.Options.Failure == FailurePolicy.FailOpen)
         {
             RestoreBody();
             await next(context).ConfigureAwait(false);

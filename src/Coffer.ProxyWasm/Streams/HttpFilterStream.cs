@@ -1,3 +1,4 @@
+using Coffer.Plugins.Versions;
 using Coffer.ProxyWasm.Abi;
 using Coffer.ProxyWasm.Vm;
 
@@ -117,7 +118,7 @@ internal sealed class HttpFilterStream : FilterStream
     /// <summary>What the policy says of a stream whose filter does not work: whether it goes on.</summary>
     public bool FailByPolicy()
     {
-        if (filter.Options.Failure == FailurePolicy.Open) return true;
+        if (filter.Options.Failure == FailurePolicy.FailOpen) return true;
         Refuse(503, "filter_failed");
         return false;
     }

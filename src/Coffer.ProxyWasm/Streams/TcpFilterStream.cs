@@ -1,3 +1,4 @@
+using Coffer.Plugins.Versions;
 using Coffer.ProxyWasm.Abi;
 using Coffer.ProxyWasm.Vm;
 
@@ -104,7 +105,7 @@ internal sealed class TcpFilterStream : FilterStream
 
     public bool FailByPolicy()
     {
-        if (filter.Options.Failure == FailurePolicy.Open) return true;
+        if (filter.Options.Failure == FailurePolicy.FailOpen) return true;
         CloseConnection();
         return false;
     }

@@ -18,8 +18,7 @@ public sealed class HostileFilterTests
         MemoryBytes = 1 << 20,
         CallbackDeadline = TimeSpan.FromMilliseconds(200),
         StartDeadline = TimeSpan.FromSeconds(2),
-        Backoff = TimeSpan.FromMilliseconds(1),
-        MaximumBackoff = TimeSpan.FromMilliseconds(10),
+        Backoff = new RestartBackoffOptions { Initial = TimeSpan.FromMilliseconds(1), Maximum = TimeSpan.FromMilliseconds(10) },
         PauseLimit = TimeSpan.FromMilliseconds(300),
         BufferLimit = 64 << 10,
     };
@@ -48,7 +47,7 @@ public sealed class HostileFilterTests
             await closed.Log.WaitForAsync("filter hostile failed");
         }
 
-        await using var open = await TestProxy.StartAsync(TestProxy.Echo, module, Quick with { Failure = FailurePolicy.Open });
+        await using var open = await TestProxy.StartAsync(TestProxy.Echo, module, Quick with { Failure = FailurePolicy.FailOpen });
         for (var i = 0; i < 3; i++)
         {
             using var passed = await open.Client.PostAsync("/", new StringContent("body"));
@@ -65,7 +64,7 @@ public sealed class HostileFilterTests
     {
         var body = callback == "done" ? "unreachable" : "unreachable";
         await using var proxy = await TestProxy.StartAsync(
-            TestProxy.Echo, TestProxy.CompileText(HostileFilter.With(callbacks: (callback, body))), Quick with { Failure = FailurePolicy.Reload });
+            TestProxy.Echo, TestProxy.CompileText(HostileFilter.With(callbacks: (callback, body))), Quick with { Failure = FailurePolicy.FailReload });
         for (var i = 0; i < 5; i++)
         {
             using var response = await proxy.Client.GetAsync("/");
@@ -347,7 +346,7 @@ public sealed class HostileFilterTests
     {
         var module = TestProxy.CompileText(HostileFilter.With(
             callbacks: [("configure", "(drop (call $tick (i32.const 1))) (i32.const 1)"), ("tick", "(loop (br 0))")]));
-        await using var proxy = await TestProxy.StartAsync(TestProxy.Echo, module, Quick with { Failure = FailurePolicy.Open });
+        await using var proxy = await TestProxy.StartAsync(TestProxy.Echo, module, Quick with { Failure = FailurePolicy.FailOpen });
         for (var i = 0; i < 5; i++) Assert.StartsWith("GET /", await proxy.Client.GetStringAsync("/"));
         Assert.True(proxy.Log.Has("it ran longer than it may"));
     }
@@ -389,7 +388,7 @@ public sealed class HostileFilterTests
               (func (export "proxy_abi_version_0_2_1"))
               (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) (call $log (i32.const 2) (i32.const 0) (i32.const 1))))
             """;
-        await using var proxy = await TestProxy.StartAsync(TestProxy.Echo, TestProxy.CompileText(Module), Quick with { Failure = FailurePolicy.Open });
+        await using var proxy = await TestProxy.StartAsync(TestProxy.Echo, TestProxy.CompileText(Module), Quick with { Failure = FailurePolicy.FailOpen });
         Assert.StartsWith("GET /", await proxy.Client.GetStringAsync("/"));
         Assert.True(proxy.Log.Has("exports no memory"));
     }
@@ -407,7 +406,7 @@ public sealed class HostileFilterTests
                 (i32.const 0)
                 """)));
         await using var proxy = await TestProxy.StartAsync(
-            TestProxy.Echo, module, Quick with { Workers = 2, Failure = FailurePolicy.Open, CallbackDeadline = TimeSpan.FromMilliseconds(50) });
+            TestProxy.Echo, module, Quick with { Workers = 2, Failure = FailurePolicy.FailOpen, CallbackDeadline = TimeSpan.FromMilliseconds(50) });
         var failed = 0;
         await Task.WhenAll(Enumerable.Range(0, 200).Select(async i =>
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Coffer.Plugins.Versions;
 using Coffer.ProxyWasm;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
@@ -130,11 +131,11 @@ internal static class ProxyConfigurationReader
                 StartDeadline = value["startDeadline"]?.Duration ?? standard.StartDeadline,
                 Failure = value["failure"]?.Word("closed", "open", "reload") switch
                 {
-                    1 => FailurePolicy.Open,
-                    2 => FailurePolicy.Reload,
-                    _ => FailurePolicy.Closed,
+                    1 => FailurePolicy.FailOpen,
+                    2 => FailurePolicy.FailReload,
+                    _ => FailurePolicy.FailClosed,
                 },
-                Backoff = value["backoff"]?.Duration ?? standard.Backoff,
+                Backoff = value["backoff"]?.Duration is { } backoff ? standard.Backoff with { Initial = backoff } : standard.Backoff,
                 BufferLimit = (int)(value["bufferLimit"]?.Bytes ?? standard.BufferLimit),
                 PauseLimit = value["pauseLimit"]?.Duration ?? standard.PauseLimit,
                 ContinuesBodyWhenHeadersPause = value["continuesBody"]?.Flag ?? false,
