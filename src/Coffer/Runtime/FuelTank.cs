@@ -34,10 +34,10 @@ internal sealed class FuelTank(long amount)
     /// <summary>The fuel of all threads, not negative.</summary>
     public long Total
     {
-        get => Math.Max(Left + (Pool is null ? 0 : Volatile.Read(ref Pool.Left)), 0);
+        get => Math.Max(Left + (Pool?.Change(all => all) ?? 0), 0);
         set
         {
-            if (Pool is not null) Volatile.Write(ref Pool.Left, 0);
+            EndAll();
             Left = value;
         }
     }
@@ -47,27 +47,45 @@ internal sealed class FuelTank(long amount)
     {
         Left = Math.Max(Left - Math.Min(consumed, long.MaxValue - MostOwed), -MostOwed);
         if (Left >= 0) return true;
-        if (Pool is null || Interlocked.Add(ref Pool.Left, Left) < 0) return false;
-        Left = 0;
-        return true;
+        if (Pool is null) return false;
+        var owed = -Left;
+        Pool.Change(all =>
+        {
+            if (all < owed) return all;
+            owed = 0;
+            return all + Left;
+        });
+        Left = -owed;
+        return owed == 0;
     }
 
     /// <summary>Empties the tanks of all threads: one has owed more than there was.</summary>
-    public void EndAll()
-    {
-        if (Pool is not null) Volatile.Write(ref Pool.Left, 0);
-    }
+    public void EndAll() => Pool?.Change(_ => 0);
 
     /// <summary>Returns what a thread that has ended did not use, or owes.</summary>
-    public void Return()
-    {
-        if (Pool is not null) Interlocked.Add(ref Pool.Left, Math.Max(Left, -MostOwed));
-    }
+    public void Return() => Pool?.Change(all => Math.Max(all + Left, 0));
 }
 
-/// <summary>The fuel that threads share.</summary>
+/// <summary>
+/// The fuel that threads share. Whoever wants to change it takes all and puts back the rest: an exchange is the one atomic
+/// operation that costs compiled code no particular register.
+/// </summary>
 internal sealed class FuelPool(long amount)
 {
-    /// <summary>What is left; negative once a thread owed more than there was.</summary>
+    /// <summary>What <see cref="Left"/> is while somebody changes it.</summary>
+    public const long Taken = long.MinValue;
+
+    /// <summary>What is left, not negative, or <see cref="Taken"/>.</summary>
     public long Left = amount;
+
+    /// <summary>Replaces what is left, waiting for others to put it back; returns what it is now.</summary>
+    public long Change(Func<long, long> change)
+    {
+        long all;
+        var wait = default(SpinWait);
+        while ((all = Interlocked.Exchange(ref Left, Taken)) == Taken) wait.SpinOnce();
+        all = change(all);
+        Volatile.Write(ref Left, all);
+        return all;
+    }
 }

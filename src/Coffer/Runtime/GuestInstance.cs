@@ -83,13 +83,14 @@ internal abstract class GuestInstance : FunctionContext
         var fuel = instance.Fuel;
         if (fuel.Left >= 0) return true;
         if (fuel.Pool is not { } pool) return false;
-        var before = pool.Left;
-        var after = before + fuel.Left;
-        if (after < 0) return false;
+        var all = Interlocked.Exchange(ref pool.Left, FuelPool.Taken);
 
-        // When another thread was faster, this one owes a little longer.
-        if (Interlocked.CompareExchange(ref pool.Left, after, before) == before) fuel.Left = 0;
-        return true;
+        // While another thread pays, this one owes a little longer.
+        if (all == FuelPool.Taken) return true;
+        var isEnough = all >= -fuel.Left;
+        Volatile.Write(ref pool.Left, isEnough ? all + fuel.Left : all);
+        if (isEnough) fuel.Left = 0;
+        return isEnough;
     }
 
     /// <summary>The reference of a function of the index space.</summary>
