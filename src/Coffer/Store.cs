@@ -10,6 +10,8 @@ namespace Coffer;
 /// </summary>
 public sealed class Store : IDisposable
 {
+    private static readonly TimeSpan LongestDeadline = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
+
     // A store may live for microseconds: whatever most do not need is made when it is needed.
     private readonly Lock gate = new();
     private readonly SharedUsage usage;
@@ -33,7 +35,7 @@ public sealed class Store : IDisposable
     private volatile bool interrupted;
     private bool deadlinePassed;
     private bool cancelled;
-    private Deadline? deadline;
+    private PendingDeadline? deadline;
     private CancellationTokenRegistration registration;
     private bool disposed;
 
@@ -134,13 +136,19 @@ public sealed class Store : IDisposable
     public void SetDeadline(TimeSpan timeout)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        var next = timeout == Timeout.InfiniteTimeSpan ? null : new Deadline(this);
-        next?.Start(timeout);
+        var isSet = timeout != Timeout.InfiniteTimeSpan;
+        if (isSet)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.Zero);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(timeout, LongestDeadline);
+        }
+
         lock (gate)
         {
-            deadline?.Dispose();
-            deadline = next;
-            deadlinePassed = next is { HasPassed: true };
+            if (isSet) DeadlineWatch.Set(deadline ??= new PendingDeadline(this), DeadlineWatch.After(timeout));
+            else if (deadline is not null) DeadlineWatch.Clear(deadline);
+            if (!deadlinePassed) return;
+            deadlinePassed = false;
             PublishInterrupt();
         }
     }
@@ -183,25 +191,28 @@ public sealed class Store : IDisposable
         }
     }
 
-    private void Pass(Deadline passed)
+    /// <summary>Called by the thread that keeps deadlines, which sees them without the gate: this one may be another by now.</summary>
+    internal void Pass(PendingDeadline passed, long due)
     {
         lock (gate)
         {
-            passed.HasPassed = true;
-            if (passed != deadline) return;
+            if (passed.Due != due) return;
+            DeadlineWatch.Clear(passed);
             deadlinePassed = true;
-            PublishInterrupt();
+            PublishInterrupt(byWatch: true);
         }
     }
 
-    private void PublishInterrupt()
+    // What host functions do when they are told to end may take its time, which the other deadlines do not have.
+    private void PublishInterrupt(bool byWatch = false)
     {
         interrupted = cancelled || deadlinePassed;
         PublishToAll();
-        if (interrupted) WaitCancellation?.Cancel();
+        if (interrupted && byWatch) _ = WaitCancellation?.CancelAsync();
+        else if (interrupted) WaitCancellation?.Cancel();
         else if (WaitCancellation is { IsCancellationRequested: true }) WaitCancellation = null;
         if (threads is null) return;
-        foreach (var thread in threads) thread.Follow(cancelled, deadlinePassed);
+        foreach (var thread in threads) thread.Follow(cancelled, deadlinePassed, byWatch);
     }
 
     private void PublishToAll()
@@ -209,13 +220,13 @@ public sealed class Store : IDisposable
         for (var instance = youngest; instance is not null; instance = instance.Older) Publish(instance);
     }
 
-    private void Follow(bool isCancelled, bool hasDeadlinePassed)
+    private void Follow(bool isCancelled, bool hasDeadlinePassed, bool byWatch)
     {
         lock (gate)
         {
             cancelled = isCancelled;
             deadlinePassed = hasDeadlinePassed;
-            PublishInterrupt();
+            PublishInterrupt(byWatch);
         }
     }
 
@@ -232,7 +243,7 @@ public sealed class Store : IDisposable
             ObjectDisposedException.ThrowIf(first.disposed, this);
             var thread = new Store(first);
             (first.threads ??= []).Add(thread);
-            thread.Follow(first.cancelled, first.deadlinePassed);
+            thread.Follow(first.cancelled, first.deadlinePassed, byWatch: false);
             return thread;
         }
     }
@@ -406,9 +417,9 @@ public sealed class Store : IDisposable
             if (depth > 0) throw new InvalidOperationException("The store cannot be disposed while one of its guests runs.");
             disposed = true;
             owner = 0;
+            if (deadline is not null) DeadlineWatch.Clear(deadline);
         }
 
-        deadline?.Dispose();
         registration.Dispose();
         root?.Leave(this);
         foreach (var memory in memories) memory?.RemoveUser();
@@ -422,22 +433,5 @@ public sealed class Store : IDisposable
         lock (gate) threads?.Remove(thread);
         usage.ReleaseTable(thread.tableElements);
         thread.fuel?.Return();
-    }
-
-    /// <summary>
-    /// A deadline that was set. Its timer may fire when it has been replaced already; so the store compares.
-    /// </summary>
-    private sealed class Deadline : IDisposable
-    {
-        private readonly Timer timer;
-
-        public Deadline(Store store) => timer = new Timer(_ => store.Pass(this));
-
-        /// <summary>Guarded by the gate of the store.</summary>
-        public bool HasPassed { get; set; }
-
-        public void Start(TimeSpan timeout) => timer.Change(timeout, Timeout.InfiniteTimeSpan);
-
-        public void Dispose() => timer.Dispose();
     }
 }
