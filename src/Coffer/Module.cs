@@ -23,7 +23,7 @@ public sealed class Module
         Engine = engine;
         Definition = definition;
         Compiled = compiled;
-        names = new Lazy<NameSection>(() => NameSection.Of(definition));
+        names = NamesOf(definition);
         Name = name ?? names.Value.ModuleName ?? "<module>";
         Frames = new Diagnostics.FrameDescriber(Name, compiled.Offsets, definition, names);
         code = new Lazy<ModuleCode>(() => load(this));
@@ -44,6 +44,10 @@ public sealed class Module
         Imports = Array.AsReadOnly(imports);
         Exports = Array.AsReadOnly(exports);
     }
+
+    // By itself, so that what reads the names later holds the definition and not the module: its load context, which describes
+    // frames by them, would never be unloaded.
+    private static Lazy<NameSection> NamesOf(ModuleDefinition definition) => new(() => NameSection.Of(definition));
 
     /// <summary>The engine.</summary>
     public Engine Engine { get; }

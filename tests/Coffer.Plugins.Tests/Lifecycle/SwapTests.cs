@@ -143,7 +143,10 @@ public sealed class SwapTests : IAsyncDisposable
     {
         var module = sandbox.Instance.Module;
         var assembly = module.CodeMethod(module.Definition.ImportedFunctions).Module.Assembly;
-        return (new WeakReference(module), new WeakReference(System.Runtime.Loader.AssemblyLoadContext.GetLoadContext(assembly)));
+
+        // A context that nobody holds begins to unload, and is there until that has ended.
+        return (new WeakReference(module, trackResurrection: true),
+            new WeakReference(System.Runtime.Loader.AssemblyLoadContext.GetLoadContext(assembly), trackResurrection: true));
     });
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Loader;
 
 namespace Coffer.Tests.Hostile;
 
@@ -21,7 +22,7 @@ public sealed class CollectionTests
     {
         var engine = new Engine();
         var modules = new List<WeakReference>();
-        for (var i = 0; i < 1_000; i++) modules.Add(Use(engine, i));
+        for (var i = 0; i < 1_000; i++) modules.Add(Use(engine, i, i % 2 == 0 ? null : "named"));
         Assert.True(WaitUntil(() => modules.Count(module => module.IsAlive) < 20), $"{modules.Count(module => module.IsAlive)} are alive");
         GC.KeepAlive(engine);
     }
@@ -89,13 +90,15 @@ public sealed class CollectionTests
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static WeakReference Use(Engine engine, int number)
+    private static WeakReference Use(Engine engine, int number, string? name)
     {
-        var module = Module.CompileText(engine, Text.Replace("NUMBER", $"{number}", StringComparison.Ordinal));
+        var module = Module.CompileText(engine, Text.Replace("NUMBER", $"{number}", StringComparison.Ordinal), name);
         using var store = new Store(engine);
         var instance = new Linker().Instantiate(store, module);
         Assert.Equal(5 + number, instance.GetFunction<int, int>("run")(5));
-        return new WeakReference(instance.Guest.GetType().Assembly);
+
+        // A context that nobody holds begins to unload, and is there until that has ended.
+        return new WeakReference(AssemblyLoadContext.GetLoadContext(instance.Guest.GetType().Assembly), trackResurrection: true);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
