@@ -26,6 +26,10 @@ switch (args)
         return 0;
     case ["policies", .. var folder]:
         return PoliciesBenchmark.Run(Places.Find(), folder.Length > 0 ? folder[0] : null);
+    case ["plugins", "swap"]:
+        return await PluginSwaps.RunAsync();
+    case ["plugins", "zoo"]:
+        return await PluginZoo.RunAsync();
     case ["guest", .. var words]:
         return Guest.Run(GuestOptions.Parse(words));
     default:
@@ -37,8 +41,8 @@ switch (args)
               gate                    the cost of decisions beside the operations they are about
               deadline                how long after its deadline a guest ends that waits
               instances               a sandbox: its time, what it allocates, what stays resident of many
-              plugins                 calls of plugins with 1 KiB in and out
               policies [FOLDER]       an evaluation of a policy, beside the npm package @open-policy-agent/opa-wasm in the folder
+              plugins [swap|zoo]      calls of plugins with 1 KiB in and out; swaps under load; good plugins beside hostile ones
               guest [--aot|--checked|--fuel|--no-interrupt|--compile] OUTPUT MILLISECONDS FILE …
                                       runs one program with its output in a file, for so long, and prints its times
             """);
