@@ -281,6 +281,11 @@ public sealed class Plugin
 
     private async ValueTask<Turn> EnterAsync(CancellationToken cancellation)
     {
+        // A function of the host that calls a plugin waits no longer than the call that it serves: it may wait for that one.
+        using var both = PluginSandbox.OfThread is { } outer
+            ? CancellationTokenSource.CreateLinkedTokenSource(cancellation, outer.Store.InterruptToken)
+            : null;
+        if (both is not null) cancellation = both.Token;
         while (true)
         {
             ConcurrencyLimiter turns;

@@ -14,6 +14,9 @@ namespace Coffer.Plugins;
 public sealed class PluginSandbox
 #pragma warning restore CA1001
 {
+    [ThreadStatic]
+    private static PluginSandbox? ofThread;
+
     private readonly PluginVersion version;
     private readonly PrintedLines? output;
     private readonly PrintedLines? errors;
@@ -57,6 +60,13 @@ public sealed class PluginSandbox
 
     /// <summary>What the caller passed with the call, for functions of the host that serve it.</summary>
     public object? HostContext { get; private set; }
+
+    /// <summary>The sandbox that this thread is in, innermost; null when it is in none.</summary>
+    internal static PluginSandbox? OfThread
+    {
+        get => ofThread;
+        set => ofThread = value;
+    }
 
     internal ExtismKernel Kernel { get; }
 

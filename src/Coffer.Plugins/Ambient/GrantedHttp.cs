@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using Coffer.Capabilities;
+using Coffer.Capabilities.Audit;
 using Coffer.Capabilities.Decisions;
+using Coffer.Capabilities.Files;
 using Coffer.Capabilities.Grants;
 
 namespace Coffer.Plugins.Ambient;
@@ -28,12 +30,22 @@ public static class GrantedHttp
     /// <exception cref="UnauthorizedAccessException">No grant allows it; the message says which one would.</exception>
     /// <exception cref="HttpRequestException">There was no answer.</exception>
     /// <exception cref="InvalidDataException">The body is longer than it may be.</exception>
-    public static async Task<GrantedAnswer> SendAsync(
+    public static Task<GrantedAnswer> SendAsync(
         CapabilitySet grants, HttpRequestMessage request, int maximumBytes, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(grants);
+        return SendAsync(GateOf(grants, null, "host"), request, maximumBytes, cancellationToken);
+    }
+
+    /// <summary>Where the requests of a guest are decided and recorded.</summary>
+    internal static CapabilityGate GateOf(CapabilitySet grants, AuditTrail? audit, string guest) =>
+        new(grants, audit, "1", guest, TimeProvider.System);
+
+    private static async Task<GrantedAnswer> SendAsync(
+        CapabilityGate gate, HttpRequestMessage request, int maximumBytes, CancellationToken cancellationToken)
+    {
         ArgumentNullException.ThrowIfNull(request);
-        Require(grants, request, null);
+        Require(gate, request, null);
 
         // By itself, so that a connection that one guest was granted never serves another.
         using var handler = new SocketsHttpHandler
@@ -41,19 +53,19 @@ public static class GrantedHttp
             AllowAutoRedirect = false,
             UseCookies = false,
             UseProxy = false,
-            ConnectCallback = (context, cancellation) => ConnectAsync(grants, context, cancellation),
+            ConnectCallback = (context, cancellation) => ConnectAsync(gate, context, cancellation),
         };
         using var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
         return await ReadAsync(response, maximumBytes, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Like <see cref="SendAsync"/>, for a guest that waits for it on its own thread.</summary>
+    /// <summary>Sends a request and reads its answer, for a guest that waits for it on its own thread.</summary>
     internal static GrantedAnswer Send(
-        CapabilitySet grants, HttpRequestMessage request, int maximumBytes, CancellationToken cancellationToken)
+        CapabilityGate gate, HttpRequestMessage request, int maximumBytes, CancellationToken cancellationToken)
     {
         // Continuations run elsewhere, so that no context of the caller is waited for.
-        return Task.Run(() => SendAsync(grants, request, maximumBytes, cancellationToken), CancellationToken.None).GetAwaiter().GetResult();
+        return Task.Run(() => SendAsync(gate, request, maximumBytes, cancellationToken), CancellationToken.None).GetAwaiter().GetResult();
     }
 
     private static async Task<GrantedAnswer> ReadAsync(HttpResponseMessage response, int maximumBytes, CancellationToken cancellation)
@@ -82,7 +94,7 @@ public static class GrantedHttp
     }
 
     private static async ValueTask<Stream> ConnectAsync(
-        CapabilitySet grants, SocketsHttpConnectionContext context, CancellationToken cancellation)
+        CapabilityGate gate, SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
         var endPoint = context.DnsEndPoint;
         var addresses = IPAddress.TryParse(endPoint.Host, out var literal)
@@ -94,7 +106,7 @@ public static class GrantedHttp
             var target = new IPEndPoint(address, endPoint.Port);
             try
             {
-                Require(grants, context.InitialRequestMessage, target);
+                Require(gate, context.InitialRequestMessage, target);
             }
             catch (UnauthorizedAccessException denied)
             {
@@ -118,17 +130,24 @@ public static class GrantedHttp
         throw refusal ?? new SocketException((int)SocketError.HostNotFound);
     }
 
-    private static void Require(CapabilitySet grants, HttpRequestMessage request, IPEndPoint? endPoint)
+    /// <summary>Asks before the name is looked up, and again of the address: what is allowed is recorded with that.</summary>
+    private static void Require(CapabilityGate gate, HttpRequestMessage request, IPEndPoint? endPoint)
     {
-        var decision = grants.Decide(new AccessRequest
+        var asked = new AccessRequest
         {
             Kind = CapabilityKind.Http,
             Operation = Operation,
             Url = request.RequestUri,
             Method = request.Method.Method,
             EndPoint = endPoint,
-        });
-        if (decision.IsAllowed) return;
+        };
+        var decision = gate.Decide(in asked);
+        if (decision.IsAllowed)
+        {
+            if (endPoint is not null) gate.Conclude(in asked, decision.Grant, Errno.Success);
+            return;
+        }
+
         var remedy = decision.Denial.RemedyOption is { } option ? $" It would be allowed by {option}." : "";
         throw new UnauthorizedAccessException(
             $"HTTP request {request.Method} {request.RequestUri} is not allowed: nothing that covers it was granted{(endPoint is null ? "" : $" for its address {endPoint}")}.{remedy}");

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Coffer.Capabilities;
 using Coffer.Plugins.Ambient;
 
 namespace Coffer.Plugins.Extism;
@@ -8,6 +9,7 @@ namespace Coffer.Plugins.Extism;
 /// <summary>HTTP requests of a sandbox, as Extism's plugins describe them: JSON, and a body beside it.</summary>
 internal sealed class ExtismHttp(PluginSandbox sandbox)
 {
+    private readonly CapabilityGate gate = GrantedHttp.GateOf(sandbox.Options.Grants, sandbox.Options.Audit, sandbox.Plugin);
     private SortedDictionary<string, string> headers = [];
 
     /// <summary>The status of the last answer; 0 when there was none.</summary>
@@ -33,7 +35,7 @@ internal sealed class ExtismHttp(PluginSandbox sandbox)
             if (!message.Headers.TryAddWithoutValidation(name, value)) message.Content?.Headers.TryAddWithoutValidation(name, value);
         }
 
-        var answer = GrantedHttp.Send(sandbox.Options.Grants, message, sandbox.Options.Limits.HttpResponseBytes, caller.Store.InterruptToken);
+        var answer = GrantedHttp.Send(gate, message, sandbox.Options.Limits.HttpResponseBytes, caller.Store.InterruptToken);
         caller.Store.ThrowIfInterrupted();
         StatusCode = answer.StatusCode;
         headers = answer.Headers;

@@ -120,6 +120,8 @@ internal sealed class PluginVersion : IDisposable
             ? call.Cancellation.UnsafeRegister(static state => ((PluginSandbox)state!).Owner.watchdog.Interrupt((PluginSandbox)state, Interruption.Caller), sandbox)
             : default;
         var interruption = Interruption.None;
+        var outer = PluginSandbox.OfThread;
+        PluginSandbox.OfThread = sandbox;
         Exception failure;
         try
         {
@@ -141,6 +143,7 @@ internal sealed class PluginVersion : IDisposable
         }
         finally
         {
+            PluginSandbox.OfThread = outer;
             registration.Dispose();
             interruption = watchdog.Remove(sandbox);
             if (interruption != Interruption.None) isWell = false;

@@ -58,6 +58,23 @@ public sealed class ExtismHttpTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Requests_AreOnRecord()
+    {
+        var sink = new Coffer.Capabilities.Audit.MemorySink();
+        using (var trail = new Coffer.Capabilities.Audit.AuditTrail([sink]))
+        {
+            var options = new ExtismManifest { AllowedHosts = ["127.0.0.1"] }.ApplyTo(new PluginOptions { Audit = trail });
+            var plugin = await host.LoadAsync("http", PluginSource.FromFile(TestData.Require("extism/extism/http.wasm")), options, TestContext.Current.CancellationToken);
+            plugin.Call("http_request", Encoding.UTF8.GetBytes($$"""{"url":"{{server.Url}}/a"}"""));
+            Assert.Throws<PluginException>(() => plugin.Call("http_request", Encoding.UTF8.GetBytes("""{"url":"http://10.1.2.3/"}""")));
+        }
+
+        Assert.Equal(
+            [("http", "http_request", $"GET {server.Url}/a", true), ("http", "http_request", "GET http://10.1.2.3/", false)],
+            sink.Events.Select(entry => (entry.Module, entry.Operation, entry.Resource, entry.Allowed)));
+    }
+
+    [Fact]
     public async Task Request_ByANameThatLeadsToThisMachine_IsRefusedAtItsAddress()
     {
         var grants = Manifest.Parse("""{ "grants": { "http": ["http://localhost:*"] } }""").Capabilities;

@@ -158,6 +158,23 @@ public sealed class PolicyTests : IAsyncDisposable
         Assert.Equal(1, (await running).Version);
     }
 
+    [Theory]
+    [InlineData(InstancePolicy.LongLived)]
+    [InlineData(InstancePolicy.Pooled)]
+    public async Task HostFunction_ThatCallsThePluginThatWaitsForIt_EndsWithTheCall(InstancePolicy instances)
+    {
+        Plugin? plugin = null;
+        plugin = await Load("""(module (import "t" "again" (func $a)) (func (export "f") (call $a)))""", new PluginOptions
+        {
+            Instances = instances,
+            Functions = [new PluginFunction("t", "again", () => { plugin!.Call("f"); })],
+            Limits = PluginLimits.Default with { CallTimeout = TimeSpan.FromMilliseconds(200) },
+        });
+        var failure = await Task.Run(() => Assert.Throws<PluginException>(() => plugin.Call("f"))).WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Contains(failure.Failure, (PluginFailure[])[PluginFailure.TimedOut, PluginFailure.HostFunctionFailed]);
+        Assert.Equal(0, plugin.Describe().Counters.Running);
+    }
+
     [Fact]
     public async Task Cancellation_EndsALoop_AndIsNoFailureOfThePlugin()
     {
