@@ -23,6 +23,13 @@ public sealed record PluginOptions
     /// <summary>How long its sandboxes live.</summary>
     public InstancePolicy Instances { get; init; }
 
+    /// <summary>
+    /// Whether sandboxes begin where the first one was after its start: what initializes a language is done once, when the
+    /// version is loaded, and each fresh sandbox has the result. For plugins of one module whose start asks the host for
+    /// nothing that differs from one to the next.
+    /// </summary>
+    public bool StartsInitialized { get; init; }
+
     /// <summary>After how many calls a kept sandbox is replaced by a new one; 0 for never.</summary>
     public int CallsPerInstance { get; init; }
 

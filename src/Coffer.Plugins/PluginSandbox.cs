@@ -171,6 +171,11 @@ public sealed class PluginSandbox
         }
     }
 
+    /// <summary>A module that begins where this sandbox is.</summary>
+    internal byte[] TakeSnapshot(string[] withoutExports) => wasi is { HasChangedDescriptors: true }
+        ? throw new SnapshotException("it has opened or closed files at its start, which a module cannot begin with (StartsInitialized)")
+        : ModuleSnapshot.Take(Instance, withoutExports);
+
     internal void Dispose()
     {
         wasi?.Dispose();

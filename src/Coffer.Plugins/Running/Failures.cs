@@ -37,7 +37,7 @@ internal static class Failures
         ExhaustionException exhaustion => (PluginFailure.Exhausted, $"{function}: {exhaustion.Message}"),
         PluginErrorException error => (PluginFailure.Refused, error.Message),
         ProcExitException exit => (PluginFailure.Exited, $"{function} ended the program with code {exit.ExitCode}"),
-        LinkException or MalformedException or InvalidException => (PluginFailure.NotLoaded, exception.Message),
+        LinkException or MalformedException or InvalidException or SnapshotException => (PluginFailure.NotLoaded, exception.Message),
         _ => (PluginFailure.HostFunctionFailed, $"{function}: a function of the host failed: {exception.Message}"),
     };
 

@@ -13,6 +13,9 @@ internal sealed class ModuleGraph
 {
     private const string Initialize = "_initialize", Constructors = "__wasm_call_ctors", Haskell = "hs_init";
 
+    /// <summary>The functions that initialize a language.</summary>
+    public static readonly string[] Initializers = [Initialize, Constructors, Haskell];
+
     private readonly ImmutableArray<(string Name, Module Module)> modules;
     private readonly PluginOptions options;
     private readonly InstancePre? single;

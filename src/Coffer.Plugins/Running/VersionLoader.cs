@@ -37,6 +37,7 @@ internal static class VersionLoader
         {
             var compiled = ImmutableArray.CreateRange(modules, module => (module.Name, Module.Compile(engine, module.Bytes, modules.Length == 1 ? plugin : module.Name)));
             var graph = new ModuleGraph(compiled, options);
+            if (options.StartsInitialized) graph = Initialize(host, plugin, engine, graph, options, logger, cancellation);
             cancellation.ThrowIfCancellationRequested();
             if (options.PrepareCode)
             {
@@ -58,6 +59,15 @@ internal static class VersionLoader
             version?.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Starts a sandbox, and makes a module of the state that it is in then.</summary>
+    private static ModuleGraph Initialize(
+        PluginHost host, string plugin, Engine engine, ModuleGraph graph, PluginOptions options, ILogger logger, CancellationToken cancellation)
+    {
+        using var first = new PluginVersion(plugin, engine, graph, options with { Instances = InstancePolicy.Fresh }, host.Watchdog, logger, host.TimeProvider);
+        var snapshot = Run(first, "its start", default, static (sandbox, _) => sandbox.TakeSnapshot(ModuleGraph.Initializers), cancellation);
+        return new ModuleGraph([(PluginModule.Main, Module.Compile(engine, snapshot, plugin))], options);
     }
 
     private static void Ask(PluginVersion version, PluginProbe probe, CancellationToken cancellation)

@@ -25,6 +25,44 @@ public sealed class PolicyTests : IAsyncDisposable
         for (var i = 0; i < 5; i++) Assert.Equal(1, Wat.Number(plugin.Call("count")));
     }
 
+    // Counts its starts by asking the host, and its calls in its memory.
+    private const string Initialized = $$"""
+        (module (import "t" "started" (func $started (result i64))) {{Wat.Kernel}}
+          (memory (export "memory") 1) (global $g (mut i64) (i64.const 0))
+          (func (export "_initialize") (global.set $g (call $started)) (i64.store (i32.const 8) (i64.const 100)))
+          (func (export "count") (result i32) (local $at i64)
+            (i64.store (i32.const 8) (i64.add (i64.load (i32.const 8)) (i64.const 1)))
+            (local.set $at (call $alloc (i64.const 8)))
+            (call $store_u64 (local.get $at) (i64.add (i64.load (i32.const 8)) (global.get $g)))
+            (call $output_set (local.get $at) (i64.const 8))
+            (i32.const 0)))
+        """;
+
+    [Theory]
+    [InlineData(false, 1102, 1103)]
+    [InlineData(true, 1101, 1101)]
+    public async Task Fresh_StartsInitialized_EachCallBeginsWhereTheFirstStartEnded(bool isInitialized, long first, long second)
+    {
+        var starts = 0L;
+        var plugin = await Load(Initialized, new PluginOptions
+        {
+            Instances = InstancePolicy.Fresh,
+            StartsInitialized = isInitialized,
+            Functions = [new PluginFunction("t", "started", () => { starts++; return 999 + starts; })],
+        });
+        Assert.Equal((first, second), (Wat.Number(plugin.Call("count")), Wat.Number(plugin.Call("count"))));
+    }
+
+    [Fact]
+    public async Task StartsInitialized_OfWhatCannotBeKept_IsNotLoaded()
+    {
+        var failure = await Assert.ThrowsAsync<PluginException>(() => Load(
+            """(module (table (export "t") 1 funcref) (func $f) (elem declare func $f) (func (export "_initialize") (table.set 0 (i32.const 0) (ref.func $f))))""",
+            new PluginOptions { StartsInitialized = true }));
+        Assert.Equal(PluginFailure.NotLoaded, failure.Failure);
+        Assert.Contains("table 0 was changed", failure.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task LongLived_KeepsItsState_AndCallsComeOneAfterAnother()
     {
