@@ -11,7 +11,7 @@ internal static class ServerCommandLine
 {
     /// <summary>Runs a command line to its end, which for a server is a signal.</summary>
     /// <returns>The exit code, of the numbers that <c>coffer --help</c> lists.</returns>
-    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellation = default)
     {
         var root = new RootCommand("The part of coffer that serves; started by coffer.")
         {
@@ -32,6 +32,6 @@ internal static class ServerCommandLine
             EnableDefaultExceptionHandler = false,
             // A server is stopped by a signal, and may finish what it does.
             ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
-        }).ConfigureAwait(false);
+        }, cancellation).ConfigureAwait(false);
     }
 }
