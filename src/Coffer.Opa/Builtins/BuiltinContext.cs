@@ -14,6 +14,7 @@ namespace Coffer.Opa.Builtins;
 public sealed class BuiltinContext
 {
     private const int MostErrors = 100;
+    private const uint StepsBetweenLooks = 0xFF;
     private readonly Func<CancellationToken> cancellation;
     private readonly Dictionary<(string Builtin, RegoValue Key), RegoValue> kept = [];
     private readonly string module;
@@ -22,6 +23,7 @@ public sealed class BuiltinContext
     private CapabilityGate? gate;
     private List<string>? errors;
     private DateTimeOffset? now;
+    private uint steps;
 
     internal BuiltinContext(PolicyOptions options, string module, Func<CancellationToken> cancellation)
     {
@@ -35,6 +37,16 @@ public sealed class BuiltinContext
 
     /// <summary>Cancelled when the evaluation must end; for builtins that wait.</summary>
     public CancellationToken Cancellation => cancellation();
+
+    /// <summary>
+    /// To be called by builtins from time to time in loops that operands can make long: ends the evaluation when its time is
+    /// over.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">It is over.</exception>
+    public void ThrowIfLate()
+    {
+        if ((++steps & StepsBetweenLooks) == 0) Cancellation.ThrowIfCancellationRequested();
+    }
 
     /// <summary>Where uses of authority are decided.</summary>
     internal CapabilityGate Gate => gate ??= new CapabilityGate(

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -66,8 +67,8 @@ internal static class CertificateBuiltins
     {
         length = 0;
         if (content.Length < 2 || content[0] != 0x30) return false;
-        if (!System.Formats.Asn1.AsnDecoder.TryReadEncodedValue(content, System.Formats.Asn1.AsnEncodingRules.BER, out _, out _, out _, out length)) return false;
-        return true;
+        // DER has no lengths that must be looked for.
+        return AsnDecoder.TryReadEncodedValue(content, AsnEncodingRules.DER, out _, out _, out _, out length);
     }
 
     private static RegoArray Verify(BuiltinContext context, string text, RegoObject options)

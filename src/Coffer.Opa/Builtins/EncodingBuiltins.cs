@@ -106,7 +106,15 @@ internal static class EncodingBuiltins
         var output = new StringBuilder();
         var prefix = (options["prefix"] as RegoString)?.Value ?? "";
         output.Append(prefix);
-        RegoIndenter.Write(output, value, "\n" + prefix, (options["indent"] as RegoString)?.Value ?? "\t");
+        try
+        {
+            RegoIndenter.Write(output, value, "\n" + prefix, (options["indent"] as RegoString)?.Value ?? "\t");
+        }
+        catch (FormatException exception)
+        {
+            throw new BuiltinException(exception.Message, exception);
+        }
+
         return output.ToString();
     }
 }

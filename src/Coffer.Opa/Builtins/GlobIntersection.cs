@@ -6,7 +6,7 @@ namespace Coffer.Opa.Builtins;
 /// </summary>
 internal static class GlobIntersection
 {
-    public static bool HaveCommonText(string left, string right)
+    public static bool HaveCommonText(BuiltinContext context, string left, string right)
     {
         var (a, b) = (Read(left), Read(right));
         var seen = new HashSet<(int, int)>();
@@ -14,6 +14,7 @@ internal static class GlobIntersection
         open.Push((0, 0));
         while (open.TryPop(out var at))
         {
+            context.ThrowIfLate();
             if (!seen.Add(at)) continue;
             if (at == (a.Count, b.Count)) return true;
             if (at.Left < a.Count && a[at.Left].MayBeMissing) open.Push((at.Left + 1, at.Right));

@@ -23,9 +23,13 @@ internal static class GoRegexSyntax
         ["xdigit"] = "0-9A-Fa-f",
     };
 
-    public static string Translate(string pattern)
+    /// <summary>The pattern for the platform, and the numbers of the groups that have names.</summary>
+    /// <exception cref="ArgumentException">It is no pattern.</exception>
+    public static (string Pattern, Dictionary<string, int> Names) Translate(string pattern)
     {
         var output = new StringBuilder();
+        var names = new Dictionary<string, int>(StringComparer.Ordinal);
+        var groups = 0;
         for (var i = 0; i < pattern.Length;)
         {
             switch (pattern[i])
@@ -37,7 +41,11 @@ internal static class GoRegexSyntax
                     TranslateClass(pattern, ref i, output);
                     break;
                 case '(' when i + 2 < pattern.Length && pattern[i + 1] == '?':
-                    TranslateGroup(pattern, ref i, output);
+                    TranslateGroup(pattern, ref i, output, ref groups, names);
+                    break;
+                case '(':
+                    groups++;
+                    output.Append(pattern[i++]);
                     break;
                 // The platform's also matches before a newline at the end.
                 case '$':
@@ -50,29 +58,27 @@ internal static class GoRegexSyntax
             }
         }
 
-        return output.ToString();
+        return (output.ToString(), names);
     }
 
-    private static void TranslateGroup(string pattern, ref int i, StringBuilder output)
+    // Groups with names become plain ones: the platform would give them numbers after all others.
+    private static void TranslateGroup(string pattern, ref int i, StringBuilder output, ref int groups, Dictionary<string, int> names)
     {
-        if (pattern.AsSpan(i + 2).StartsWith("P<"))
+        var nameStart = pattern.AsSpan(i + 2).StartsWith("P<") ? i + 4 : pattern[i + 2] == '<' && i + 3 < pattern.Length && pattern[i + 3] is not ('=' or '!') ? i + 3 : -1;
+        if (nameStart > 0)
         {
-            output.Append("(?<");
-            i += 4;
+            var close = pattern.IndexOf('>', nameStart);
+            var name = close < 0 ? "" : pattern[nameStart..close];
+            if (name.Length == 0 || !name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_')) throw new ArgumentException($"invalid named capture: `{pattern[i..]}`");
+            if (!names.TryAdd(name, ++groups)) throw new ArgumentException($"duplicate capture group name: `{name}`");
+            output.Append('(');
+            i = close + 1;
             return;
         }
 
         var end = pattern.AsSpan(i + 2).IndexOfAny(':', ')') is var length && length < 0 ? pattern.Length : i + 2 + length;
         var flags = pattern[(i + 2)..end];
-        if (flags.Length > 0 && flags[0] is '=' or '!' or '>' or '#' or '(') throw new ArgumentException($"invalid or unsupported Perl syntax: `(?{flags[0]}`");
-        if (flags.Contains('<', StringComparison.Ordinal))
-        {
-            if (flags.StartsWith("<=", StringComparison.Ordinal) || flags.StartsWith("<!", StringComparison.Ordinal)) throw new ArgumentException("invalid or unsupported Perl syntax: `(?<`");
-            output.Append("(?");
-            i += 2;
-            return;
-        }
-
+        if (flags.Length > 0 && flags[0] is '=' or '!' or '>' or '#' or '(' or '<' or 'P') throw new ArgumentException($"invalid or unsupported Perl syntax: `(?{flags[0]}`");
         // U, which makes all repetitions lazy, has nothing like it.
         if (flags.Contains('U', StringComparison.Ordinal)) throw new ArgumentException("the flag U is not supported");
         output.Append("(?").Append(flags);

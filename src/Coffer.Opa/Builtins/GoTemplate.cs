@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Coffer.Opa.Values;
 
@@ -13,15 +14,20 @@ internal sealed class GoTemplate
 
     // What a key that is missing is written as, which no condition takes for true.
     private static readonly RegoString Undefined = new("<undefined>");
+    private readonly BuiltinContext context;
     private readonly List<(string Text, bool IsAction)> parts;
     private readonly Dictionary<string, RegoValue> variables = new(StringComparer.Ordinal);
     private readonly StringBuilder output = new();
 
-    private GoTemplate(string template) => parts = Split(template);
-
-    public static string Render(string template, RegoObject data)
+    private GoTemplate(BuiltinContext context, string template)
     {
-        var run = new GoTemplate(template);
+        this.context = context;
+        parts = Split(template);
+    }
+
+    public static string Render(BuiltinContext context, string template, RegoObject data)
+    {
+        var run = new GoTemplate(context, template);
         run.variables["$"] = data;
         run.Run(0, run.parts.Count, data);
         return run.output.ToString();
@@ -68,6 +74,8 @@ internal sealed class GoTemplate
 
     private void Run(int from, int to, RegoValue dot)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        context.ThrowIfLate();
         for (var i = from; i < to; i++)
         {
             var (text, isAction) = parts[i];
@@ -165,6 +173,7 @@ internal sealed class GoTemplate
 
     private RegoValue Evaluate(string expression, RegoValue dot)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         RegoValue? piped = null;
         foreach (var command in TemplateWords.SplitPipes(expression))
         {

@@ -10,16 +10,17 @@ internal static class JsonBuiltins
 {
     public static IEnumerable<KeyValuePair<string, BuiltinFunction>> All() =>
     [
-        new("json.patch", (_, a) => Patch(a[0], a)),
+        new("json.patch", (context, a) => Patch(context, a[0], a)),
         new("json.verify_schema", (_, a) => VerifySchema(a)),
         new("json.match_schema", (_, a) => MatchSchema(a)),
     ];
 
-    private static RegoValue? Patch(RegoValue target, RegoValue[] operands)
+    private static RegoValue? Patch(BuiltinContext context, RegoValue target, RegoValue[] operands)
     {
         foreach (var operation in operands.Array(1))
         {
             if (operation is not RegoObject change) throw Operands.WrongType(1, operation, "array of objects");
+            context.ThrowIfLate();
             if (JsonPatching.Apply(target, change) is not { } changed) return null;
             target = changed;
         }
@@ -34,7 +35,7 @@ internal static class JsonBuiltins
             ReadSchema(operands, 0);
             return new RegoArray(true, RegoNull.Value);
         }
-        catch (Exception exception) when (exception is JsonException or JsonSchemaException or ArgumentException or InvalidOperationException or BuiltinException { IsTypeError: false })
+        catch (Exception exception) when (IsFault(exception) || exception is BuiltinException { IsTypeError: false })
         {
             return new RegoArray(false, $"jsonschema: {exception.Message}");
         }
@@ -42,22 +43,23 @@ internal static class JsonBuiltins
 
     private static RegoArray MatchSchema(RegoValue[] operands)
     {
-        JsonSchema schema;
-        JsonElement document;
         try
         {
-            document = JsonDocument.Parse(Text(operands, 0)).RootElement;
-            schema = ReadSchema(operands, 1);
+            var document = JsonDocument.Parse(Text(operands, 0)).RootElement;
+            var results = ReadSchema(operands, 1).Evaluate(document, new EvaluationOptions { OutputFormat = OutputFormat.List });
+            return results.IsValid
+                ? new RegoArray(true, new RegoArray())
+                : new RegoArray(false, new RegoArray(JsonSchemaErrors.Of(results, RegoValue.Parse(document.GetRawText()))));
         }
-        catch (Exception exception) when (exception is JsonException or JsonSchemaException or ArgumentException or InvalidOperationException)
+        catch (Exception exception) when (IsFault(exception))
         {
             throw new BuiltinException(exception.Message, exception);
         }
-
-        var results = schema.Evaluate(document, new EvaluationOptions { OutputFormat = OutputFormat.List });
-        if (results.IsValid) return new RegoArray(true, new RegoArray());
-        return new RegoArray(false, new RegoArray(JsonSchemaErrors.Of(results, RegoValue.Parse(document.GetRawText()))));
     }
+
+    // What the library says of schemas and documents that it cannot use.
+    private static bool IsFault(Exception exception) =>
+        exception is JsonException or JsonSchemaException or RefResolutionException or ArgumentException or InvalidOperationException;
 
     private static JsonSchema ReadSchema(RegoValue[] operands, int index)
     {

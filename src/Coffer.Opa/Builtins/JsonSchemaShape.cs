@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Coffer.Opa.Values;
 
 namespace Coffer.Opa.Builtins;
@@ -14,6 +15,7 @@ internal static class JsonSchemaShape
     /// <exception cref="BuiltinException">A type is none.</exception>
     public static void Check(RegoValue schema)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         if (schema is RegoBoolean) return;
         if (schema is not RegoObject keywords) throw new BuiltinException("schema is invalid: it must be an object or a boolean");
         foreach (var type in keywords["type"] is RegoArray several ? several : keywords["type"] is { } one ? (IEnumerable<RegoValue>)[one] : [])

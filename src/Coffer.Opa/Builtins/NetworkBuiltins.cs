@@ -14,24 +14,24 @@ internal static class NetworkBuiltins
 
     public static IEnumerable<KeyValuePair<string, BuiltinFunction>> All() =>
     [
-        new("net.cidr_contains_matches", (_, a) => Matches(a)),
+        new("net.cidr_contains_matches", (context, a) => Matches(context, a)),
         new("net.cidr_expand", (_, a) => Expand(a.Text(0))),
         new("net.cidr_is_valid", (context, a) => a[0] is RegoString text && AddressRange.TryParse(text.Value, out _)),
         new("net.cidr_merge", (_, a) => Merge(a)),
         new("net.lookup_ip_addr", (context, a) => LookUp(context, a.Text(0))),
     ];
 
-    private static RegoSet Matches(RegoValue[] operands)
+    private static RegoSet Matches(BuiltinContext context, RegoValue[] operands)
     {
         var left = Entries(operands, 0);
         var right = Entries(operands, 1);
-        return new RegoSet(left.SelectMany(outer => right.Where(inner => Contains(outer.Text, inner.Text)).Select(inner => new RegoArray(outer.Key, inner.Key))));
-    }
-
-    private static bool Contains(string outer, string inner)
-    {
-        var network = AddressRange.Parse(outer);
-        return network.Contains(AddressRange.TryParse(inner, out var range) ? range : AddressRange.Of(inner));
+        var ranges = right.ConvertAll(inner => (inner.Key, Range: AddressRange.TryParse(inner.Text, out var range) ? range : AddressRange.Of(inner.Text)));
+        return new RegoSet(left.SelectMany(outer =>
+        {
+            context.ThrowIfLate();
+            var network = AddressRange.Parse(outer.Text);
+            return ranges.Where(inner => network.Contains(inner.Range)).Select(inner => new RegoArray(outer.Key, inner.Key));
+        }));
     }
 
     private static List<(RegoValue Key, string Text)> Entries(RegoValue[] operands, int index) => operands[index] switch

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Coffer.Opa.Values;
 
 namespace Coffer.Opa.Builtins;
@@ -9,31 +10,32 @@ internal static class ObjectBuiltins
 
     public static IEnumerable<KeyValuePair<string, BuiltinFunction>> All() =>
     [
-        new("object.subset", (_, a) => IsSubset(a)),
+        new("object.subset", (context, a) => IsSubset(context, a)),
         new("graph.reachable_paths", (_, a) => Paths(a.Object(0), a.Items(1))),
     ];
 
-    private static RegoValue IsSubset(RegoValue[] operands) => (operands[0], operands[1]) switch
+    private static RegoValue IsSubset(BuiltinContext context, RegoValue[] operands) => (operands[0], operands[1]) switch
     {
-        (RegoObject super, RegoObject sub) => Holds(super, sub),
+        (RegoObject super, RegoObject sub) => Holds(context, super, sub),
         (RegoSet super, RegoSet sub) => sub.All(super.Contains),
         (RegoArray super, RegoSet sub) => sub.All(super.Contains),
-        (RegoArray super, RegoArray sub) => HasRun(super, sub),
+        (RegoArray super, RegoArray sub) => HasRun(context, super, sub),
         _ => throw new BuiltinException("both arguments object.subset must be of the same type or array and set") { IsTypeError = true },
     };
 
-    private static bool Holds(RegoObject super, RegoObject sub) => sub.All(entry => super.TryGet(entry.Key, out var value) && (value, entry.Value) switch
+    private static bool Holds(BuiltinContext context, RegoObject super, RegoObject sub) => sub.All(entry => super.TryGet(entry.Key, out var value) && (value, entry.Value) switch
     {
-        (RegoObject left, RegoObject right) => Holds(left, right),
+        (RegoObject left, RegoObject right) => Holds(context, left, right),
         (RegoSet left, RegoSet right) => right.All(left.Contains),
-        (RegoArray left, RegoArray right) => HasRun(left, right),
+        (RegoArray left, RegoArray right) => HasRun(context, left, right),
         _ => value == entry.Value,
     });
 
-    private static bool HasRun(RegoArray super, RegoArray sub)
+    private static bool HasRun(BuiltinContext context, RegoArray super, RegoArray sub)
     {
         for (var start = 0; start <= super.Count - sub.Count; start++)
         {
+            context.ThrowIfLate();
             if (sub.Select((item, index) => super[start + index] == item).All(isSame => isSame)) return true;
         }
 
@@ -60,6 +62,7 @@ internal static class ObjectBuiltins
 
     private static void Follow(RegoObject graph, RegoValue node, List<RegoValue> before, HashSet<RegoValue> reached, List<RegoValue> found)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         if (before.Count > LongestPath) throw new BuiltinException($"a path of the graph is longer than {LongestPath}");
         if (!graph.TryGet(node, out var edges))
         {

@@ -10,11 +10,11 @@ internal static class StringBuiltins
     [
         new("sprintf", (_, a) => GoFormat.Format(a.Text(0), a.Array(1))),
         new("indexof_n", (_, a) => IndexesOf(a.Text(0), a.Text(1))),
-        new("strings.any_prefix_match", (_, a) => AnyMatch(a, static (text, part) => text.StartsWith(part, StringComparison.Ordinal))),
-        new("strings.any_suffix_match", (_, a) => AnyMatch(a, static (text, part) => text.EndsWith(part, StringComparison.Ordinal))),
+        new("strings.any_prefix_match", (context, a) => AnyMatch(context, a, static (text, part) => text.StartsWith(part, StringComparison.Ordinal))),
+        new("strings.any_suffix_match", (context, a) => AnyMatch(context, a, static (text, part) => text.EndsWith(part, StringComparison.Ordinal))),
         new("strings.count", (_, a) => Count(a.Text(0), a.Text(1))),
         new("strings.split_n", (_, a) => Split(a.Text(0), a.Text(1), a.SmallInteger(2))),
-        new("strings.render_template", (_, a) => GoTemplate.Render(a.Text(0), a.Object(1))),
+        new("strings.render_template", (context, a) => GoTemplate.Render(context, a.Text(0), a.Object(1))),
         new("internal.template_string", (_, a) => string.Concat(a.Array(0).Select(TemplatePart))),
     ];
 
@@ -31,10 +31,14 @@ internal static class StringBuiltins
         return new RegoArray(indexes);
     }
 
-    private static bool AnyMatch(RegoValue[] operands, Func<string, string, bool> matches)
+    private static bool AnyMatch(BuiltinContext context, RegoValue[] operands, Func<string, string, bool> matches)
     {
         var parts = Texts(operands, 1);
-        return Texts(operands, 0).Any(text => parts.Any(part => matches(text, part)));
+        return Texts(operands, 0).Any(text =>
+        {
+            context.ThrowIfLate();
+            return parts.Any(part => matches(text, part));
+        });
     }
 
     private static List<string> Texts(RegoValue[] operands, int index) => operands[index] switch

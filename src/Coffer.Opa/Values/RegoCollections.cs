@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 
 namespace Coffer.Opa.Values;
 
@@ -130,6 +131,7 @@ public sealed class RegoObject : RegoValue, IReadOnlyList<KeyValuePair<RegoValue
 
     private protected override int CompareSame(RegoValue other)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         var right = (RegoObject)other;
         var order = 0;
         for (var i = 0; order == 0 && i < keys.Length && i < right.keys.Length; i++)

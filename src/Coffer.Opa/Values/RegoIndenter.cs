@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Coffer.Opa.Values;
@@ -5,6 +6,9 @@ namespace Coffer.Opa.Values;
 /// <summary>Writes values as JSON in many lines.</summary>
 internal static class RegoIndenter
 {
+    // An indentation that a policy gives may be as long as it likes.
+    private const int Longest = 64 << 20;
+
     public static byte[] Write(RegoValue value)
     {
         var output = new StringBuilder();
@@ -15,6 +19,8 @@ internal static class RegoIndenter
     /// <summary>Writes a value whose lines begin with something, and are indented by something.</summary>
     public static void Write(StringBuilder output, RegoValue value, string line, string indent)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        if (output.Length > Longest) throw new FormatException($"the text is longer than {Longest} characters");
         switch (value)
         {
             case RegoObject { Count: > 0 } entries:

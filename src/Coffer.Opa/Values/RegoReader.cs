@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Coffer.Opa.Values;
@@ -49,6 +50,8 @@ internal ref struct RegoReader
 
     private RegoValue Nested(char end)
     {
+        // Also a policy that has used up the stack may call a builtin.
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         if (++depth > DeepestNesting) throw new FormatException($"the value is nested deeper than {DeepestNesting}");
         position++;
         var value = end == ']' ? new RegoArray(ReadItems(']')) : ReadObjectOrSet();

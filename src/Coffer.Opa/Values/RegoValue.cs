@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Coffer.Opa.Values;
@@ -60,6 +61,7 @@ public abstract class RegoValue : IEquatable<RegoValue>, IComparable<RegoValue>
 
     private protected static int CompareAll(IReadOnlyList<RegoValue> left, IReadOnlyList<RegoValue> right)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         for (var i = 0; i < left.Count && i < right.Count; i++)
         {
             var order = left[i].CompareTo(right[i]);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Coffer.Opa.Values;
@@ -59,6 +60,7 @@ internal static class RegoWriter
     private static void WriteItems(
         ArrayBufferWriter<byte> output, IReadOnlyList<RegoValue> items, RegoNotation notation, ReadOnlySpan<byte> start, ReadOnlySpan<byte> end)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         output.Write(start);
         for (var i = 0; i < items.Count; i++)
         {
@@ -71,6 +73,7 @@ internal static class RegoWriter
 
     private static void WriteEntries(ArrayBufferWriter<byte> output, RegoObject entries, RegoNotation notation)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         output.Write("{"u8);
         for (var i = 0; i < entries.Count; i++)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -49,6 +50,7 @@ internal static class RegoYaml
 
     private static void Emit(Emitter emitter, RegoValue value)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         switch (value)
         {
             case RegoObject entries:
@@ -136,6 +138,7 @@ internal static class RegoYaml
 
         public (RegoValue Value, int Nodes) ReadNode()
         {
+            RuntimeHelpers.EnsureSufficientExecutionStack();
             if (parser.TryConsume<AnchorAlias>(out var alias))
             {
                 return anchors.TryGetValue(alias.Value, out var known) ? known : throw new FormatException($"yaml: unknown anchor '{alias.Value}' referenced");

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Coffer.Opa.Values;
 
 namespace Coffer.Opa.Builtins.Graphql;
@@ -157,6 +158,7 @@ internal abstract class GraphqlParser
     /// <summary>Called where a document goes deeper, and <see cref="Unnest"/> where it comes back.</summary>
     protected void Nest()
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         if (++depth > DeepestNesting) throw At($"the document is nested deeper than {DeepestNesting}", Next);
     }
 

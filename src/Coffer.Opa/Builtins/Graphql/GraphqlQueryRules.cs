@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Coffer.Opa.Values;
 
 namespace Coffer.Opa.Builtins.Graphql;
@@ -54,6 +55,8 @@ internal sealed class GraphqlQueryRules
 
     private void CheckSelections(RegoObject owner, RegoObject type)
     {
+        // Fragments lead into each other as far as there are some.
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         foreach (var selection in owner.Nodes("SelectionSet"))
         {
             if (++selections > MostSelections) throw new BuiltinException($"the query selects more than {MostSelections} fields");

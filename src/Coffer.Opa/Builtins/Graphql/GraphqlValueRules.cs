@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Coffer.Opa.Values;
 
 namespace Coffer.Opa.Builtins.Graphql;
@@ -58,6 +59,7 @@ internal sealed class GraphqlValueRules(GraphqlSchema schema, GraphqlVariables v
     /// <exception cref="BuiltinException">It is of another type.</exception>
     public void Check(RegoObject value, RegoObject type, bool hasDefault)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         var kind = value["Kind"] is RegoNumber number && number.TryGetInt64(out var code) ? code : Null;
         if (kind == Variable)
         {
