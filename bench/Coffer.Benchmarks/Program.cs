@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Running;
 using Coffer.Benchmarks;
 using Coffer.Benchmarks.Engines;
+using Coffer.Benchmarks.Filters;
 using Coffer.Benchmarks.Guests;
 using Coffer.Benchmarks.Plugins;
 using Coffer.Benchmarks.Suite;
@@ -30,6 +31,12 @@ switch (args)
         return await PluginSwaps.RunAsync();
     case ["plugins", "zoo"]:
         return await PluginZoo.RunAsync();
+    case ["filters"]:
+        await FilterCosts.RunAsync(Places.Find());
+        return 0;
+    case ["filters", "swap"]:
+        await FilterSwaps.RunAsync();
+        return 0;
     case ["guest", .. var words]:
         return Guest.Run(GuestOptions.Parse(words));
     default:
@@ -43,6 +50,8 @@ switch (args)
               instances               a sandbox: its time, what it allocates, what stays resident of many
               policies [FOLDER]       an evaluation of a policy, beside the npm package @open-policy-agent/opa-wasm in the folder
               plugins [swap|zoo]      calls of plugins with 1 KiB in and out; swaps under load; good plugins beside hostile ones
+              filters                 requests a second of coffer proxy, with filters and without
+              filters swap            a filter exchanged two hundred times while requests pass
               guest [--aot|--checked|--fuel|--no-interrupt|--compile] OUTPUT MILLISECONDS FILE …
                                       runs one program with its output in a file, for so long, and prints its times
             """);

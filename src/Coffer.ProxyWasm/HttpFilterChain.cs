@@ -30,10 +30,10 @@ internal sealed class HttpFilterChain
     public bool WantsResponseHeaders => Any(static stream => stream.Callbacks is { ResponseHeaders: not null });
 
     /// <summary>Whether a filter is to be shown the body or the trailers of the response.</summary>
-    public bool WantsResponseBody => Any(static stream => stream.Response.WantsBody);
+    public bool WantsResponseBody => Any(static stream => stream.WantsResponseBody);
 
     /// <summary>Whether a filter is to be shown the body while it pauses the headers of the response.</summary>
-    public bool ContinuesResponseBody => Any(static stream => stream.Response.ContinuesBody);
+    public bool ContinuesResponseBody => Any(static stream => stream.WantsResponseBody && stream.Response.ContinuesBody);
 
     /// <summary>Whether a filter can answer when it is shown the headers of the response.</summary>
     public bool CanReplaceResponse => Any(static stream => stream is { Callbacks.ResponseHeaders: not null, CanRespond: true });
@@ -45,9 +45,8 @@ internal sealed class HttpFilterChain
         for (; opened < streams.Length; opened++)
         {
             var stream = streams[opened];
-            stream.Request.Pause.Reset();
             var goesOn = await stream.OpenAsync(isEnd: body is null).ConfigureAwait(false);
-            RequestBody = Behind(stream.Request, RequestBody);
+            if (body is not null && stream.WantsRequestBody) RequestBody = new BodyStage(RequestBody!, stream.Request).ReadAsync;
             if (!goesOn && !await SettleAsync(stream.Request, RequestBody, source => RequestBody = source, cancellation).ConfigureAwait(false))
             {
                 // This one was shown the request, and is shown the answer.
@@ -66,10 +65,10 @@ internal sealed class HttpFilterChain
         for (var i = opened - 1; i >= 0; i--)
         {
             var stream = streams[i];
-            stream.Response.Pause.Reset();
+            stream.ForgetContinued();
             var goesOn = await stream.ShowAsync((Exchange.ResponseHeaders!, body is null), static (callbacks, context, state) =>
                 callbacks.ResponseHeaders?.Invoke(context.Id, state.Item1.Count, state.Item2 ? 1 : 0) ?? 0).ConfigureAwait(false);
-            ResponseBody = Behind(stream.Response, ResponseBody);
+            if (body is not null && stream.WantsResponseBody) ResponseBody = new BodyStage(ResponseBody!, stream.Response).ReadAsync;
             if (!goesOn && !await SettleAsync(stream.Response, ResponseBody, source => ResponseBody = source, cancellation).ConfigureAwait(false))
             {
                 return false;
@@ -84,9 +83,6 @@ internal sealed class HttpFilterChain
     {
         for (var i = streams.Length - 1; i >= 0; i--) await streams[i].CloseAsync().ConfigureAwait(false);
     }
-
-    private static BodySource? Behind(HttpDirection direction, BodySource? body) =>
-        body is null || !direction.WantsBody ? body : new BodyStage(body, direction).ReadAsync;
 
     // A filter that pauses the headers is waited for; one that wants to see the body first is shown that meanwhile.
     private static async ValueTask<bool> SettleAsync(

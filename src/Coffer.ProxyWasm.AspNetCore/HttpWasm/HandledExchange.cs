@@ -27,7 +27,7 @@ internal sealed class HandledExchange(HttpContext context, HttpWasmFilter filter
             exchange.Features = instance.Features;
             // A handler reads as if there was nothing to wait for; so all that it can read is there before.
             if (canHaveBody && filter.ReadsBodies && !await KeepBodyAsync().ConfigureAwait(false)) return;
-            filter.Host.Metrics.CountStream(filter.Options.Name);
+            filter.CountStream();
             var (goesOn, guestContext, failed) = HandleRequest(instance);
             failure = failed;
             if (failure is not null) await FailAsync(next).ConfigureAwait(false);

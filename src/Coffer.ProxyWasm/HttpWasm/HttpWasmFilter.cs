@@ -38,6 +38,8 @@ public sealed partial class HttpWasmFilter : IFilter
 
     internal FilterHost Host { get; }
 
+    internal void CountStream() => Interlocked.Increment(ref Host.Metrics.StreamsOf(Options.Name).Value);
+
     internal bool ReadsBodies => module.ReadsBodies;
 
     /// <summary>Starts one instance, so that what is wrong with a handler shows before it is given any request.</summary>

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using Coffer.ProxyWasm.Abi;
 
 namespace Coffer.ProxyWasm.Shared;
@@ -17,14 +19,19 @@ public sealed class FilterMetrics : IDisposable
     private readonly Meter meter = new(MeterName);
     private readonly List<Metric> metrics = [];
     private readonly Dictionary<(MetricKind Kind, string Name), int> ids = [];
-    private readonly Counter<long> failures, restarts, streams;
+    private readonly Counter<long> failures, restarts;
+    private readonly ConcurrentDictionary<string, StrongBox<long>> streams = new(StringComparer.Ordinal);
 
     /// <summary>No metrics yet.</summary>
     public FilterMetrics()
     {
         failures = meter.CreateCounter<long>("coffer.filter.failures", description: "VMs of filters that failed");
         restarts = meter.CreateCounter<long>("coffer.filter.starts", description: "VMs of filters that were started");
-        streams = meter.CreateCounter<long>("coffer.filter.streams", description: "Streams that filters were shown");
+        // Asked for when somebody looks: counting is on the path of every request.
+        meter.CreateObservableCounter(
+            "coffer.filter.streams",
+            () => streams.Select(pair => new Measurement<long>(Volatile.Read(ref pair.Value.Value), new KeyValuePair<string, object?>("filter", pair.Key))),
+            description: "Streams that filters were shown");
     }
 
     /// <summary>The value of a metric by its name; null when nobody has defined it. Of a histogram, how often it was recorded.</summary>
@@ -40,10 +47,8 @@ public sealed class FilterMetrics : IDisposable
 
     internal void CountStart(string filter) => restarts.Add(1, new KeyValuePair<string, object?>("filter", filter));
 
-    internal void CountStream(string filter)
-    {
-        if (streams.Enabled) streams.Add(1, new KeyValuePair<string, object?>("filter", filter));
-    }
+    /// <summary>The number of streams that a filter was shown, to be counted up.</summary>
+    internal StrongBox<long> StreamsOf(string filter) => streams.GetOrAdd(filter, _ => new StrongBox<long>());
 
     /// <summary>The id of a metric, from 1; 0 when there are too many or the name is too long.</summary>
     internal int Define(MetricKind kind, string name)

@@ -12,9 +12,7 @@ internal sealed class HttpDirection(HttpFilterStream stream, bool isRequest) : I
     public bool IsAnswered => stream.Exchange.IsAnswered;
 
     /// <summary>Whether the filter has callbacks for the body or the trailers.</summary>
-    public bool WantsBody => stream.Callbacks is { } callbacks && (isRequest
-        ? callbacks.RequestBody is not null || callbacks.RequestTrailers is not null
-        : callbacks.ResponseBody is not null || callbacks.ResponseTrailers is not null);
+    public bool WantsBody => isRequest ? stream.WantsRequestBody : stream.WantsResponseBody;
 
     /// <summary>Whether the body goes on to the filter while it pauses the headers.</summary>
     public bool ContinuesBody => stream.Options.ContinuesBodyWhenHeadersPause && WantsBody;
@@ -39,7 +37,9 @@ internal sealed class HttpDirection(HttpFilterStream stream, bool isRequest) : I
     /// <summary>Waits for what was paused; whether it goes on.</summary>
     public async ValueTask<bool> WaitUntilContinuedAsync(CancellationToken cancellation)
     {
-        await WaitAsync(Pause.WhenContinued(), cancellation).ConfigureAwait(false);
+        // Whoever failed or answered before this was there has woken nobody.
+        var continued = Pause.WhenContinued();
+        if (!stream.HasFailed && !IsAnswered) await WaitAsync(continued, cancellation).ConfigureAwait(false);
         if (stream.HasFailed && !IsAnswered) return stream.FailByPolicy();
         return !IsAnswered;
     }

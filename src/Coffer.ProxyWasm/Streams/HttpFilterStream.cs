@@ -11,21 +11,28 @@ internal sealed class HttpFilterStream : FilterStream
     private Filter filter;
     private FilterVm? vm;
     private FilterContext? context;
+    private HttpDirection? request, response;
 
     public HttpFilterStream(FilterSlot slot, HttpExchange exchange)
     {
         this.slot = slot;
         filter = (Filter)slot.Current;
         Exchange = exchange;
-        Request = new HttpDirection(this, isRequest: true);
-        Response = new HttpDirection(this, isRequest: false);
     }
 
     public HttpExchange Exchange { get; }
 
-    public HttpDirection Request { get; }
+    // Most streams have no body and are never paused: what is for that is made when it is asked for. The request and its
+    // response may ask at the same time, and so may whoever continues.
+    public HttpDirection Request => LazyInitializer.EnsureInitialized(ref request, () => new HttpDirection(this, isRequest: true));
 
-    public HttpDirection Response { get; }
+    public HttpDirection Response => LazyInitializer.EnsureInitialized(ref response, () => new HttpDirection(this, isRequest: false));
+
+    /// <summary>Whether the filter has callbacks for the body or the trailers of the response.</summary>
+    public bool WantsResponseBody => Callbacks is { ResponseBody: not null } or { ResponseTrailers: not null };
+
+    /// <summary>Whether the filter has callbacks for the body or the trailers of the request.</summary>
+    public bool WantsRequestBody => Callbacks is { RequestBody: not null } or { RequestTrailers: not null };
 
     public FilterOptions Options => filter.Options;
 
@@ -112,6 +119,9 @@ internal sealed class HttpFilterStream : FilterStream
         }
     }
 
+    /// <summary>What was continued before there was a response does not count for it.</summary>
+    public void ForgetContinued() => Volatile.Read(ref response)?.Pause.Reset();
+
     /// <summary>Whether the filter works no more, which decides what becomes of what it has paused.</summary>
     public bool HasFailed => vm is { HasFailed: true };
 
@@ -148,7 +158,7 @@ internal sealed class HttpFilterStream : FilterStream
 
     private void Wake()
     {
-        Request.Pause.Continue();
-        Response.Pause.Continue();
+        Volatile.Read(ref request)?.Pause.Continue();
+        Volatile.Read(ref response)?.Pause.Continue();
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Coffer.ProxyWasm.Abi;
 using Coffer.ProxyWasm.Streams;
 using Microsoft.Extensions.Logging;
@@ -17,6 +18,7 @@ internal sealed partial class FilterVm : IDisposable
     private readonly Store store;
     private readonly WasiEnvironment wasi;
     private readonly long halfDeadline;
+    private readonly StrongBox<long> counted;
     private readonly Action<FilterVm> onFailed;
     private Callbacks callbacks = null!;
     private FilterContext root = null!;
@@ -37,6 +39,7 @@ internal sealed partial class FilterVm : IDisposable
         store = new Store(module.Module.Engine, new StoreLimits { MemoryBytes = options.MemoryBytes, Instances = 1 }) { Data = this };
         wasi = new WasiEnvironment(options, Log, host.Time);
         wasi.Attach(store);
+        counted = host.Metrics.StreamsOf(options.Name);
         halfDeadline = (long)(options.CallbackDeadline.TotalSeconds * Stopwatch.Frequency / 2);
     }
 
@@ -198,7 +201,7 @@ internal sealed partial class FilterVm : IDisposable
             });
         }
 
-        Host.Metrics.CountStream(Options.Name);
+        Interlocked.Increment(ref counted.Value);
         return context;
     }
 
