@@ -28,6 +28,7 @@ internal static class CommandLine
         new(AuditCommand.Name, AuditCommand.Create),
         new(ProxyCommand.Name, ProxyCommand.Create),
         new(PolicyCommand.Name, PolicyCommand.Create),
+        new(FilterCommand.Name, FilterCommand.Create),
         new(WastCommand.Name, WastCommand.Create),
     ];
 

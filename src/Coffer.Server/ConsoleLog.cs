@@ -12,6 +12,17 @@ internal sealed class ConsoleLog(TextWriter output) : ILoggerProvider
     {
     }
 
+    /// <summary>The word for a level.</summary>
+    internal static string Word(LogLevel level) => level switch
+        {
+        LogLevel.Trace => "trace",
+        LogLevel.Debug => "debug",
+        LogLevel.Information => "info",
+        LogLevel.Warning => "warn",
+        LogLevel.Error => "error",
+        _ => "critical",
+    };
+
     private sealed class Lines(TextWriter output) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
@@ -24,15 +35,5 @@ internal sealed class ConsoleLog(TextWriter output) : ILoggerProvider
             var text = exception is null ? formatter(state, exception) : $"{formatter(state, exception)}: {exception.Message}";
             lock (output) output.WriteLine($"{time} {Word(logLevel)} {text}");
         }
-
-        private static string Word(LogLevel level) => level switch
-        {
-            LogLevel.Trace => "trace",
-            LogLevel.Debug => "debug",
-            LogLevel.Information => "info",
-            LogLevel.Warning => "warn",
-            LogLevel.Error => "error",
-            _ => "critical",
-        };
     }
 }

@@ -17,6 +17,7 @@ internal static class ServerCommandLine
         {
             ProxyCommand.Create(),
             PolicyCommand.Create(),
+            FilterCommand.Create(),
         };
         var result = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Action is ParseErrorAction)

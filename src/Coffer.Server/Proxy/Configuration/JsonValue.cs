@@ -13,6 +13,10 @@ internal sealed class JsonValue(
 
     public bool IsString => kind == JsonTokenType.String;
 
+    public bool IsNull => kind == JsonTokenType.Null;
+
+    public bool IsFlag => kind is JsonTokenType.True or JsonTokenType.False;
+
     /// <summary>A member of an object, or null.</summary>
     public JsonValue? this[string name] => members.Find(member => member.Name == name).Value;
 
