@@ -1,0 +1,20 @@
+;; Adds a header to every response, with the value that it is configured with.
+(module
+  (import "env" "proxy_get_buffer_bytes" (func $buffer (param i32 i32 i32 i32 i32) (result i32)))
+  (import "env" "proxy_add_header_map_value" (func $add (param i32 i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (global $value (mut i32) (i32.const 0))
+  (global $length (mut i32) (i32.const 0))
+  (data (i32.const 0) "x-stamp")
+  (func (export "proxy_abi_version_0_2_1"))
+  (func (export "proxy_on_memory_allocate") (param $size i32) (result i32)
+    (select (i32.const 4096) (i32.const 0) (i32.le_u (local.get $size) (i32.const 8192))))
+  (func (export "proxy_on_configure") (param $context i32) (param $size i32) (result i32)
+    ;; 7: the configuration of the plugin. A filter without one refuses to work.
+    (if (call $buffer (i32.const 7) (i32.const 0) (local.get $size) (i32.const 64) (i32.const 68)) (then (return (i32.const 0))))
+    (global.set $value (i32.load (i32.const 64)))
+    (global.set $length (i32.load (i32.const 68)))
+    (i32.ne (global.get $length) (i32.const 0)))
+  (func (export "proxy_on_response_headers") (param $context i32) (param $count i32) (param $end i32) (result i32)
+    (drop (call $add (i32.const 2) (i32.const 0) (i32.const 7) (global.get $value) (global.get $length)))
+    (i32.const 0)))
