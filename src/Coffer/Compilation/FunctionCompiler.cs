@@ -25,12 +25,8 @@ internal sealed class FunctionCompiler
     private int parameters;
     private readonly BodyScan scan = new();
     private readonly LoopRepeater loops;
-    private int[] wideLocals = new int[64];
-    private int wideCount;
     private int simpleStart, simpleEnd;
-    private int narrowing;
     private int upcoming, bodyEnd;
-    private readonly HashSet<uint> rotatedLocals = [];
 
     public FunctionCompiler(ModuleDefinition module, ImageBuilder image, EngineOptions options, OffsetMapWriter offsets)
     {
@@ -43,6 +39,7 @@ internal sealed class FunctionCompiler
         Spills = new OperandSpills(Validator, Il, Temps, notes);
         Frame = new MethodFrame(this, offsets);
         Metering = new Metering(this);
+        Locals = new WasmLocals(this, scan);
         loops = new LoopRepeater(this, scan);
         Calls = new CallGraph(module.Functions.Length, module.ImportedFunctions);
         GuardedMemories = [.. module.Memories.Select(memory => LinearMemory.UsesGuard(memory, options.Memory))];
@@ -69,6 +66,9 @@ internal sealed class FunctionCompiler
 
     /// <summary>Fuel and polls.</summary>
     public Metering Metering { get; }
+
+    /// <summary>The locals of the guest.</summary>
+    public WasmLocals Locals { get; }
 
     /// <summary>The direct calls of all functions compiled so far.</summary>
     public CallGraph Calls { get; }
@@ -134,7 +134,7 @@ internal sealed class FunctionCompiler
         Validator.EndLocals(parameters);
 
         scan.Run(reader, this);
-        WidenLocals();
+        Locals.Widen();
         var product = FindProduct(reader);
         CompileBody(ref reader);
         if (!reader.AtEnd) throw new MalformedException("section size mismatch: operators remaining after end of function", reader.Offset);
@@ -180,8 +180,7 @@ internal sealed class FunctionCompiler
         Metering.Clear();
         scan.Clear();
         loops.Clear();
-        wideCount = 0;
-        rotatedLocals.Clear();
+        Locals.Clear();
         Dead = false;
         TryDepth = 0;
         simpleStart = simpleEnd = -1;
@@ -256,26 +255,13 @@ internal sealed class FunctionCompiler
         var isRotation = notes.OriginOf(top) == OperandOrigin.Rotation;
         Validator.Step(in instruction);
         if (Dead) return;
-        narrowing = 0;
-        VariableEmitter.Emit(this, in instruction);
-        if (instruction.Opcode is >= Opcode.LocalGet and <= Opcode.LocalTee) GuardLocal(in instruction, isRotation);
+        var isLocal = instruction.Opcode is >= Opcode.LocalGet and <= Opcode.LocalTee;
+        if (isLocal) Locals.Emit(in instruction, isRotation);
+        else VariableEmitter.Emit(this, in instruction);
         if (instruction.Opcode is Opcode.LocalGet or Opcode.GlobalGet) NoteTop(1, OperandOrigin.Elsewhere);
         else if (instruction.Opcode is Opcode.LocalTee) NoteTop(notes.DepthOf(top) + 1, OperandOrigin.Elsewhere);
         else if (instruction.Opcode is Opcode.Select or Opcode.SelectTyped) NoteTop(notes.DepthOver(top - 2, top + 1), OperandOrigin.Elsewhere);
-        if (narrowing > 0) notes.SetNarrowing(Validator.Count - 1, narrowing);
-    }
-
-    /// <summary>RyuJIT may put a rotation in the place of a local that was set to one.</summary>
-    private void GuardLocal(ref readonly Instruction instruction, bool isRotation)
-    {
-        var (opcode, local) = (instruction.Opcode, instruction.Index);
-        if (isRotation && opcode != Opcode.LocalGet) rotatedLocals.Add(local);
-        if (opcode == Opcode.LocalSet || rotatedLocals.Count == 0 || !rotatedLocals.Contains(local)) return;
-        var end = Il.Position;
-        RotationGuard.EmitBeforeTest(this, Validator.Locals[(int)local] == ValueType.I64);
-
-        // The guard works on the i32, so what makes one must stay.
-        if (Il.Position != end) narrowing = 0;
+        if (isLocal && Locals.Narrowing > 0) notes.SetNarrowing(Validator.Count - 1, Locals.Narrowing);
     }
 
     private void StepOther(ref readonly Instruction instruction)
@@ -374,66 +360,5 @@ internal sealed class FunctionCompiler
         Call(Members.Method(typeof(Trap), kind));
         Il.Op(ILOpCode.Ldnull);
         Il.Op(ILOpCode.Throw);
-    }
-
-    public void LoadLocal(uint index)
-    {
-        var start = Il.Position;
-        if (WideLocal(index) is >= 0 and var wide) LoadNarrowed(wide);
-        else if (index < (uint)parameters) Il.LoadArgument((int)index);
-        else Il.LoadLocal((int)index - parameters);
-        MarkSimple(start);
-    }
-
-    public void StoreLocal(uint index)
-    {
-        if (WideLocal(index) is >= 0 and var wide)
-        {
-            Il.Op(ILOpCode.Conv_u);
-            Il.StoreLocal(wide);
-        }
-        else if (index < (uint)parameters)
-        {
-            Il.StoreArgument((int)index);
-        }
-        else
-        {
-            Il.StoreLocal((int)index - parameters);
-        }
-    }
-
-    /// <summary>Stores the top operand, which stays.</summary>
-    public void TeeLocal(uint index)
-    {
-        var wide = WideLocal(index);
-        if (wide < 0) Il.Op(ILOpCode.Dup);
-        StoreLocal(index);
-        if (wide >= 0) LoadNarrowed(wide);
-    }
-
-    // Locals that are mostly addresses are native integers: extended when they are set, and not at each access.
-
-    /// <summary>The CIL local that keeps a wasm local as a native integer, or -1.</summary>
-    public int WideLocal(uint index) => index < (uint)wideCount ? wideLocals[index] : -1;
-
-    private void WidenLocals()
-    {
-        if (!GuardedMemories.Contains(true)) return;
-        wideCount = Validator.Locals.Count;
-        if (wideLocals.Length < wideCount) wideLocals = new int[wideCount];
-        for (var i = 0; i < wideCount; i++)
-        {
-            wideLocals[i] = -1;
-            if (!scan.IsAddress(i) || Validator.Locals[i] != ValueType.I32) continue;
-            wideLocals[i] = i < parameters ? Temps.Add(CilType.NativeInt) : i - parameters;
-            Temps.Types[wideLocals[i]] = CilType.NativeInt;
-        }
-    }
-
-    private void LoadNarrowed(int local)
-    {
-        Il.LoadLocal(local);
-        narrowing = Il.Position;
-        Il.Op(ILOpCode.Conv_i4);
     }
 }

@@ -179,7 +179,7 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
 
         for (var i = 0; i < compiler.Type.Parameters.Length; i++)
         {
-            if (compiler.WideLocal((uint)i) is not (>= 0 and var wide)) continue;
+            if (compiler.Locals.Wide((uint)i) is not (>= 0 and var wide)) continue;
             prologue.LoadArgument(i);
             prologue.Op(ILOpCode.Conv_u);
             prologue.StoreLocal(wide);

@@ -6,10 +6,10 @@ using Coffer.Types;
 
 namespace Coffer.Compilation.Emitters;
 
-/// <summary>Locals, globals, drop and select.</summary>
+/// <summary>Globals, drop and select; locals are those of <see cref="WasmLocals"/>.</summary>
 internal static class VariableEmitter
 {
-    /// <summary>Whether an instruction belongs here.</summary>
+    /// <summary>Whether an instruction belongs here, or is one of locals.</summary>
     public static bool Handles(Opcode opcode) =>
         opcode is >= Opcode.LocalGet and <= Opcode.GlobalSet or Opcode.Drop or Opcode.Select or Opcode.SelectTyped;
 
@@ -17,15 +17,6 @@ internal static class VariableEmitter
     {
         switch (instruction.Opcode)
         {
-            case Opcode.LocalGet:
-                c.LoadLocal(instruction.Index);
-                break;
-            case Opcode.LocalSet:
-                c.StoreLocal(instruction.Index);
-                break;
-            case Opcode.LocalTee:
-                c.TeeLocal(instruction.Index);
-                break;
             case Opcode.GlobalGet:
                 GlobalGet(c, (int)instruction.Index);
                 break;
