@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using Coffer.Benchmarks.Engines;
 using Coffer.Plugins;
+using Coffer.Plugins.Typed;
 
 namespace Coffer.Benchmarks.Plugins;
 
@@ -30,8 +32,45 @@ internal static class PluginCosts
             Report($"{what}, 1 KiB in and out", () => plugin.Call("echo", input));
         }
 
+        await ReportTypedAsync(host, input);
+        await ReportGoAsync(host);
         var bare = await host.LoadAsync("bare", PluginSource.FromText("""(module (func (export "f") (result i32) (i32.const 0)))"""));
         Report("pooled, nothing in and out", () => bare.Call("f"));
+    }
+
+    /// <summary>By the convention of typed calls, where the bytes are copied at once.</summary>
+    private static async Task ReportTypedAsync(PluginHost host, byte[] input)
+    {
+        var plugin = await host.LoadAsync("typed", PluginSource.FromText("""
+            (module
+              (memory (export "memory") 1)
+              (func (export "coffer_alloc") (param i32) (result i32) (i32.const 1024))
+              (func (export "copy") (param i32 i32) (result i64)
+                (memory.copy (i32.const 8192) (local.get 0) (local.get 1))
+                (i64.or (i64.const 0x200000000000) (i64.extend_i32_u (local.get 1)))))
+            """));
+        byte[] Copy() => plugin.Run("copy", input, static (sandbox, bytes) =>
+        {
+            var memory = PluginMemory.Of(sandbox);
+            var passed = memory.Pass(bytes);
+            return memory.Take(sandbox.GetFunction<Func<int, int, long>>("copy")(passed.Pointer, passed.Length))!;
+        });
+        if (!Copy().AsSpan().SequenceEqual(input)) throw new InvalidOperationException("The copy is wrong.");
+        Report("pooled, typed call, 1 KiB in and out", () => Copy());
+    }
+
+    /// <summary>A language with a runtime to start: the sample's plugin in Go.</summary>
+    private static async Task ReportGoAsync(PluginHost host)
+    {
+        var source = PluginSource.FromFile(Path.Combine(Places.Find().Bench, "../samples/plugins/shout.wasm"));
+        foreach (var isInitialized in (bool[])[false, true])
+        {
+            var plugin = await host.LoadAsync("go", source, new PluginOptions { Instances = InstancePolicy.Fresh, StartsInitialized = isInitialized });
+            Report($"fresh, in Go, eleven bytes{(isInitialized ? ", starts initialized" : "")}", () => plugin.Call("shout", "hello there"u8.ToArray()));
+        }
+
+        var pooled = await host.LoadAsync("go", source, new PluginOptions());
+        Report("pooled, in Go, eleven bytes", () => pooled.Call("shout", "hello there"u8.ToArray()));
     }
 
     private static void Report(string what, Action once)
