@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Threading.RateLimiting;
 using Coffer.Plugins.Running;
 using Coffer.Plugins.Versions;
 using Microsoft.Extensions.Logging;
@@ -17,6 +16,7 @@ public sealed class Plugin
     private readonly PluginHost host;
     private readonly ILogger logger;
     private readonly VersionSlot<PluginVersion> slot;
+    private readonly PluginTurns turns;
     private readonly SemaphoreSlim swapping = new(1);
     private PluginOptions options;
     private long calls;
@@ -38,6 +38,7 @@ public sealed class Plugin
             Kept = options.KeptVersions,
             TimeProvider = host.TimeProvider,
         });
+        turns = new PluginTurns(slot, name);
     }
 
     /// <summary>Its name.</summary>
@@ -105,10 +106,10 @@ public sealed class Plugin
     public TResult Run<TState, TResult>(
         string function, TState state, Func<PluginSandbox, TState, TResult> body, object? hostContext = null, CancellationToken cancellationToken = default)
     {
-        Turn turn;
+        PluginTurn turn;
         try
         {
-            if (!TryEnter(out turn)) turn = EnterAsync(cancellationToken).AsTask().GetAwaiter().GetResult();
+            if (!turns.TryEnter(out turn)) turn = turns.EnterAsync(cancellationToken).AsTask().GetAwaiter().GetResult();
         }
         catch (PluginException refusal)
         {
@@ -122,10 +123,10 @@ public sealed class Plugin
     public async ValueTask<TResult> RunAsync<TState, TResult>(
         string function, TState state, Func<PluginSandbox, TState, TResult> body, object? hostContext = null, CancellationToken cancellationToken = default)
     {
-        Turn turn;
+        PluginTurn turn;
         try
         {
-            if (!TryEnter(out turn)) turn = await EnterAsync(cancellationToken).ConfigureAwait(false);
+            if (!turns.TryEnter(out turn)) turn = await turns.EnterAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (PluginException refusal)
         {
@@ -222,7 +223,7 @@ public sealed class Plugin
     }
 
     private TResult Execute<TState, TResult>(
-        in Turn turn, string function, TState state, Func<PluginSandbox, TState, TResult> body, object? hostContext, CancellationToken cancellation)
+        in PluginTurn turn, string function, TState state, Func<PluginSandbox, TState, TResult> body, object? hostContext, CancellationToken cancellation)
     {
         using var activity = PluginTelemetry.Begin(Name, function);
         var started = PluginTelemetry.IsTimed ? Stopwatch.GetTimestamp() : 0;
@@ -259,81 +260,10 @@ public sealed class Plugin
         return refusal;
     }
 
-    /// <summary>Takes a turn that is free. A lease is held only with a turn: who waits shall be served by the next version.</summary>
-    private bool TryEnter(out Turn turn)
-    {
-        if (slot.TryAcquire(out var lease))
-        {
-            var permit = lease.Value.Turns.AttemptAcquire();
-            if (permit.IsAcquired)
-            {
-                turn = new Turn(lease, permit);
-                return true;
-            }
-
-            permit.Dispose();
-            lease.Dispose();
-        }
-
-        turn = default;
-        return false;
-    }
-
-    private async ValueTask<Turn> EnterAsync(CancellationToken cancellation)
-    {
-        // A function of the host that calls a plugin waits no longer than the call that it serves: it may wait for that one.
-        using var both = PluginSandbox.OfThread is { } outer
-            ? CancellationTokenSource.CreateLinkedTokenSource(cancellation, outer.Store.InterruptToken)
-            : null;
-        if (both is not null) cancellation = both.Token;
-        while (true)
-        {
-            ConcurrencyLimiter turns;
-            using (var lease = AcquireVersion()) turns = lease.Value.Turns;
-            RateLimitLease? permit = null;
-            try
-            {
-                permit = await turns.AcquireAsync(1, cancellation).ConfigureAwait(false);
-            }
-            catch (ObjectDisposedException)
-            {
-                // The version is gone meanwhile; there is a next one.
-            }
-
-            var current = AcquireVersion();
-            if (ReferenceEquals(current.Value.Turns, turns))
-            {
-                if (permit is { IsAcquired: true }) return new Turn(current, permit);
-                current.Dispose();
-                throw new PluginException(
-                    PluginFailure.Overloaded, Name, $"{Options.Limits.Queue} calls wait already (Concurrency: {Options.Limits.Concurrency}, Queue: {Options.Limits.Queue})");
-            }
-
-            permit?.Dispose();
-            current.Dispose();
-        }
-    }
-
-    private VersionSlot<PluginVersion>.Lease AcquireVersion() => slot.TryAcquire(out var lease)
-        ? lease
-        : throw new PluginException(PluginFailure.Unavailable, Name, "no version of it is loaded");
-
     // To be called with the right to swap, so that the active version is the one that was just put in.
     private void WatchStopping()
     {
         using var lease = slot.Acquire();
         lease.Stopping.UnsafeRegister(static version => ((PluginVersion)version!).Stop(), lease.Value);
-    }
-
-    /// <summary>A version, and the right to call it.</summary>
-    private readonly struct Turn(VersionSlot<PluginVersion>.Lease lease, RateLimitLease permit) : IDisposable
-    {
-        public VersionSlot<PluginVersion>.Lease Lease => lease;
-
-        public void Dispose()
-        {
-            permit.Dispose();
-            lease.Dispose();
-        }
     }
 }

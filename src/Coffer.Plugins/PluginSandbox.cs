@@ -144,7 +144,7 @@ public sealed class PluginSandbox
         Log.Begin();
         output?.Begin();
         errors?.Begin();
-        if (version.Options.Limits.Fuel is { } fuel && Calls > 1) Store.Fuel = fuel;
+        if (version.Options.Limits.Fuel is { } fuel) Store.Fuel = fuel;
     }
 
     internal void End()
