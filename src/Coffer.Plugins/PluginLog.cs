@@ -22,6 +22,14 @@ internal sealed partial class PluginLog(ILogger logger, string plugin, int bytes
     /// <summary>Begins a call, which may log as much as any other.</summary>
     public void Begin() => left = bytesPerCall;
 
+    /// <summary>Whether a message of so many bytes may still be logged; one that may not is counted.</summary>
+    public bool HasRoomFor(long bytes)
+    {
+        if (bytes <= left) return true;
+        Dropped++;
+        return false;
+    }
+
     public void Write(LogLevel level, string message)
     {
         if (message.Length > left)

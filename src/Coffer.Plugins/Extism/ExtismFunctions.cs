@@ -52,7 +52,8 @@ internal static class ExtismFunctions
     private static Action<Caller, long> Logging(LogLevel level) => (caller, message) =>
     {
         var sandbox = PluginSandbox.Of(caller);
-        if (sandbox.Log.IsEnabled(level)) sandbox.Log.Write(level, sandbox.Kernel.ReadText(message));
+        if (!sandbox.Log.IsEnabled(level)) return;
+        if (sandbox.Log.HasRoomFor(sandbox.Kernel.Memory.Length(message))) sandbox.Log.Write(level, sandbox.Kernel.ReadText(message));
     };
 
     private static ExtismKernel KernelOf(Caller caller) => PluginSandbox.Of(caller).Kernel;

@@ -9,6 +9,7 @@ namespace Coffer.Plugins.Extism;
 /// <summary>HTTP requests of a sandbox, as Extism's plugins describe them: JSON, and a body beside it.</summary>
 internal sealed class ExtismHttp(PluginSandbox sandbox)
 {
+    private const int LongestRequest = 1 << 20;
     private readonly CapabilityGate gate = GrantedHttp.GateOf(sandbox.Options.Grants, sandbox.Options.Audit, sandbox.Plugin);
     private SortedDictionary<string, string> headers = [];
 
@@ -22,6 +23,7 @@ internal sealed class ExtismHttp(PluginSandbox sandbox)
         StatusCode = 0;
         headers = [];
         var kernel = sandbox.Kernel;
+        if (kernel.Memory.Length(requestBlock) > LongestRequest) throw new InvalidDataException($"The plugin's HTTP request is longer than the {LongestRequest} bytes that one may have without its body.");
         var request = Parse(kernel.ReadText(requestBlock));
         using var message = new HttpRequestMessage(HttpMethod.Parse(request.Method ?? "GET"), request.Url);
         if (bodyBlock != 0 && message.Method != HttpMethod.Get && message.Method != HttpMethod.Head)

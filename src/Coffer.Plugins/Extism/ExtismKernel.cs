@@ -14,6 +14,9 @@ internal sealed class ExtismKernel(PluginOptions options)
     // What the reference implementation reckons for a variable beside its name and value.
     private const int VariableCost = 48;
 
+    // The host makes texts of twice the size of what a plugin says, on its own heap.
+    private const int LongestName = 64 << 10;
+
     private readonly Dictionary<string, byte[]> variables = new(StringComparer.Ordinal);
     private readonly ImmutableDictionary<string, string> config = options.Config;
     private readonly PluginLimits limits = options.Limits;
@@ -63,8 +66,9 @@ internal sealed class ExtismKernel(PluginOptions options)
     /// <summary>What the plugin has answered.</summary>
     public byte[] Output() => output.Length == 0 ? [] : Memory.Access(output.Offset, (int)output.Length).ToArray();
 
-    /// <summary>The text of the error that the plugin has set, or null.</summary>
-    public string? ErrorText() => error == 0 || !Memory.TryRead(error, out var text) ? null : Encoding.UTF8.GetString(text);
+    /// <summary>The text of the error that the plugin has set, cut where it is too long to be read; or null.</summary>
+    public string? ErrorText() =>
+        error == 0 || !Memory.TryRead(error, out var text) ? null : Encoding.UTF8.GetString(text[..Math.Min(text.Length, LongestName)]);
 
     public void SetOutput(long offset, long length)
     {
@@ -98,13 +102,13 @@ internal sealed class ExtismKernel(PluginOptions options)
         ? Encoding.UTF8.GetString(text)
         : throw new TrapException(TrapKind.MemoryOutOfBounds);
 
-    public long GetConfig(long key) => config.TryGetValue(ReadText(key), out var value) ? Memory.Store(Encoding.UTF8.GetBytes(value)) : 0;
+    public long GetConfig(long key) => config.TryGetValue(ReadName(key), out var value) ? Memory.Store(Encoding.UTF8.GetBytes(value)) : 0;
 
-    public long GetVariable(long key) => variables.TryGetValue(ReadText(key), out var value) ? Memory.Store(value) : 0;
+    public long GetVariable(long key) => variables.TryGetValue(ReadName(key), out var value) ? Memory.Store(value) : 0;
 
     public void SetVariable(long key, long value)
     {
-        var name = ReadText(key);
+        var name = ReadName(key);
         if (variables.Remove(name, out var old)) variableBytes -= CostOf(name, old.Length);
         if (value == 0) return;
         if (!Memory.TryRead(value, out var content)) throw new TrapException(TrapKind.MemoryOutOfBounds);
@@ -120,6 +124,11 @@ internal sealed class ExtismKernel(PluginOptions options)
 
     /// <summary>The level that plugins know, from 0 for tracing to 4 for errors.</summary>
     public static int LevelOf(LogLevel level) => level == LogLevel.None ? int.MaxValue : Math.Min((int)level, 4);
+
+    /// <summary>A text that the host looks something up by: what is longer than a name was not meant as one.</summary>
+    private string ReadName(long offset) => Memory.Length(offset) <= LongestName
+        ? ReadText(offset)
+        : throw new ExhaustionException(ExhaustionKind.StoreLimit, $"a name of {Memory.Length(offset)} bytes is more than the {LongestName} that one may have");
 
     private static long CostOf(string name, int length) => VariableCost + Encoding.UTF8.GetByteCount(name) + length;
 }

@@ -70,6 +70,8 @@ public sealed record HostilePlugin(string Name, string Text, params PluginFailur
             (local $at i64) (local.set $at (call $alloc (i64.const 1024)))
             (loop $l (call $log_info (local.get $at)) (br $l)) (i32.const 0)
             """, PluginFailure.TimedOut),
+        Of("logs 32 MiB at once", "(call $log_info (call $alloc (i64.const 33554432))) (i32.const 0)"),
+        Of("names a variable with 32 MiB", "(call $var_set (call $alloc (i64.const 33554432)) (i64.const 0)) (i32.const 0)", PluginFailure.Exhausted),
         Of("logs what is nowhere", "(call $log_info (i64.const 4096)) (i32.const 0)", PluginFailure.Trapped),
         new("recurses through the host", """
             (module (import "test" "again" (func $again)) (func (export "run") (result i32) (call $again) (i32.const 0)))
