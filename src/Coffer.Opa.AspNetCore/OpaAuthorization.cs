@@ -18,7 +18,8 @@ public sealed class OpaRequirement(string path) : IAuthorizationRequirement
 
 /// <summary>Decides about <see cref="OpaRequirement"/> by policies. A decision that fails allows nothing.</summary>
 internal sealed partial class OpaAuthorizationHandler(
-    DecisionService decisions, OpaInput input, IHttpContextAccessor requests, ILogger<OpaAuthorizationHandler> logger) : AuthorizationHandler<OpaRequirement>
+    DecisionService decisions, OpaInput input, IHttpContextAccessor requests, ILogger<OpaAuthorizationHandler> logger)
+        : AuthorizationHandler<OpaRequirement>
 {
     /// <inheritdoc/>
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, OpaRequirement requirement)
@@ -31,9 +32,12 @@ internal sealed partial class OpaAuthorizationHandler(
 
         try
         {
-            var decision = decisions.Decide(requirement.Path, input.Of(http, context.User), http.Connection.RemoteIpAddress?.ToString(), http.RequestAborted);
+            var decision = decisions.Decide(
+                requirement.Path, input.Of(http, context.User), http.Connection.RemoteIpAddress?.ToString(),
+                http.RequestAborted);
             if (decision.IsTrue) context.Succeed(requirement);
-            else context.Fail(new AuthorizationFailureReason(this, $"{requirement.Path} is {decision.Value?.ToString() ?? "undefined"} (decision {decision.Id})"));
+            else context.Fail(new AuthorizationFailureReason(
+                this, $"{requirement.Path} is {decision.Value?.ToString() ?? "undefined"} (decision {decision.Id})"));
         }
         catch (PolicyException exception)
         {

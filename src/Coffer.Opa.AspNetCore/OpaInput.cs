@@ -24,10 +24,15 @@ public class OpaInput
             ("path", Texts((request.Request.Path.Value ?? "").Split('/', StringSplitOptions.RemoveEmptyEntries))),
             ("query", RegoObject.Of(request.Request.Query.Select(pair => (pair.Key, (RegoValue)Texts(pair.Value))))),
             ("route", RegoObject.Of(request.Request.RouteValues.Select(pair => (pair.Key, (RegoValue)$"{pair.Value}")))),
-            ("headers", RegoObject.Of(Headers.Where(request.Request.Headers.ContainsKey).Select(name => (name.ToLowerInvariant(), (RegoValue)Texts(request.Request.Headers[name]))))),
+            ("headers", RegoObject.Of(
+                Headers.Where(request.Request.Headers.ContainsKey)
+                    .Select(name => (name.ToLowerInvariant(), (RegoValue)Texts(request.Request.Headers[name]))))),
             ("user", user.Identity is { IsAuthenticated: true, Name: { } name } ? new RegoString(name) : RegoNull.Value),
-            ("claims", RegoObject.Of(user.Claims.GroupBy(claim => claim.Type, StringComparer.Ordinal).Select(claims => (claims.Key, (RegoValue)Texts(claims.Select(claim => claim.Value)))))));
+            ("claims", RegoObject.Of(
+                user.Claims.GroupBy(claim => claim.Type, StringComparer.Ordinal)
+                    .Select(claims => (claims.Key, (RegoValue)Texts(claims.Select(claim => claim.Value)))))));
     }
 
-    private static RegoArray Texts(IEnumerable<string?> texts) => new RegoArray(texts.Select(text => new RegoString(text ?? "")));
+    private static RegoArray Texts(IEnumerable<string?> texts) =>
+        new RegoArray(texts.Select(text => new RegoString(text ?? "")));
 }

@@ -19,7 +19,8 @@ public static class OpaServices
     /// <param name="services">The services.</param>
     /// <param name="decisions">Makes the service that decides; it is disposed with the application.</param>
     /// <param name="input">What policies are told of requests.</param>
-    public static IServiceCollection AddOpa(this IServiceCollection services, Func<IServiceProvider, DecisionService> decisions, OpaInput? input = null)
+    public static IServiceCollection AddOpa(
+        this IServiceCollection services, Func<IServiceProvider, DecisionService> decisions, OpaInput? input = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(decisions);
@@ -39,7 +40,8 @@ public static class OpaServices
     }
 
     /// <summary>Endpoints ask that a rule is true.</summary>
-    public static TBuilder RequireOpa<TBuilder>(this TBuilder endpoints, string path) where TBuilder : IEndpointConventionBuilder =>
+    public static TBuilder RequireOpa<TBuilder>(this TBuilder endpoints, string path) where TBuilder
+        : IEndpointConventionBuilder =>
         endpoints.RequireAuthorization(policy => policy.RequireRule(path));
 
     /// <summary>
@@ -56,7 +58,9 @@ public static class OpaServices
             bool isAllowed;
             try
             {
-                isAllowed = decisions.Decide(path, input.Of(context, context.User), context.Connection.RemoteIpAddress?.ToString(), context.RequestAborted).IsTrue;
+                isAllowed = decisions.Decide(
+                    path, input.Of(context, context.User), context.Connection.RemoteIpAddress?.ToString(),
+                    context.RequestAborted).IsTrue;
             }
             catch (PolicyException)
             {

@@ -63,7 +63,8 @@ public sealed class Policy : IDisposable
     /// <param name="name">A name for messages.</param>
     /// <exception cref="PolicyException">The module is no policy.</exception>
     /// <exception cref="CofferException">The module is malformed, invalid, or imports what policies do not import.</exception>
-    public static Policy Load(Engine engine, ReadOnlyMemory<byte> bytes, PolicyOptions? options = null, string name = "policy.wasm")
+    public static Policy Load(
+        Engine engine, ReadOnlyMemory<byte> bytes, PolicyOptions? options = null, string name = "policy.wasm")
     {
         ArgumentNullException.ThrowIfNull(engine);
         options ??= PolicyOptions.Default;
@@ -85,7 +86,8 @@ public sealed class Policy : IDisposable
     public void SetData(ReadOnlySpan<byte> json)
     {
         var document = json.ToArray();
-        if (ParseDocument(document) is not RegoObject) throw new PolicyException(PolicyErrorKind.BadDocument, "the data is no JSON object");
+        if (ParseDocument(document) is not RegoObject) throw new PolicyException(
+            PolicyErrorKind.BadDocument, "the data is no JSON object");
         Replace(document);
     }
 
@@ -182,7 +184,8 @@ public sealed class Policy : IDisposable
         }
         catch (FormatException exception)
         {
-            throw new PolicyException(PolicyErrorKind.BadDocument, $"the document is not JSON: {exception.Message}", exception);
+            throw new PolicyException(
+                PolicyErrorKind.BadDocument, $"the document is not JSON: {exception.Message}", exception);
         }
     }
 
@@ -204,11 +207,13 @@ public sealed class Policy : IDisposable
     private static RegoArray PathOf(IEnumerable<string> path)
     {
         var keys = new RegoArray(path.Select(key => new RegoString(key)));
-        return keys.Count > 0 ? keys : throw new PolicyException(PolicyErrorKind.BadDocument, "the path is empty; set the data as a whole");
+        return keys.Count > 0 ? keys
+            : throw new PolicyException(PolicyErrorKind.BadDocument, "the path is empty; set the data as a whole");
     }
 
     private PolicyException UnknownEntrypoint(string name) => new(
-        PolicyErrorKind.UnknownEntrypoint, $"the policy {Name} has no entrypoint \"{name}\"; it has: {string.Join(", ", Entrypoints.Order(StringComparer.Ordinal))}");
+        PolicyErrorKind.UnknownEntrypoint,
+            $"the policy {Name} has no entrypoint \"{name}\"; it has: {string.Join(", ", Entrypoints.Order(StringComparer.Ordinal))}");
 
     private void ChangeData(Func<PolicyInstance, DataImage> change)
     {

@@ -29,23 +29,29 @@ public enum PolicyErrorKind
 public sealed class PolicyException : Exception
 {
     /// <summary>An error of a policy.</summary>
-    public PolicyException(PolicyErrorKind kind, string message, Exception? inner = null) : base(message, inner) => Kind = kind;
+    public PolicyException(PolicyErrorKind kind, string message, Exception? inner = null) : base(message, inner) =>
+        Kind = kind;
 
     /// <summary>What went wrong.</summary>
     public PolicyErrorKind Kind { get; }
 
     /// <summary>The error for what the engine or a builtin threw while a policy ran.</summary>
-    internal static PolicyException For(Exception exception, PolicyOptions options, bool hasDeadlinePassed = false) => exception switch
+    internal static PolicyException For(Exception exception, PolicyOptions options, bool hasDeadlinePassed = false) =>
+        exception switch
     {
         PolicyException own => own,
-        ExhaustionException { Kind: ExhaustionKind.Cancelled } or OperationCanceledException when hasDeadlinePassed => new(PolicyErrorKind.DeadlinePassed,
+        ExhaustionException { Kind: ExhaustionKind.Cancelled } or OperationCanceledException when hasDeadlinePassed =>
+            new(PolicyErrorKind.DeadlinePassed,
             $"the policy did not end within {options.Deadline.TotalMilliseconds} ms (PolicyOptions.Deadline)", exception),
         ExhaustionException { Kind: ExhaustionKind.Deadline } => new(PolicyErrorKind.DeadlinePassed,
-            $"the policy could not be loaded within {options.LoadDeadline.TotalMilliseconds} ms (PolicyOptions.LoadDeadline)", exception),
-        ExhaustionException { Kind: ExhaustionKind.Cancelled } or OperationCanceledException => new(PolicyErrorKind.Cancelled, "the evaluation was cancelled", exception),
+            $"the policy could not be loaded within {options.LoadDeadline.TotalMilliseconds} ms (PolicyOptions.LoadDeadline)",
+                exception),
+        ExhaustionException { Kind: ExhaustionKind.Cancelled } or OperationCanceledException =>
+            new(PolicyErrorKind.Cancelled, "the evaluation was cancelled", exception),
         ExhaustionException => new(PolicyErrorKind.LimitReached, exception.Message, exception),
         TrapException { Kind: TrapKind.MemoryOutOfBounds } => new(PolicyErrorKind.LimitReached,
-            $"the policy needs more memory than it may have: {options.MemoryBytes} bytes (PolicyOptions.MemoryBytes)", exception),
+            $"the policy needs more memory than it may have: {options.MemoryBytes} bytes (PolicyOptions.MemoryBytes)",
+                exception),
         TrapException => new(PolicyErrorKind.Trapped, $"the policy trapped: {exception}", exception),
         _ => new(PolicyErrorKind.Trapped, $"the policy failed: {exception.Message}", exception),
     };

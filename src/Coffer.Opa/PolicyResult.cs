@@ -66,7 +66,8 @@ public sealed class PolicyResult
         }
         catch (FormatException exception)
         {
-            throw new PolicyException(PolicyErrorKind.NotAPolicy, $"the policy's answer cannot be read: {exception.Message}", exception);
+            throw new PolicyException(
+                PolicyErrorKind.NotAPolicy, $"the policy's answer cannot be read: {exception.Message}", exception);
         }
 
         // Policies of the first ABI give the set of bindings itself.

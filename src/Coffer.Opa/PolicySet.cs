@@ -30,12 +30,14 @@ public sealed class PolicySet : IDisposable
 
     /// <summary>Compiles the policies of a bundle.</summary>
     /// <exception cref="PolicyException">A module is no policy, or does not have an entrypoint that its bundle promises.</exception>
-    public static PolicySet Load(Engine engine, PolicyBundle bundle, PolicyOptions? options = null) => Load(engine, [("bundle", bundle)], options);
+    public static PolicySet Load(Engine engine, PolicyBundle bundle, PolicyOptions? options = null) =>
+        Load(engine, [("bundle", bundle)], options);
 
     /// <summary>Compiles the policies of some bundles.</summary>
     /// <exception cref="BundleException">Two bundles own the same path.</exception>
     /// <exception cref="PolicyException">A module is no policy, or does not have an entrypoint that its bundle promises.</exception>
-    public static PolicySet Load(Engine engine, IReadOnlyList<(string Name, PolicyBundle Bundle)> bundles, PolicyOptions? options = null)
+    public static PolicySet Load(
+        Engine engine, IReadOnlyList<(string Name, PolicyBundle Bundle)> bundles, PolicyOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(bundles);
         RequireApart(bundles);
@@ -69,8 +71,10 @@ public sealed class PolicySet : IDisposable
 
     /// <summary>The policy that answers an entrypoint.</summary>
     /// <exception cref="PolicyException">None does.</exception>
-    public Policy PolicyOf(string entrypoint) => byEntrypoint.TryGetValue(entrypoint, out var policy) ? policy : throw new PolicyException(
-        PolicyErrorKind.UnknownEntrypoint, $"there is no entrypoint \"{entrypoint}\"; there are: {string.Join(", ", Entrypoints)}");
+    public Policy PolicyOf(string entrypoint) =>
+        byEntrypoint.TryGetValue(entrypoint, out var policy) ? policy : throw new PolicyException(
+        PolicyErrorKind.UnknownEntrypoint,
+            $"there is no entrypoint \"{entrypoint}\"; there are: {string.Join(", ", Entrypoints)}");
 
     /// <summary>Evaluates an entrypoint; see <see cref="Policy.Evaluate(string, ReadOnlySpan{byte}, CancellationToken)"/>.</summary>
     /// <exception cref="PolicyException">There is no such entrypoint, or the evaluation failed.</exception>
@@ -127,12 +131,15 @@ public sealed class PolicySet : IDisposable
         {
             var policy = Policy.Load(engine, bundle.GetModule(path), options, $"{name}/{path}");
             policies.Add((policy.Name, policy));
-            var promised = bundle.Manifest.Resolvers.Where(resolver => resolver.Module == path).Select(resolver => resolver.Entrypoint).ToList();
+            var promised = bundle.Manifest.Resolvers.Where(resolver => resolver.Module == path)
+                .Select(resolver => resolver.Entrypoint).ToList();
             foreach (var entrypoint in promised.Count > 0 ? promised : policy.Entrypoints)
             {
                 if (!policy.HasEntrypoint(entrypoint))
                 {
-                    throw new PolicyException(PolicyErrorKind.UnknownEntrypoint, $"the module {policy.Name} has no entrypoint \"{entrypoint}\", which the manifest of its bundle promises");
+                    throw new PolicyException(
+                        PolicyErrorKind.UnknownEntrypoint,
+                        $"the module {policy.Name} has no entrypoint \"{entrypoint}\", which the manifest of its bundle promises");
                 }
 
                 byEntrypoint[entrypoint] = policy;
@@ -148,7 +155,8 @@ public sealed class PolicySet : IDisposable
             {
                 if (BundleManifest.Overlap(bundles[i].Bundle.Manifest, bundles[j].Bundle.Manifest))
                 {
-                    throw new BundleException($"the bundles {bundles[j].Name} and {bundles[i].Name} own the same path; give them roots that do not overlap");
+                    throw new BundleException(
+                        $"the bundles {bundles[j].Name} and {bundles[i].Name} own the same path; give them roots that do not overlap");
                 }
             }
         }
@@ -163,12 +171,15 @@ public sealed class PolicySet : IDisposable
         var next = target[path[depth]] ?? RegoObject.Empty;
         return next is RegoObject entries
             ? target.With(path[depth], Set(entries, path, depth + 1, value))
-            : throw new PolicyException(PolicyErrorKind.BadDocument, $"the path /{string.Join('/', path)} leads through what is no object");
+            : throw new PolicyException(
+                PolicyErrorKind.BadDocument, $"the path /{string.Join('/', path)} leads through what is no object");
     }
 
     private static RegoObject Remove(RegoObject target, IReadOnlyList<string> path, int depth)
     {
         if (depth == path.Count - 1) return target.Without(path[depth]);
-        return target[path[depth]] is RegoObject entries ? target.With(path[depth], Remove(entries, path, depth + 1)) : target;
+        return target[path[depth]] is RegoObject entries
+            ? target.With(path[depth], Remove(entries, path, depth + 1))
+            : target;
     }
 }

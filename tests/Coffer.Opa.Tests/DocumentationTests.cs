@@ -11,13 +11,15 @@ namespace Coffer.Opa.Tests;
 [Collection(nameof(DocumentationTests))]
 public sealed partial class DocumentationTests : IDisposable
 {
-    private static readonly string[] Usings = ["System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Threading.Tasks"];
+    private static readonly string[] Usings = [
+        "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Threading.Tasks"];
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("coffer-docs-");
     private readonly string before = Environment.CurrentDirectory;
 
     public DocumentationTests()
     {
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "policy"))) File.Copy(file, Path.Combine(folder.FullName, Path.GetFileName(file)));
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "policy"))) File.Copy(
+            file, Path.Combine(folder.FullName, Path.GetFileName(file)));
         File.WriteAllText(Path.Combine(folder.FullName, "input.json"), """{"method": "POST", "user": "carl"}""");
         File.WriteAllBytes(Path.Combine(folder.FullName, "bundle.tar.gz"), new BundleArchive()
             .Add("policy.wasm", File.ReadAllBytes(Path.Combine(folder.FullName, "orders.wasm")))
@@ -35,8 +37,10 @@ public sealed partial class DocumentationTests : IDisposable
     [Fact]
     public async Task Examples_AreCompiledAndRun_AndPrintWhatIsSaid()
     {
-        var page = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "policies.md"), TestContext.Current.CancellationToken);
-        var blocks = Block().Matches(page).Select(match => (Language: match.Groups[1].Value, Text: match.Groups[2].Value)).ToList();
+        var page = await File.ReadAllTextAsync(
+            Path.Combine(AppContext.BaseDirectory, "policies.md"), TestContext.Current.CancellationToken);
+        var blocks = Block().Matches(page).Select(match => (Language: match.Groups[1].Value, Text: match.Groups[2].Value))
+            .ToList();
         var ran = 0;
         for (var i = 0; i < blocks.Count; i++)
         {
@@ -69,14 +73,18 @@ public sealed partial class DocumentationTests : IDisposable
 
     private static Assembly Compile(string text)
     {
-        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => (MetadataReference)MetadataReference.CreateFromFile(path));
+        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Select(path => (MetadataReference)MetadataReference.CreateFromFile(path));
         var source = string.Concat(Usings.Select(name => $"global using {name};")) + "\n" + text;
         var compilation = CSharpCompilation.Create(
             $"example{text.Length}", [CSharpSyntaxTree.ParseText(source)], references,
-            new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));
+            new CSharpCompilationOptions(
+                OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));
         using var image = new MemoryStream();
         var result = compilation.Emit(image);
-        Assert.True(result.Success, text + string.Join("\n", result.Diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)));
+        Assert.True(result.Success,
+            text + string.Join("\n", result.Diagnostics.Where(
+                diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)));
         return Assembly.Load(image.ToArray());
     }
 

@@ -38,7 +38,8 @@ public sealed class ValueTests
     {
         string[] ordered =
         [
-            "null", "false", "true", "-5", "0.5", "1", "9007199254740993", "1e30", "\"\"", "\"a\"", "\"ab\"", "\"\uFFFD\"", "\"\U0001F389\"",
+            "null", "false", "true", "-5", "0.5", "1", "9007199254740993", "1e30", "\"\"", "\"a\"", "\"ab\"", "\"\uFFFD\"",
+                "\"\U0001F389\"",
             "[]", "[1]", "[1,2]", "[2]", "{}", """{"a":1}""", """{"a":2}""", """{"b":0}""", "set()", "{1}",
         ];
         var values = ordered.Select(RegoValue.Parse).ToList();

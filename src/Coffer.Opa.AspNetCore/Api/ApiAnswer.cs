@@ -19,7 +19,9 @@ internal static class ApiAnswer
         }
         catch (PolicyException exception)
         {
-            var error = exception.Kind == PolicyErrorKind.BadDocument ? ApiError.InvalidParameter(exception.Message) : ApiError.For(exception);
+            var error = exception.Kind == PolicyErrorKind.BadDocument
+                ? ApiError.InvalidParameter(exception.Message)
+                : ApiError.For(exception);
             await WriteAsync(context, error.Status, error.ToObject()).ConfigureAwait(false);
         }
     }
@@ -51,7 +53,9 @@ internal static class ApiAnswer
     public static async Task<RegoValue?> ReadDocumentAsync(HttpContext context)
     {
         var body = await ReadBodyAsync(context).ConfigureAwait(false);
-        return body.AsSpan().IndexOfAnyExcept(" \t\r\n"u8) < 0 ? null : Parse(body, "body contains malformed input document", context.Request.ContentType);
+        return body.AsSpan().IndexOfAnyExcept(" \t\r\n"u8) < 0
+            ? null
+            : Parse(body, "body contains malformed input document", context.Request.ContentType);
     }
 
     public static RegoValue Parse(byte[] text, string what, string? type = null)

@@ -24,7 +24,8 @@ internal sealed class ApiError : Exception
 
     public static ApiError NotFound(string message) => new(404, "resource_not_found", message);
 
-    public static ApiError Undefined(string path) => new(404, "undefined_document", $"document missing or undefined: data.{path.Replace('/', '.')}");
+    public static ApiError Undefined(string path) =>
+        new(404, "undefined_document", $"document missing or undefined: data.{path.Replace('/', '.')}");
 
     public static ApiError NotSupported(string message) => new(501, "not_implemented", message);
 
@@ -35,7 +36,8 @@ internal sealed class ApiError : Exception
         {
             PolicyErrorKind.Cancelled or PolicyErrorKind.DeadlinePassed => "eval_cancel_error",
             PolicyErrorKind.BuiltinFailed => "eval_builtin_error",
-            PolicyErrorKind.Aborted when exception.Message.Contains("conflict", StringComparison.Ordinal) => "eval_conflict_error",
+            PolicyErrorKind.Aborted when exception.Message.Contains("conflict", StringComparison.Ordinal) =>
+                "eval_conflict_error",
             _ => "eval_internal_error",
         };
         var error = new RegoObject(new("code", code), new("message", exception.Message));

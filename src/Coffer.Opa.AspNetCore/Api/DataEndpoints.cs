@@ -15,7 +15,8 @@ internal sealed class DataEndpoints(DecisionService decisions)
     public Task GetAsync(HttpContext context, string path)
     {
         var input = context.Request.Query.TryGetValue("input", out var text)
-            ? ApiAnswer.Parse(System.Text.Encoding.UTF8.GetBytes(text.ToString()), "parameter contains malformed input document")
+            ? ApiAnswer.Parse(System.Text.Encoding.UTF8.GetBytes(text.ToString()),
+                "parameter contains malformed input document")
             : null;
         return DecideAsync(context, path, input, warning: null);
     }
@@ -24,7 +25,8 @@ internal sealed class DataEndpoints(DecisionService decisions)
     {
         var start = Stopwatch.GetTimestamp();
         var body = await ApiAnswer.ReadDocumentAsync(context).ConfigureAwait(false);
-        if (body is not (null or RegoObject)) throw ApiError.InvalidParameter("body contains malformed input document: it must be an object with the key \"input\"");
+        if (body is not (null or RegoObject)) throw ApiError.InvalidParameter(
+            "body contains malformed input document: it must be an object with the key \"input\"");
         var input = (body as RegoObject)?["input"];
         var warning = input is null ? "'input' key missing from the request" : null;
         await DecideAsync(context, path, input, warning, Stopwatch.GetElapsedTime(start)).ConfigureAwait(false);
@@ -40,7 +42,8 @@ internal sealed class DataEndpoints(DecisionService decisions)
 
     public async Task PutAsync(HttpContext context, string path)
     {
-        var value = await ApiAnswer.ReadDocumentAsync(context).ConfigureAwait(false) ?? throw ApiError.InvalidParameter("the body is empty");
+        var value = await ApiAnswer.ReadDocumentAsync(context).ConfigureAwait(false)
+            ?? throw ApiError.InvalidParameter("the body is empty");
         var keys = Keys(path);
         lock (changing)
         {
@@ -52,7 +55,8 @@ internal sealed class DataEndpoints(DecisionService decisions)
                     return false;
                 }
 
-                if (keys.Length == 0) policies.SetData(value as RegoObject ?? throw ApiError.InvalidParameter("the data as a whole must be an object"));
+                if (keys.Length == 0) policies.SetData(
+                    value as RegoObject ?? throw ApiError.InvalidParameter("the data as a whole must be an object"));
                 else policies.SetData(keys, value);
                 context.Response.StatusCode = StatusCodes.Status204NoContent;
                 return true;
@@ -62,22 +66,27 @@ internal sealed class DataEndpoints(DecisionService decisions)
 
     public async Task PatchAsync(HttpContext context, string path)
     {
-        if (await ApiAnswer.ReadDocumentAsync(context).ConfigureAwait(false) is not RegoArray changes) throw ApiError.InvalidParameter("the body must be an array of JSON Patch operations");
+        if (await ApiAnswer.ReadDocumentAsync(context)
+            .ConfigureAwait(false) is not RegoArray changes) throw ApiError.InvalidParameter(
+                "the body must be an array of JSON Patch operations");
         var keys = Keys(path);
         lock (changing)
         {
             decisions.Use(policies =>
             {
                 // All of them or none.
-                var target = PolicyPath.Find(policies.Data, keys) ?? throw ApiError.NotFound($"storage_not_found_error: /{path}: document does not exist");
+                var target = PolicyPath.Find(policies.Data, keys)
+                    ?? throw ApiError.NotFound($"storage_not_found_error: /{path}: document does not exist");
                 foreach (var change in changes)
                 {
-                    if (change is not RegoObject operation) throw ApiError.InvalidParameter("the body must be an array of JSON Patch operations");
+                    if (change is not RegoObject operation) throw ApiError.InvalidParameter(
+                        "the body must be an array of JSON Patch operations");
                     target = Apply(target, operation);
                 }
 
                 if (keys.Length > 0) policies.SetData(keys, target);
-                else policies.SetData(target as RegoObject ?? throw ApiError.InvalidParameter("the data as a whole must be an object"));
+                else policies.SetData(target as RegoObject
+                    ?? throw ApiError.InvalidParameter("the data as a whole must be an object"));
                 return true;
             });
         }
@@ -88,12 +97,14 @@ internal sealed class DataEndpoints(DecisionService decisions)
     public Task DeleteAsync(HttpContext context, string path)
     {
         var keys = Keys(path);
-        if (keys.Length == 0) throw ApiError.InvalidParameter("the data as a whole cannot be deleted; put an empty object in its place");
+        if (keys.Length == 0) throw ApiError.InvalidParameter(
+            "the data as a whole cannot be deleted; put an empty object in its place");
         lock (changing)
         {
             decisions.Use(policies =>
             {
-                if (PolicyPath.Find(policies.Data, keys) is null) throw ApiError.NotFound($"storage_not_found_error: /{path}: document does not exist");
+                if (PolicyPath.Find(policies.Data, keys) is null) throw ApiError.NotFound(
+                    $"storage_not_found_error: /{path}: document does not exist");
                 policies.RemoveData(keys);
                 return true;
             });
@@ -107,7 +118,8 @@ internal sealed class DataEndpoints(DecisionService decisions)
     {
         try
         {
-            return JsonPatching.Apply(target, operation) ?? throw ApiError.NotFound($"storage_not_found_error: {operation["path"]}: document does not exist");
+            return JsonPatching.Apply(target, operation)
+                ?? throw ApiError.NotFound($"storage_not_found_error: {operation["path"]}: document does not exist");
         }
         catch (BuiltinException exception)
         {
@@ -115,12 +127,14 @@ internal sealed class DataEndpoints(DecisionService decisions)
         }
     }
 
-    private async Task DecideAsync(HttpContext context, string path, RegoValue? input, string? warning, TimeSpan parsing = default)
+    private async Task DecideAsync(
+        HttpContext context, string path, RegoValue? input, string? warning, TimeSpan parsing = default)
     {
         var decision = Decide(context, path, input);
         var body = new List<KeyValuePair<RegoValue, RegoValue>> { new("decision_id", decision.Id) };
         if (decision.Value is not null) body.Add(new("result", decision.Value));
-        if (warning is not null) body.Add(new("warning", new RegoObject(new("code", "api_usage_warning"), new("message", warning))));
+        if (warning is not null) body.Add(
+            new("warning", new RegoObject(new("code", "api_usage_warning"), new("message", warning))));
         if (ApiAnswer.IsSet(context, "metrics") || ApiAnswer.IsSet(context, "instrument"))
         {
             body.Add(new("metrics", new RegoObject(

@@ -23,11 +23,17 @@ internal static class OpaApi
         endpoints.MapPost("/", Endpoint((context, _) => data.PostPlainAsync(context, DefaultDecision)));
         endpoints.MapGet("/v1/policies", Endpoint((context, _) => ListPoliciesAsync(context, decisions)));
         endpoints.MapGet("/v1/policies/{**path}", Endpoint((context, path) => GetPolicyAsync(context, decisions, path)));
-        endpoints.MapMethods("/v1/policies/{**path}", ["PUT", "DELETE"], Endpoint((_, _) => throw ApiError.NotSupported("policies come compiled, with bundles: there is no compiler of Rego here")));
-        endpoints.MapPost("/v1/compile/{**path}", Endpoint((_, _) => throw ApiError.NotSupported("compiled policies cannot be evaluated in part")));
-        endpoints.MapMethods("/v1/query", ["GET", "POST"], Endpoint((_, _) => throw ApiError.NotSupported("compiled policies answer their entrypoints, not queries")));
-        endpoints.MapGet("/v1/status", Endpoint((context, _) => ApiAnswer.WriteAsync(context, 200, RegoObject.Of(("result", Status(decisions))))));
-        endpoints.MapGet("/v1/config", Endpoint((context, _) => ApiAnswer.WriteAsync(context, 200, RegoObject.Of(("result", RegoObject.Empty)))));
+        endpoints.MapMethods("/v1/policies/{**path}", ["PUT", "DELETE"],
+            Endpoint((_, _) => throw ApiError.NotSupported(
+                "policies come compiled, with bundles: there is no compiler of Rego here")));
+        endpoints.MapPost("/v1/compile/{**path}",
+            Endpoint((_, _) => throw ApiError.NotSupported("compiled policies cannot be evaluated in part")));
+        endpoints.MapMethods("/v1/query", ["GET", "POST"],
+            Endpoint((_, _) => throw ApiError.NotSupported("compiled policies answer their entrypoints, not queries")));
+        endpoints.MapGet("/v1/status",
+            Endpoint((context, _) => ApiAnswer.WriteAsync(context, 200, RegoObject.Of(("result", Status(decisions))))));
+        endpoints.MapGet("/v1/config",
+            Endpoint((context, _) => ApiAnswer.WriteAsync(context, 200, RegoObject.Of(("result", RegoObject.Empty)))));
         foreach (var health in new[] { "/health", "/health/live", "/health/ready" })
         {
             endpoints.MapGet(health, Endpoint((context, _) => ApiAnswer.WriteAsync(context, 200, RegoObject.Empty)));
@@ -37,10 +43,12 @@ internal static class OpaApi
     private static RequestDelegate Endpoint(Func<HttpContext, string, Task> endpoint) => context =>
         ApiAnswer.RunAsync(context, () => endpoint(context, ((string?)context.Request.RouteValues["path"] ?? "").Trim('/')));
 
-    private static Task ListPoliciesAsync(HttpContext context, DecisionService decisions) => ApiAnswer.WriteAsync(context, 200, decisions.Use(policies =>
+    private static Task ListPoliciesAsync(HttpContext context, DecisionService decisions) =>
+        ApiAnswer.WriteAsync(context, 200, decisions.Use(policies =>
         RegoObject.Of(("result", new RegoArray(policies.Policies.Select(policy => Describe(policy.Name, policy.Policy)))))));
 
-    private static Task GetPolicyAsync(HttpContext context, DecisionService decisions, string id) => ApiAnswer.WriteAsync(context, 200, decisions.Use(policies =>
+    private static Task GetPolicyAsync(HttpContext context, DecisionService decisions, string id) =>
+        ApiAnswer.WriteAsync(context, 200, decisions.Use(policies =>
         policies.Policies.FirstOrDefault(policy => policy.Name == id) is { Policy: { } found }
             ? RegoObject.Of(("result", Describe(id, found)))
             : throw ApiError.NotFound($"storage_not_found_error: policy id \"{id}\"")));
@@ -49,11 +57,13 @@ internal static class OpaApi
     private static RegoObject Describe(string name, Policy policy) => RegoObject.Of(
         ("id", name),
         ("abi", policy.AbiVersion.ToString()),
-        ("entrypoints", new RegoArray(policy.Entrypoints.Order(StringComparer.Ordinal).Select(entrypoint => new RegoString(entrypoint)))),
+        ("entrypoints", new RegoArray(
+            policy.Entrypoints.Order(StringComparer.Ordinal).Select(entrypoint => new RegoString(entrypoint)))),
         ("builtins", new RegoArray(policy.RequiredBuiltins.Select(builtin => new RegoString(builtin)))));
 
     private static RegoObject Status(DecisionService decisions) => RegoObject.Of(
         ("version", decisions.Version),
         ("bundles", decisions.Use(policies => RegoObject.Of(policies.Bundles.Select(bundle => (
-            bundle.Name, (RegoValue)RegoObject.Of(("active_revision", bundle.Bundle.Manifest.Revision), ("digest", bundle.Bundle.Digest))))))));
+            bundle.Name, (RegoValue)RegoObject.Of(
+                ("active_revision", bundle.Bundle.Manifest.Revision), ("digest", bundle.Bundle.Digest))))))));
 }

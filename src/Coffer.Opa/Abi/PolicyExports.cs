@@ -5,7 +5,8 @@ internal sealed class PolicyExports
 {
     public PolicyExports(Instance instance)
     {
-        Version = (ReadVersion(instance, "opa_wasm_abi_version") ?? 1, ReadVersion(instance, "opa_wasm_abi_minor_version") ?? 0);
+        Version = (ReadVersion(instance, "opa_wasm_abi_version") ?? 1, ReadVersion(instance, "opa_wasm_abi_minor_version")
+            ?? 0);
         Malloc = instance.GetFunction<int, int>("opa_malloc");
         Free = instance.FindFunction("opa_free")?.CreateDelegate<Action<int>>();
         HeapEnd = instance.GetFunction<int>("opa_heap_ptr_get");
@@ -14,7 +15,8 @@ internal sealed class PolicyExports
         var parse = instance.FindFunction("opa_value_parse");
         HasRegoNotation = parse is not null;
         Parse = (parse ?? instance.GetFunction("opa_json_parse")).CreateDelegate<Func<int, int, int>>();
-        Dump = (instance.FindFunction("opa_value_dump") ?? instance.GetFunction("opa_json_dump")).CreateDelegate<Func<int, int>>();
+        Dump = (instance.FindFunction("opa_value_dump") ?? instance.GetFunction("opa_json_dump"))
+            .CreateDelegate<Func<int, int>>();
         Entrypoints = instance.FindFunction("entrypoints")?.CreateDelegate<Func<int>>();
         Builtins = instance.FindFunction("builtins")?.CreateDelegate<Func<int>>();
         NewContext = instance.GetFunction<int>("opa_eval_ctx_new");
@@ -59,7 +61,8 @@ internal sealed class PolicyExports
     public Func<int, int, int>? RemovePath { get; }
 
     private static int? ReadVersion(Instance instance, string name) =>
-        instance.Exports.TryGetValue(name, out var export) && export is Global global && global.Value.Kind == Types.ValueKind.I32
+        instance.Exports.TryGetValue(name, out var export) && export is Global global
+            && global.Value.Kind == Types.ValueKind.I32
             ? global.Value.AsI32()
             : null;
 }

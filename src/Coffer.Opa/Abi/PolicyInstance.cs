@@ -79,7 +79,8 @@ internal sealed class PolicyInstance : IDisposable
     public void Load(DataImage image)
     {
         if (ReferenceEquals(Image, image)) return;
-        if (memory.ByteLength < image.MemoryBytes && memory.Grow((image.MemoryBytes - memory.ByteLength + 0xFFFF) >> 16) < 0) throw OutOfMemory();
+        if (memory.ByteLength < image.MemoryBytes
+            && memory.Grow((image.MemoryBytes - memory.ByteLength + 0xFFFF) >> 16) < 0) throw OutOfMemory();
         if (!memory.TryGetSpan(0, (ulong)image.Content.Length, out var target)) throw OutOfMemory();
         image.Content.CopyTo(target);
         Image = image;
@@ -98,7 +99,8 @@ internal sealed class PolicyInstance : IDisposable
     {
         using var _ = WithinLoadDeadline();
         if (exports.AddPath is not { } add) throw NoPaths("opa_value_add_path");
-        return AfterPath(add(Image!.DataAddress, WriteValue(RegoWriter.Write(path, RegoNotation.Json)), WriteValue(json)), path);
+        return AfterPath(add(Image!.DataAddress, WriteValue(RegoWriter.Write(path, RegoNotation.Json)), WriteValue(json)),
+            path);
     }
 
     /// <summary>Removes what is at a path of the data.</summary>
@@ -189,7 +191,8 @@ internal sealed class PolicyInstance : IDisposable
         var arguments = new RegoValue[addresses.Length];
         for (var i = 0; i < arguments.Length; i++) arguments[i] = ReadValue(addresses[i]);
         var result = context.Call(module.Builtins, id, arguments);
-        return result is null ? 0 : WriteValue(RegoWriter.Write(result, exports.HasRegoNotation ? RegoNotation.Rego : RegoNotation.Json));
+        return result is null ? 0
+            : WriteValue(RegoWriter.Write(result, exports.HasRegoNotation ? RegoNotation.Rego : RegoNotation.Json));
     }
 
     private void Abort(int address)
@@ -236,11 +239,13 @@ internal sealed class PolicyInstance : IDisposable
         if (start >= length) throw new TrapException(TrapKind.MemoryOutOfBounds);
         var rest = memory.GetSpan(start, (int)Math.Min(length - start, int.MaxValue));
         var end = rest.IndexOf((byte)0);
-        return end >= 0 ? rest[..end] : throw new PolicyException(PolicyErrorKind.NotAPolicy, "the policy gave a text without an end");
+        return end >= 0 ? rest[..end]
+            : throw new PolicyException(PolicyErrorKind.NotAPolicy, "the policy gave a text without an end");
     }
 
     private PolicyException OutOfMemory() => new(
-        PolicyErrorKind.LimitReached, $"the policy needs more memory than it may have: {module.Options.MemoryBytes} bytes (PolicyOptions.MemoryBytes)");
+        PolicyErrorKind.LimitReached,
+            $"the policy needs more memory than it may have: {module.Options.MemoryBytes} bytes (PolicyOptions.MemoryBytes)");
 
     private PolicyException NoPaths(string export) => new(
         PolicyErrorKind.NotAPolicy, $"the policy {module.Name} has no function {export}; set its data as a whole");

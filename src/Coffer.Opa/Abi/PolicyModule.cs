@@ -24,7 +24,8 @@ internal sealed class PolicyModule
                 $"{name} is no policy: it does not export {string.Join(", ", missing)}. Compile it with \"opa build -t wasm -e ENTRYPOINT\".");
         }
 
-        ImportedMemory = Compiled.Imports.FirstOrDefault(import => import is { Module: "env", Name: "memory" })?.Type as MemoryType;
+        ImportedMemory = Compiled.Imports.FirstOrDefault(
+            import => import is { Module: "env", Name: "memory" })?.Type as MemoryType;
         using var instance = new PolicyInstance(this);
         Description = instance.Describe();
         if (Description.Major != 1)
@@ -33,9 +34,11 @@ internal sealed class PolicyModule
                 $"{name} has version {Description.Major}.{Description.Minor} of the ABI of policies; versions 1.0 to 1.3 are known");
         }
 
-        var entrypoints = Description.Entrypoints?.ToDictionary(NameOf, IdOf, StringComparer.Ordinal) ?? new(StringComparer.Ordinal) { [""] = 0 };
+        var entrypoints = Description.Entrypoints?.ToDictionary(NameOf, IdOf, StringComparer.Ordinal)
+            ?? new(StringComparer.Ordinal) { [""] = 0 };
         Entrypoints = entrypoints.ToFrozenDictionary(StringComparer.Ordinal);
-        Builtins = BuiltinBinding.Bind(options.Builtins, Description.Builtins?.Select(entry => (NameOf(entry), IdOf(entry))) ?? []);
+        Builtins = BuiltinBinding.Bind(
+            options.Builtins, Description.Builtins?.Select(entry => (NameOf(entry), IdOf(entry))) ?? []);
         Empty = instance.Begin();
     }
 
@@ -67,11 +70,14 @@ internal sealed class PolicyModule
 
     private static string NameOf(KeyValuePair<RegoValue, RegoValue> entry) => entry.Key is RegoString name
         ? name.Value
-        : throw new PolicyException(PolicyErrorKind.NotAPolicy, $"the policy gives {entry.Key} as a name of an entrypoint or builtin");
+        : throw new PolicyException(
+            PolicyErrorKind.NotAPolicy, $"the policy gives {entry.Key} as a name of an entrypoint or builtin");
 
-    private static int IdOf(KeyValuePair<RegoValue, RegoValue> entry) => entry.Value is RegoNumber number && number.TryGetInt64(out var id)
+    private static int IdOf(KeyValuePair<RegoValue, RegoValue> entry) =>
+        entry.Value is RegoNumber number && number.TryGetInt64(out var id)
         ? (int)id
-        : throw new PolicyException(PolicyErrorKind.NotAPolicy, $"the policy gives {entry.Value} as the number of {entry.Key}");
+        : throw new PolicyException(
+            PolicyErrorKind.NotAPolicy, $"the policy gives {entry.Value} as the number of {entry.Key}");
 }
 
 /// <summary>What a policy says of itself.</summary>

@@ -11,7 +11,8 @@ internal readonly record struct AddressRange(BigInteger First, BigInteger Last, 
     private int Bits => IsIpv6 ? 128 : 32;
 
     /// <summary>A network such as <c>10.0.0.0/8</c>.</summary>
-    public static AddressRange Parse(string text) => TryParse(text, out var range) ? range : throw new BuiltinException($"invalid CIDR address: {text}");
+    public static AddressRange Parse(string text) =>
+        TryParse(text, out var range) ? range : throw new BuiltinException($"invalid CIDR address: {text}");
 
     public static bool TryParse(string text, out AddressRange range)
     {
@@ -20,20 +21,25 @@ internal readonly record struct AddressRange(BigInteger First, BigInteger Last, 
         if (slash < 0 || !TryReadAddress(text[..slash], out var address)) return false;
         var isIpv6 = address.AddressFamily == AddressFamily.InterNetworkV6;
         var length = text[(slash + 1)..];
-        if (length.Length is 0 or > 3 || !int.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var prefix) || prefix > (isIpv6 ? 128 : 32)) return false;
+        if (length.Length is 0 or > 3
+            || !int.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var prefix)
+            || prefix > (isIpv6 ? 128 : 32)) return false;
         range = WithPrefix(address, prefix);
         return true;
     }
 
     /// <summary>One address.</summary>
     public static AddressRange Of(string text) =>
-        TryReadAddress(text, out var address) ? WithPrefix(address, address.GetAddressBytes().Length * 8) : throw new BuiltinException($"not a valid textual representation of an IP address or CIDR: {text}");
+        TryReadAddress(text, out var address)
+            ? WithPrefix(address, address.GetAddressBytes().Length * 8)
+            : throw new BuiltinException($"not a valid textual representation of an IP address or CIDR: {text}");
 
     /// <summary>The network around an address without a prefix, as long as the classes of addresses once said.</summary>
     public static AddressRange WithMaskOfItsClass(string text)
     {
         if (!TryReadAddress(text, out var address)) throw new BuiltinException($"IP invalid: {text}");
-        if (address.AddressFamily == AddressFamily.InterNetworkV6) throw new BuiltinException("IPv6 invalid: needs prefix length");
+        if (address.AddressFamily == AddressFamily.InterNetworkV6) throw new BuiltinException(
+            "IPv6 invalid: needs prefix length");
         return WithPrefix(address, address.GetAddressBytes()[0] switch { < 128 => 8, < 192 => 16, _ => 24 });
     }
 
@@ -81,7 +87,9 @@ internal readonly record struct AddressRange(BigInteger First, BigInteger Last, 
         address = IPAddress.None;
         var isPlausible = text.Contains(':', StringComparison.Ordinal)
             ? !text.Contains('%', StringComparison.Ordinal) && !text.Contains('[', StringComparison.Ordinal)
-            : text.Split('.') is { Length: 4 } parts && parts.All(part => part.Length is > 0 and < 4 && part.All(char.IsAsciiDigit) && (part.Length == 1 || part[0] != '0'));
+            : text.Split('.') is { Length: 4 } parts
+                && parts.All(part => part.Length is > 0 and < 4 && part.All(char.IsAsciiDigit)
+                && (part.Length == 1 || part[0] != '0'));
         return isPlausible && IPAddress.TryParse(text, out address!);
     }
 }

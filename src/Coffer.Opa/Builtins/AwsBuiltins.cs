@@ -9,7 +9,8 @@ namespace Coffer.Opa.Builtins;
 internal static class AwsBuiltins
 {
     private static readonly string[] RequiredRequest = ["method", "url"];
-    private static readonly string[] RequiredConfig = ["aws_access_key", "aws_region", "aws_secret_access_key", "aws_service"];
+    private static readonly string[] RequiredConfig = [
+        "aws_access_key", "aws_region", "aws_secret_access_key", "aws_service"];
 
     // What proxies on the way change or remove.
     private static readonly string[] NotSigned = ["authorization", "user-agent", "x-amzn-trace-id"];
@@ -23,9 +24,12 @@ internal static class AwsBuiltins
     {
         Require(request, 0, RequiredRequest, "request");
         Require(config, 1, RequiredConfig, "AWS config");
-        if (config["disable_payload_signing"] is not (null or RegoBoolean)) throw Operands.WrongValue(1, "invalid value for 'disable_payload_signing' in AWS config");
-        if (time.Sign < 0 || time > long.MaxValue) throw Operands.WrongValue(2, "could not convert time_ns value into a unix timestamp");
-        if (!Uri.TryCreate(Text(request, "url"), UriKind.Absolute, out var url)) throw Operands.WrongValue(0, $"the url {request["url"]} cannot be read");
+        if (config["disable_payload_signing"] is not (null or RegoBoolean)) throw Operands.WrongValue(
+            1, "invalid value for 'disable_payload_signing' in AWS config");
+        if (time.Sign < 0 || time > long.MaxValue) throw Operands.WrongValue(
+            2, "could not convert time_ns value into a unix timestamp");
+        if (!Uri.TryCreate(Text(request, "url"), UriKind.Absolute, out var url)) throw Operands.WrongValue(
+            0, $"the url {request["url"]} cannot be read");
         var isUnsigned = config["disable_payload_signing"] is RegoBoolean { Value: true };
         var hash = isUnsigned ? "UNSIGNED-PAYLOAD" : Convert.ToHexStringLower(SHA256.HashData(Body(request)));
         var at = DateTime.UnixEpoch.AddTicks((long)time / 100);
@@ -42,11 +46,15 @@ internal static class AwsBuiltins
         {
             var lower = ((RegoString)name).Value.ToLowerInvariant();
             // What is signed is what the caller gave, even where something else is sent.
-            if (!NotSigned.Contains(lower)) signed[lower] = value is RegoArray several ? string.Join(',', several.Select(GoFormat.Plain)) : GoFormat.Plain(value);
+            if (!NotSigned.Contains(lower)) signed[lower] = value is RegoArray several
+                ? string.Join(',', several.Select(GoFormat.Plain))
+                : GoFormat.Plain(value);
         }
 
         added["Authorization"] = Authorization(Text(request, "method"), url, signed, hash, config, at);
-        return request.With("headers", new RegoObject([.. given, .. added.Select(header => KeyValuePair.Create((RegoValue)header.Key, (RegoValue)header.Value))]));
+        return request.With("headers",
+            new RegoObject([.. given,
+            .. added.Select(header => KeyValuePair.Create((RegoValue)header.Key, (RegoValue)header.Value))]));
     }
 
     private static string Authorization(
@@ -60,7 +68,8 @@ internal static class AwsBuiltins
         var scope = $"{day}/{region}/{service}/aws4_request";
         var toSign = $"AWS4-HMAC-SHA256\n{headers["x-amz-date"]}\n{scope}\n{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))}";
         var key = new[] { day, region, service, "aws4_request", toSign }
-            .Aggregate(Encoding.UTF8.GetBytes("AWS4" + Text(config, "aws_secret_access_key")), (secret, part) => HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes(part)));
+            .Aggregate(Encoding.UTF8.GetBytes("AWS4" + Text(config, "aws_secret_access_key")), (secret, part) =>
+                HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes(part)));
         return $"AWS4-HMAC-SHA256 Credential={Text(config, "aws_access_key")}/{scope},SignedHeaders={names},Signature={Convert.ToHexStringLower(key)}";
     }
 
@@ -75,8 +84,10 @@ internal static class AwsBuiltins
     private static void Require(RegoObject from, int index, string[] keys, string what)
     {
         var missing = keys.Where(key => from[key] is null).ToList();
-        if (missing.Count > 0) throw Operands.WrongValue(index, $"missing required {what} parameters(s): {Operands.Show(missing)}");
+        if (missing.Count > 0) throw Operands.WrongValue(
+            index, $"missing required {what} parameters(s): {Operands.Show(missing)}");
         var wrong = keys.Where(key => from[key] is not RegoString).ToList();
-        if (wrong.Count > 0) throw Operands.WrongValue(index, $"invalid values for required {what} parameters(s): {Operands.Show(wrong)}");
+        if (wrong.Count > 0) throw Operands.WrongValue(
+            index, $"invalid values for required {what} parameters(s): {Operands.Show(wrong)}");
     }
 }

@@ -50,7 +50,8 @@ public sealed class BuiltinContext
 
     /// <summary>Where uses of authority are decided.</summary>
     internal CapabilityGate Gate => gate ??= new CapabilityGate(
-        Options.Capabilities, Options.Audit, Guid.CreateVersion7(HostSources.Time.GetUtcNow()).ToString("N"), module, HostSources.Time);
+        Options.Capabilities, Options.Audit, Guid.CreateVersion7(HostSources.Time.GetUtcNow())
+            .ToString("N"), module, HostSources.Time);
 
     /// <summary>The time of the evaluation: the same, however often it is asked for.</summary>
     /// <exception cref="BuiltinException">No clock was granted.</exception>
@@ -92,7 +93,8 @@ public sealed class BuiltinContext
         }
         catch (BuiltinException exception)
         {
-            if (Options.StrictBuiltinErrors) throw new PolicyException(PolicyErrorKind.BuiltinFailed, $"{name}: {exception.Message}", exception);
+            if (Options.StrictBuiltinErrors) throw new PolicyException(
+                PolicyErrorKind.BuiltinFailed, $"{name}: {exception.Message}", exception);
             if ((errors ??= []).Count < MostErrors) errors.Add($"{name}: {exception.Message}");
             return null;
         }
@@ -106,7 +108,8 @@ public sealed class BuiltinContext
 
     private TimeProvider OpenClock()
     {
-        var request = new AccessRequest { Kind = CapabilityKind.Clock, Operation = "time.now_ns", Name = ClockGrant.NameOf(GuestClock.Wall) };
+        var request = new AccessRequest { Kind = CapabilityKind.Clock, Operation = "time.now_ns",
+            Name = ClockGrant.NameOf(GuestClock.Wall) };
         return HostSources.Open((ClockGrant)Decide(request), Options.SystemClock);
     }
 

@@ -60,7 +60,8 @@ internal sealed class BuiltinBinding
 
     public IEnumerable<string> Names => bound.Values.Select(builtin => builtin.Name).Order(StringComparer.Ordinal);
 
-    public IEnumerable<string> Missing => bound.Values.Where(builtin => builtin.Function is null).Select(builtin => builtin.Name).Order(StringComparer.Ordinal);
+    public IEnumerable<string> Missing =>
+        bound.Values.Where(builtin => builtin.Function is null).Select(builtin => builtin.Name).Order(StringComparer.Ordinal);
 
     public static BuiltinBinding Bind(BuiltinTable table, IEnumerable<(string Name, int Id)> required) =>
         new(required.ToDictionary(builtin => builtin.Id, builtin => (builtin.Name, table.Find(builtin.Name))));
@@ -69,10 +70,12 @@ internal sealed class BuiltinBinding
     {
         if (!bound.TryGetValue(id, out var builtin))
         {
-            throw new PolicyException(PolicyErrorKind.MissingBuiltin, $"the policy called builtin number {id}, which it does not name");
+            throw new PolicyException(
+                PolicyErrorKind.MissingBuiltin, $"the policy called builtin number {id}, which it does not name");
         }
 
         return builtin.Function is { } function ? (builtin.Name, function) : throw new PolicyException(
-            PolicyErrorKind.MissingBuiltin, $"the builtin {builtin.Name} is not supplied; add it with PolicyOptions.Builtins.With(\"{builtin.Name}\", …)");
+            PolicyErrorKind.MissingBuiltin,
+                $"the builtin {builtin.Name} is not supplied; add it with PolicyOptions.Builtins.With(\"{builtin.Name}\", …)");
     }
 }

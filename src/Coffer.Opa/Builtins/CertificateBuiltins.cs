@@ -17,7 +17,8 @@ internal static class CertificateBuiltins
     [
         new("crypto.x509.parse_certificates", (_, a) => new RegoArray(Parse(a.Text(0)).Select(CertificateValue.Of))),
         new("crypto.x509.parse_and_verify_certificates", (context, a) => Verify(context, a.Text(0), RegoObject.Empty)),
-        new("crypto.x509.parse_and_verify_certificates_with_options", (context, a) => Verify(context, a.Text(0), a.Object(1))),
+        new("crypto.x509.parse_and_verify_certificates_with_options", (context, a) =>
+            Verify(context, a.Text(0), a.Object(1))),
         new("crypto.x509.parse_certificate_request", (_, a) => ParseRequest(a.Text(0))),
         new("crypto.x509.parse_keypair", (_, a) => ParsePair(a.Text(0), a.Text(1))),
         new("crypto.x509.parse_rsa_private_key", (_, a) => ParseRsaKey(a.Text(0))),
@@ -51,13 +52,15 @@ internal static class CertificateBuiltins
         }
     }
 
-    private static List<byte[]> Blocks(string text, string label) => [.. PemBlocks.Read(text).Where(block => block.Label == label).Select(block => block.Content)];
+    private static List<byte[]> Blocks(string text, string label) =>
+        [.. PemBlocks.Read(text).Where(block => block.Label == label).Select(block => block.Content)];
 
     private static IEnumerable<byte[]> SplitDer(byte[] content)
     {
         for (var rest = content.AsMemory(); !rest.IsEmpty;)
         {
-            if (!TryReadLength(rest.Span, out var length) || length > rest.Length) throw new BuiltinException("x509: malformed certificate");
+            if (!TryReadLength(rest.Span, out var length) || length > rest.Length) throw new BuiltinException(
+                "x509: malformed certificate");
             yield return rest[..length].ToArray();
             rest = rest[length..];
         }
@@ -99,8 +102,10 @@ internal static class CertificateBuiltins
                 : context.Now()).UtcDateTime;
             if (KeyUse(options) is { } use) chain.ChainPolicy.ApplicationPolicy.Add(new Oid(use));
             if (!chain.Build(certificates[^1])) return refused;
-            if (options["DNSName"] is RegoString { Value.Length: > 0 } host && !certificates[^1].MatchesHostname(host.Value)) return refused;
-            return new RegoArray(true, new RegoArray(chain.ChainElements.Select(element => CertificateValue.Of(element.Certificate.RawData))));
+            if (options["DNSName"] is RegoString { Value.Length: > 0 } host
+                && !certificates[^1].MatchesHostname(host.Value)) return refused;
+            return new RegoArray(true,
+                new RegoArray(chain.ChainElements.Select(element => CertificateValue.Of(element.Certificate.RawData))));
         }
         finally
         {
@@ -127,7 +132,8 @@ internal static class CertificateBuiltins
     private static RegoObject ParseRequest(string text)
     {
         var content = Unwrap(text, "CERTIFICATE REQUEST");
-        var der = content.Der ?? content.Pem!.FirstOrDefault() ?? throw new BuiltinException("invalid PEM-encoded certificate signing request");
+        var der = content.Der ?? content.Pem!.FirstOrDefault()
+            ?? throw new BuiltinException("invalid PEM-encoded certificate signing request");
         try
         {
             return CertificateValue.OfRequest(new Pkcs10CertificationRequest(der));
@@ -155,7 +161,8 @@ internal static class CertificateBuiltins
         }
     }
 
-    private static string AsPem(string text) => text.Contains("-----BEGIN", StringComparison.Ordinal) ? text : Encoding.Latin1.GetString(DecodeBase64(text));
+    private static string AsPem(string text) =>
+        text.Contains("-----BEGIN", StringComparison.Ordinal) ? text : Encoding.Latin1.GetString(DecodeBase64(text));
 
     private static RegoObject ParseRsaKey(string text)
     {
@@ -175,12 +182,14 @@ internal static class CertificateBuiltins
         }
     }
 
-    private static KeyValuePair<RegoValue, RegoValue> Part(string name, byte[]? number) => new(name, Base64Url.EncodeToString(number.AsSpan().TrimStart((byte)0)));
+    private static KeyValuePair<RegoValue, RegoValue> Part(string name, byte[]? number) =>
+        new(name, Base64Url.EncodeToString(number.AsSpan().TrimStart((byte)0)));
 
     private static RegoValue ParseKeys(string text)
     {
         if (text.Length == 0) return RegoNull.Value;
-        var keys = PemBlocks.Read(text.Contains("-----BEGIN", StringComparison.Ordinal) ? text : DecodedOrPlain(text)).Where(block => block.Label.EndsWith("PRIVATE KEY", StringComparison.Ordinal));
+        var keys = PemBlocks.Read(text.Contains("-----BEGIN", StringComparison.Ordinal) ? text : DecodedOrPlain(text))
+            .Where(block => block.Label.EndsWith("PRIVATE KEY", StringComparison.Ordinal));
         try
         {
             return new RegoArray(keys.Select(key => CertificateValue.OfPrivateKey(key.Label, key.Content)));
@@ -194,7 +203,9 @@ internal static class CertificateBuiltins
     private static string DecodedOrPlain(string text)
     {
         Span<byte> decoded = new byte[text.Length];
-        return Convert.TryFromBase64String(text, decoded, out var length) ? Encoding.Latin1.GetString(decoded[..length]) : text;
+        return Convert.TryFromBase64String(text, decoded, out var length)
+            ? Encoding.Latin1.GetString(decoded[..length])
+            : text;
     }
 }
 

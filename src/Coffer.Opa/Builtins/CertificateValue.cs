@@ -96,7 +96,9 @@ internal static class CertificateValue
 
     public static RegoValue OfPrivateKey(string label, byte[] der)
     {
-        if (label == "EC PRIVATE KEY" || (label == "PRIVATE KEY" && PrivateKeyInfo.GetInstance(der).PrivateKeyAlgorithm.Algorithm.Id == "1.2.840.10045.2.1"))
+        if (label == "EC PRIVATE KEY"
+            || (label == "PRIVATE KEY"
+            && PrivateKeyInfo.GetInstance(der).PrivateKeyAlgorithm.Algorithm.Id == "1.2.840.10045.2.1"))
         {
             using var curve = ECDsa.Create();
             if (label == "PRIVATE KEY") curve.ImportPkcs8PrivateKey(der, out _);
@@ -114,9 +116,11 @@ internal static class CertificateValue
             new("Primes", new RegoArray(Number(numbers.P!), Number(numbers.Q!))));
     }
 
-    private static RegoNumber Number(byte[] bytes) => RegoNumber.Of(new BigInteger(bytes, isUnsigned: true, isBigEndian: true));
+    private static RegoNumber Number(byte[] bytes) =>
+        RegoNumber.Of(new BigInteger(bytes, isUnsigned: true, isBigEndian: true));
 
-    private static RegoValue Time(DateTime time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+    private static RegoValue Time(DateTime time) =>
+        time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
 
     private static RegoObject Name(X509Name name)
     {
@@ -126,15 +130,19 @@ internal static class CertificateValue
         return new RegoObject([
             new("CommonName", Single(X509Name.CN)),
             new("SerialNumber", Single(X509Name.SerialNumber)),
-            .. NameParts.Select(part => KeyValuePair.Create((RegoValue)part.Field, Texts(parts.Where(other => other.First.Equals(part.Type)).Select(other => other.Second)))),
+            .. NameParts.Select(part =>
+                KeyValuePair.Create((RegoValue)part.Field,
+                Texts(parts.Where(other => other.First.Equals(part.Type)).Select(other => other.Second)))),
             new("ExtraNames", RegoNull.Value),
             new("Names", new RegoArray(parts.Select(part => new RegoObject(
-                new("Type", new RegoArray(part.First.Id.Split('.').Select(number => RegoNumber.Parse(number)))), new("Value", part.Second))))),
+                new("Type", new RegoArray(part.First.Id.Split('.').Select(number => RegoNumber.Parse(number)))),
+                    new("Value", part.Second))))),
         ]);
     }
 
     // Go writes what is empty as null.
-    private static RegoValue Texts(IEnumerable<string> texts) => texts.Select(text => new RegoString(text)).ToList() is { Count: > 0 } some ? new RegoArray(some) : RegoNull.Value;
+    private static RegoValue Texts(IEnumerable<string> texts) =>
+        texts.Select(text => new RegoString(text)).ToList() is { Count: > 0 } some ? new RegoArray(some) : RegoNull.Value;
 
     private static long KeyUsage(X509Certificate certificate) =>
         (certificate.GetKeyUsage() ?? []).Select((isSet, bit) => isSet ? 1L << bit : 0).Sum();
@@ -158,8 +166,10 @@ internal static class CertificateValue
     private static IEnumerable<KeyValuePair<RegoValue, RegoValue>> AlternativeNames(Asn1Object? extension)
     {
         var names = extension is null ? [] : GeneralNames.GetInstance(extension).GetNames();
-        IEnumerable<string> Of(int tag) => names.Where(name => name.TagNo == tag).Select(name => ((IAsn1String)name.Name).GetString());
-        var addresses = names.Where(name => name.TagNo == GeneralName.IPAddress).Select(name => new IPAddress(((Asn1OctetString)name.Name).GetOctets()).ToString());
+        IEnumerable<string> Of(int tag) =>
+            names.Where(name => name.TagNo == tag).Select(name => ((IAsn1String)name.Name).GetString());
+        var addresses = names.Where(name => name.TagNo == GeneralName.IPAddress)
+            .Select(name => new IPAddress(((Asn1OctetString)name.Name).GetOctets()).ToString());
         return
         [
             new("DNSNames", Texts(Of(GeneralName.DnsName))),
@@ -173,7 +183,9 @@ internal static class CertificateValue
     private static RegoValue UrlsOf(IEnumerable<string> texts)
     {
         var urls = texts.Select(text => Uri.TryCreate(text, UriKind.Absolute, out var url) ? url : null).OfType<Uri>()
-            .Select(url => new RegoObject(new("Scheme", url.Scheme), new("Host", url.Authority), new("Path", url.AbsolutePath), new("RawQuery", url.Query.TrimStart('?')))).ToList();
+            .Select(url => new RegoObject(
+                new("Scheme", url.Scheme), new("Host", url.Authority), new("Path", url.AbsolutePath),
+                new("RawQuery", url.Query.TrimStart('?')))).ToList();
         return urls.Count > 0 ? new RegoArray(urls) : RegoNull.Value;
     }
 }

@@ -18,7 +18,8 @@ internal static class CryptoBuiltins
         Keyed("crypto.hmac.sha1", HMACSHA1.HashData),
         Keyed("crypto.hmac.sha256", HMACSHA256.HashData),
         Keyed("crypto.hmac.sha512", HMACSHA512.HashData),
-        new("crypto.hmac.equal", (_, a) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(a.Text(0)), Encoding.UTF8.GetBytes(a.Text(1)))),
+        new("crypto.hmac.equal", (_, a) =>
+            CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(a.Text(0)), Encoding.UTF8.GetBytes(a.Text(1)))),
     ];
 #pragma warning restore CA5350, CA5351
 
@@ -26,5 +27,6 @@ internal static class CryptoBuiltins
         new(name, (_, a) => Convert.ToHexStringLower(hash(Encoding.UTF8.GetBytes(a.Text(0)))));
 
     private static KeyValuePair<string, BuiltinFunction> Keyed(string name, Func<byte[], byte[], byte[]> hash) =>
-        new(name, (_, a) => Convert.ToHexStringLower(hash(Encoding.UTF8.GetBytes(a.Text(1)), Encoding.UTF8.GetBytes(a.Text(0)))));
+        new(name, (_, a) => Convert.ToHexStringLower(
+            hash(Encoding.UTF8.GetBytes(a.Text(1)), Encoding.UTF8.GetBytes(a.Text(0)))));
 }

@@ -31,7 +31,8 @@ internal static class EncodingBuiltins
     {
         foreach (var rune in text.EnumerateRunes())
         {
-            if (!rune.IsAscii || !char.IsAsciiHexDigit((char)rune.Value)) throw new BuiltinException($"encoding/hex: invalid byte: U+{rune.Value:X4} '{rune}'");
+            if (!rune.IsAscii || !char.IsAsciiHexDigit((char)rune.Value)) throw new BuiltinException(
+                $"encoding/hex: invalid byte: U+{rune.Value:X4} '{rune}'");
         }
 
         if (text.Length % 2 != 0) throw new BuiltinException("encoding/hex: odd length hex string");
@@ -49,24 +50,31 @@ internal static class EncodingBuiltins
         return Uri.UnescapeDataString(text.Replace('+', ' '));
     }
 
-    private static string EncodeQuery(RegoObject query) => string.Join('&', query.SelectMany(entry => Values(entry).Select(value => $"{Escape(Key(entry))}={Escape(value)}")));
+    private static string EncodeQuery(RegoObject query) =>
+        string.Join('&', query.SelectMany(entry => Values(entry).Select(value => $"{Escape(Key(entry))}={Escape(value)}")));
 
     private static string Key(KeyValuePair<RegoValue, RegoValue> entry) =>
-        entry.Key is RegoString key ? key.Value : throw new BuiltinException($"operand 1 must be object with string keys but got {entry.Key.TypeName}") { IsTypeError = true };
+        entry.Key is RegoString key
+            ? key.Value
+            : throw new BuiltinException(
+                $"operand 1 must be object with string keys but got {entry.Key.TypeName}") { IsTypeError = true };
 
     private static IEnumerable<string> Values(KeyValuePair<RegoValue, RegoValue> entry) => entry.Value switch
     {
         RegoString text => [text.Value],
         RegoArray or RegoSet => ((IEnumerable<RegoValue>)entry.Value).Select(item =>
-            item is RegoString text ? text.Value : throw new BuiltinException($"operand 2 must be string but got {item.TypeName}") { IsTypeError = true }),
-        _ => throw new BuiltinException($"operand 2 must be one of {{string, set, array}} but got {entry.Value.TypeName}") { IsTypeError = true },
+            item is RegoString text ? text.Value
+                : throw new BuiltinException($"operand 2 must be string but got {item.TypeName}") { IsTypeError = true }),
+        _ => throw new BuiltinException(
+            $"operand 2 must be one of {{string, set, array}} but got {entry.Value.TypeName}") { IsTypeError = true },
     };
 
     private static RegoObject DecodeQuery(string text)
     {
         var pairs = text.Split('&', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=', 2));
         return new RegoObject(pairs.GroupBy(pair => Unescape(pair[0]), StringComparer.Ordinal).Select(group =>
-            KeyValuePair.Create((RegoValue)group.Key, (RegoValue)new RegoArray(group.Select(pair => new RegoString(pair.Length > 1 ? Unescape(pair[1]) : ""))))));
+            KeyValuePair.Create((RegoValue)group.Key,
+                (RegoValue)new RegoArray(group.Select(pair => new RegoString(pair.Length > 1 ? Unescape(pair[1]) : ""))))));
     }
 
     private static RegoValue ReadYaml(string text)
@@ -98,10 +106,13 @@ internal static class EncodingBuiltins
     {
         foreach (var key in options.Keys)
         {
-            if (key is not RegoString name || !MarshalOptions.Contains(name.Value)) throw Operands.WrongValue(1, $"object contained unknown key {key}");
+            if (key is not RegoString name || !MarshalOptions.Contains(name.Value)) throw Operands.WrongValue(
+                1, $"object contained unknown key {key}");
         }
 
-        var isPretty = options["pretty"] is { } pretty ? pretty is RegoBoolean { Value: true } : options["indent"] is not null || options["prefix"] is not null;
+        var isPretty = options["pretty"] is { } pretty
+            ? pretty is RegoBoolean { Value: true }
+            : options["indent"] is not null || options["prefix"] is not null;
         if (!isPretty) return value.ToJson();
         var output = new StringBuilder();
         var prefix = (options["prefix"] as RegoString)?.Value ?? "";

@@ -23,7 +23,9 @@ internal static class GlobIntersection
             // One character of both, after which a repeated one may come again.
             foreach (var nextLeft in a[at.Left].MayRepeat ? [at.Left, at.Left + 1] : (int[])[at.Left + 1])
             {
-                foreach (var nextRight in b[at.Right].MayRepeat ? [at.Right, at.Right + 1] : (int[])[at.Right + 1]) open.Push((nextLeft, nextRight));
+                foreach (var nextRight in b[at.Right].MayRepeat
+                    ? [at.Right, at.Right + 1]
+                    : (int[])[at.Right + 1]) open.Push((nextLeft, nextRight));
             }
         }
 
@@ -105,6 +107,7 @@ internal static class GlobIntersection
 
         public bool MayRepeat { get; init; }
 
-        public bool Meets(Part other) => Ranges.Any(left => other.Ranges.Any(right => left.First <= right.Last && right.First <= left.Last));
+        public bool Meets(Part other) =>
+            Ranges.Any(left => other.Ranges.Any(right => left.First <= right.Last && right.First <= left.Last));
     }
 }

@@ -34,7 +34,8 @@ internal static class GoFormat
 
         if (!isReordered && next < operands.Count)
         {
-            output.Append("%!(EXTRA ").AppendJoin(", ", operands.Skip(next).Select(operand => $"{GoTypeOf(operand)}={Plain(operand)}")).Append(')');
+            output.Append("%!(EXTRA ")
+                .AppendJoin(", ", operands.Skip(next).Select(operand => $"{GoTypeOf(operand)}={Plain(operand)}")).Append(')');
         }
 
         return output.ToString();
@@ -92,7 +93,8 @@ internal static class GoFormat
             ReadIndex(format, ref i, ref next, ref isReordered);
             if (i >= format.Length) return new Directive { Error = "%!(NOVERB)" };
             if (directive.Width < 0) directive = directive with { Width = -directive.Width, IsLeft = true };
-            if (directive.Width > WidestField || directive.Precision > WidestField) return new Directive { Error = "%!(BADWIDTH)" };
+            if (directive.Width > WidestField
+                || directive.Precision > WidestField) return new Directive { Error = "%!(BADWIDTH)" };
             return directive with { Verb = format[i], HasZeros = directive.HasZeros && !directive.IsLeft };
         }
 
@@ -119,7 +121,9 @@ internal static class GoFormat
         {
             if (i >= format.Length || format[i] != '[') return;
             var end = format.IndexOf(']', i);
-            if (end < 0 || !int.TryParse(format.AsSpan(i + 1, end - i - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index < 1) return;
+            if (end < 0 || !int.TryParse(
+                format.AsSpan(i + 1, end - i - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+                    || index < 1) return;
             isReordered = true;
             next = index - 1;
             i = end + 1;
@@ -130,16 +134,19 @@ internal static class GoFormat
             if (i < format.Length && format[i] == '*')
             {
                 i++;
-                return next < operands.Count && operands[next++] is RegoNumber number && number.TryGetInt64(out var given) && Math.Abs(given) <= int.MaxValue ? (int)given : 0;
+                return next < operands.Count && operands[next++] is RegoNumber number && number.TryGetInt64(out var given)
+                    && Math.Abs(given) <= int.MaxValue ? (int)given : 0;
             }
 
             var start = i;
             while (i < format.Length && char.IsAsciiDigit(format[i])) i++;
             if (i == start) return null;
-            return int.TryParse(format.AsSpan(start, i - start), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : int.MaxValue;
+            return int.TryParse(format.AsSpan(start, i - start), NumberStyles.None, CultureInfo.InvariantCulture,
+                out var value) ? value : int.MaxValue;
         }
 
-        private string Cut(string text) => Precision is { } most ? string.Concat(text.EnumerateRunes().Take(most).Select(rune => rune.ToString())) : text;
+        private string Cut(string text) =>
+            Precision is { } most ? string.Concat(text.EnumerateRunes().Take(most).Select(rune => rune.ToString())) : text;
 
         private string WriteNumber(RegoNumber number) => Verb switch
         {
@@ -159,7 +166,9 @@ internal static class GoFormat
         };
 
         private string Sign(string digits, RegoNumber number) =>
-            digits.StartsWith('-') ? digits : HasPlus ? "+" + digits : HasSpace && number.ToDouble() >= 0 ? " " + digits : digits;
+            digits.StartsWith('-') ? digits : HasPlus
+                ? "+" + digits
+                : HasSpace && number.ToDouble() >= 0 ? " " + digits : digits;
 
         private string Float(RegoNumber number)
         {
@@ -172,7 +181,8 @@ internal static class GoFormat
                 case 'f' or 'F':
                     return value.ToString($"F{Precision ?? 6}", CultureInfo.InvariantCulture);
                 default:
-                    var text = value.ToString(Precision is { } digits ? $"G{Math.Max(digits, 1)}" : "R", CultureInfo.InvariantCulture);
+                    var text = value.ToString(
+                        Precision is { } digits ? $"G{Math.Max(digits, 1)}" : "R", CultureInfo.InvariantCulture);
                     return WithGoExponent(Verb == 'g' ? text.Replace('E', 'e') : text);
             }
         }
@@ -197,7 +207,9 @@ internal static class GoFormat
 
         private string Signed(BigInteger value, int radix)
         {
-            var digits = radix == 10 ? BigInteger.Abs(value).ToString(CultureInfo.InvariantCulture) : InRadix(BigInteger.Abs(value), radix);
+            var digits = radix == 10
+                ? BigInteger.Abs(value).ToString(CultureInfo.InvariantCulture)
+                : InRadix(BigInteger.Abs(value), radix);
             if (Precision is { } least) digits = digits.PadLeft(least, '0');
             if (IsAlternate) digits = (radix switch { 16 => "0x", 8 => "0", 2 => "0b", _ => "" }) + digits;
             return (value.Sign < 0 ? "-" : HasPlus ? "+" : HasSpace ? " " : "") + digits;

@@ -30,7 +30,8 @@ internal sealed class GoRegex
         try
         {
             var (translated, names) = GoRegexSyntax.Translate(pattern);
-            var regex = new GoRegex(new Regex(translated, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant), names);
+            var regex = new GoRegex(new Regex(translated, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant),
+                names);
             if (Known.Count >= MostKept) Known.Clear();
             return Known[pattern] = regex;
         }
@@ -71,7 +72,8 @@ internal sealed class GoRegex
             }
 
             var name = replacement[start..end];
-            var isNumber = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || names.TryGetValue(name, out number);
+            var isNumber = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                || names.TryGetValue(name, out number);
             if (isNumber) output.Append(match.Groups[number].Value);
             i = isBraced ? end : end - 1;
         }

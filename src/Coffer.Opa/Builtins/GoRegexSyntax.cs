@@ -62,14 +62,19 @@ internal static class GoRegexSyntax
     }
 
     // Groups with names become plain ones: the platform would give them numbers after all others.
-    private static void TranslateGroup(string pattern, ref int i, StringBuilder output, ref int groups, Dictionary<string, int> names)
+    private static void TranslateGroup(
+        string pattern, ref int i, StringBuilder output, ref int groups, Dictionary<string, int> names)
     {
-        var nameStart = pattern.AsSpan(i + 2).StartsWith("P<") ? i + 4 : pattern[i + 2] == '<' && i + 3 < pattern.Length && pattern[i + 3] is not ('=' or '!') ? i + 3 : -1;
+        var nameStart = pattern.AsSpan(i + 2).StartsWith("P<")
+            ? i + 4
+            : pattern[i + 2] == '<' && i + 3 < pattern.Length && pattern[i + 3] is not ('=' or '!') ? i + 3 : -1;
         if (nameStart > 0)
         {
             var close = pattern.IndexOf('>', nameStart);
             var name = close < 0 ? "" : pattern[nameStart..close];
-            if (name.Length == 0 || !name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_')) throw new ArgumentException($"invalid named capture: `{pattern[i..]}`");
+            if (name.Length == 0 || !name.All(
+                letter => char.IsAsciiLetterOrDigit(letter) || letter == '_')) throw new ArgumentException(
+                    $"invalid named capture: `{pattern[i..]}`");
             if (!names.TryAdd(name, ++groups)) throw new ArgumentException($"duplicate capture group name: `{name}`");
             output.Append('(');
             i = close + 1;
@@ -78,7 +83,8 @@ internal static class GoRegexSyntax
 
         var end = pattern.AsSpan(i + 2).IndexOfAny(':', ')') is var length && length < 0 ? pattern.Length : i + 2 + length;
         var flags = pattern[(i + 2)..end];
-        if (flags.Length > 0 && flags[0] is '=' or '!' or '>' or '#' or '(' or '<' or 'P') throw new ArgumentException($"invalid or unsupported Perl syntax: `(?{flags[0]}`");
+        if (flags.Length > 0 && flags[0] is '=' or '!' or '>' or '#' or '(' or '<' or 'P') throw new ArgumentException(
+            $"invalid or unsupported Perl syntax: `(?{flags[0]}`");
         // U, which makes all repetitions lazy, has nothing like it.
         if (flags.Contains('U', StringComparison.Ordinal)) throw new ArgumentException("the flag U is not supported");
         output.Append("(?").Append(flags);
@@ -114,7 +120,8 @@ internal static class GoRegexSyntax
             case 'p' or 'P':
                 var isLong = i < pattern.Length && pattern[i] == '{';
                 var stop = isLong ? pattern.IndexOf('}', i) : i;
-                if (stop < 0 || i >= pattern.Length) throw new ArgumentException($"invalid character class range: `\\{escape}`");
+                if (stop < 0 || i >= pattern.Length) throw new ArgumentException(
+                    $"invalid character class range: `\\{escape}`");
                 var name = isLong ? pattern[(i + 1)..stop] : pattern[i].ToString();
                 output.Append('\\').Append(escape).Append('{').Append(ScriptOf(name)).Append('}');
                 i = stop + 1;
@@ -146,7 +153,8 @@ internal static class GoRegexSyntax
 
     private static void AppendCodePoint(StringBuilder output, int codePoint)
     {
-        foreach (var unit in char.ConvertFromUtf32(codePoint)) output.Append("\\u").Append(((int)unit).ToString("X4", System.Globalization.CultureInfo.InvariantCulture));
+        foreach (var unit in char.ConvertFromUtf32(codePoint)) output.Append("\\u")
+            .Append(((int)unit).ToString("X4", System.Globalization.CultureInfo.InvariantCulture));
     }
 
     private static void TranslateClass(string pattern, ref int i, StringBuilder output)
@@ -164,11 +172,13 @@ internal static class GoRegexSyntax
         {
             if (i >= pattern.Length) throw new ArgumentException($"missing closing ]: `{pattern[start..]}`");
             if (pattern[i] == ']' && !isFirst) break;
-            if (pattern.AsSpan(i).StartsWith("[:") && pattern.IndexOf(":]", i, StringComparison.Ordinal) is var end && end > 0)
+            if (pattern.AsSpan(i).StartsWith("[:") && pattern.IndexOf(":]", i, StringComparison.Ordinal) is var end
+                && end > 0)
             {
                 var name = pattern[(i + 2)..end];
                 var isNegated = name.StartsWith('^');
-                if (isNegated || !Classes.TryGetValue(name, out var members)) throw new ArgumentException($"invalid character class range: `[:{name}:]`");
+                if (isNegated || !Classes.TryGetValue(name, out var members)) throw new ArgumentException(
+                    $"invalid character class range: `[:{name}:]`");
                 output.Append(members);
                 i = end + 2;
             }

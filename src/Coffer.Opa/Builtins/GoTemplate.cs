@@ -94,7 +94,9 @@ internal sealed class GoTemplate
     {
         if (!action.StartsWith('$')) return null;
         var at = action.IndexOf('=', StringComparison.Ordinal);
-        return at > 0 && !action[..at].Contains('(', StringComparison.Ordinal) ? (action[..at].TrimEnd(':', ' '), action[(at + 1)..].Trim()) : null;
+        return at > 0 && !action[..at].Contains('(', StringComparison.Ordinal)
+            ? (action[..at].TrimEnd(':', ' '), action[(at + 1)..].Trim())
+            : null;
     }
 
     /// <summary>Runs a block; the index of its end.</summary>
@@ -137,7 +139,7 @@ internal sealed class GoTemplate
         var assigned = Assignment(expression);
         var value = Evaluate(assigned?.Expression ?? expression, dot);
         if (assigned is { } target) variables[target.Name] = value;
-        if (ReferenceEquals(value, Undefined) || !TemplateFunctions.IsTrue(value)) return false;
+        if (ReferenceEquals(value, Undefined) || !GoTemplateFunctions.IsTrue(value)) return false;
         Run(from, to, keyword == "with" ? value : dot);
         return true;
     }
@@ -175,13 +177,13 @@ internal sealed class GoTemplate
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
         RegoValue? piped = null;
-        foreach (var command in TemplateWords.SplitPipes(expression))
+        foreach (var command in GoTemplateWords.SplitPipes(expression))
         {
-            var words = TemplateWords.Split(command);
+            var words = GoTemplateWords.Split(command);
             if (words.Count == 0) throw new BuiltinException("template: missing value for command");
             var arguments = words.Skip(1).Select(word => Operand(word, dot)).ToList();
             if (piped is not null) arguments.Add(piped);
-            piped = TemplateFunctions.Find(words[0]) is { } function ? function(arguments) : Operand(words[0], dot);
+            piped = GoTemplateFunctions.Find(words[0]) is { } function ? function(arguments) : Operand(words[0], dot);
         }
 
         return piped!;
@@ -195,7 +197,10 @@ internal sealed class GoTemplate
         if (word is "nil") return RegoNull.Value;
         if (word[0] is not ('.' or '$')) throw new BuiltinException($"template: function \"{word}\" not defined");
         var path = word.Split('.');
-        var value = word[0] == '.' ? dot : variables.GetValueOrDefault(path[0]) ?? throw new BuiltinException($"template: undefined variable \"{path[0]}\"");
+        var value = word[0] == '.'
+            ? dot
+            : variables.GetValueOrDefault(path[0])
+                ?? throw new BuiltinException($"template: undefined variable \"{path[0]}\"");
         foreach (var key in path.Skip(1).Where(key => key.Length > 0))
         {
             value = (value as RegoObject)?[key] ?? Undefined;
@@ -203,93 +208,4 @@ internal sealed class GoTemplate
 
         return value;
     }
-}
-
-/// <summary>Takes actions of templates apart.</summary>
-internal static class TemplateWords
-{
-    public static IEnumerable<string> SplitPipes(string expression) => Cut(expression, '|');
-
-    public static List<string> Split(string command) => [.. Cut(command, ' ').Where(word => word.Length > 0)];
-
-    private static IEnumerable<string> Cut(string text, char separator)
-    {
-        var (depth, quote, start) = (0, '\0', 0);
-        for (var i = 0; i < text.Length; i++)
-        {
-            var character = text[i];
-            if (quote != '\0')
-            {
-                if (character == '\\' && quote == '"') i++;
-                else if (character == quote) quote = '\0';
-            }
-            else if (character is '"' or '`') quote = character;
-            else if (character == '(') depth++;
-            else if (character == ')') depth--;
-            else if (character == separator && depth == 0)
-            {
-                yield return text[start..i].Trim();
-                start = i + 1;
-            }
-        }
-
-        if (quote != '\0' || depth != 0) throw new BuiltinException("template: unterminated string or unclosed parenthesis");
-        yield return text[start..].Trim();
-    }
-}
-
-/// <summary>The functions of templates.</summary>
-internal static class TemplateFunctions
-{
-    private static readonly Dictionary<string, Func<List<RegoValue>, RegoValue>> Known = new(StringComparer.Ordinal)
-    {
-        ["len"] = a => a[0] switch
-        {
-            RegoString text => (long)Encoding.UTF8.GetByteCount(text.Value),
-            RegoObject entries => (long)entries.Count,
-            IReadOnlyCollection<RegoValue> items => (long)items.Count,
-            _ => throw new BuiltinException("template: len of what has no length"),
-        },
-        ["eq"] = a => a.Skip(1).Any(other => other == a[0]),
-        ["ne"] = a => a[0] != a[1],
-        ["lt"] = a => a[0] < a[1],
-        ["le"] = a => a[0] <= a[1],
-        ["gt"] = a => a[0] > a[1],
-        ["ge"] = a => a[0] >= a[1],
-        ["not"] = a => !IsTrue(a[0]),
-        ["and"] = a => a.Find(value => !IsTrue(value)) ?? a[^1],
-        ["or"] = a => a.Find(IsTrue) ?? a[^1],
-        ["print"] = a => string.Concat(a.Select(GoFormat.Plain)),
-        ["println"] = a => string.Join(' ', a.Select(GoFormat.Plain)) + "\n",
-        ["printf"] = a => GoFormat.Format(GoFormat.Plain(a[0]), new RegoArray(a.Skip(1))),
-        ["urlquery"] = a => EncodingBuiltins.Escape(GoFormat.Plain(a[0])),
-        ["html"] = a => System.Net.WebUtility.HtmlEncode(GoFormat.Plain(a[0])),
-        ["js"] = a => System.Text.Encodings.Web.JavaScriptEncoder.Default.Encode(GoFormat.Plain(a[0])),
-        ["index"] = a => a.Skip(1).Aggregate(a[0], Index),
-    };
-
-    public static Func<List<RegoValue>, RegoValue>? Find(string name) => Known.TryGetValue(name, out var function) ? arguments => Call(name, function, arguments) : null;
-
-    private static RegoValue Call(string name, Func<List<RegoValue>, RegoValue> function, List<RegoValue> arguments)
-    {
-        var least = name is "eq" or "ne" or "lt" or "le" or "gt" or "ge" or "index" ? 2 : name is "print" or "println" ? 0 : 1;
-        return arguments.Count >= least ? function(arguments) : throw new BuiltinException($"template: wrong number of args for {name}: want at least {least} got {arguments.Count}");
-    }
-
-    private static RegoValue Index(RegoValue target, RegoValue key) => target switch
-    {
-        RegoObject entries => entries[key] ?? RegoNull.Value,
-        RegoArray array when key is RegoNumber number && number.TryGetInt64(out var index) && index >= 0 && index < array.Count => array[(int)index],
-        _ => throw new BuiltinException($"template: index out of range: {key}"),
-    };
-
-    /// <summary>What a condition takes for true: all but nothing, zero and what is empty.</summary>
-    public static bool IsTrue(RegoValue value) => value switch
-    {
-        RegoNull or RegoBoolean { Value: false } or RegoString { Value: "" } => false,
-        RegoNumber number => number != (RegoValue)0L,
-        RegoObject entries => entries.Count > 0,
-        IReadOnlyCollection<RegoValue> items => items.Count > 0,
-        _ => true,
-    };
 }

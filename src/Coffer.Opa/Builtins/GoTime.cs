@@ -53,11 +53,16 @@ internal readonly struct GoTime
             case RegoNumber number:
                 return (new GoTime(ReadNanoseconds(number, index), TimeZoneInfo.Utc), null);
             case RegoArray { Count: 0 }:
-                throw new BuiltinException($"operand {index + 1} must be non-empty array but got empty array") { IsTypeError = true };
+                throw new BuiltinException(
+                    $"operand {index + 1} must be non-empty array but got empty array") { IsTypeError = true };
             case RegoArray array:
                 var nanoseconds = array[0] as RegoNumber ?? throw Operands.WrongType(index, array[0], "number");
-                var zone = array.Count > 1 ? FindZone(array[1] as RegoString ?? throw Operands.WrongType(index, array[1], "string")) : TimeZoneInfo.Utc;
-                var layout = array.Count > 2 ? (array[2] as RegoString ?? throw Operands.WrongType(index, array[2], "string")).Value : null;
+                var zone = array.Count > 1
+                    ? FindZone(array[1] as RegoString ?? throw Operands.WrongType(index, array[1], "string"))
+                    : TimeZoneInfo.Utc;
+                var layout = array.Count > 2
+                    ? (array[2] as RegoString ?? throw Operands.WrongType(index, array[2], "string")).Value
+                    : null;
                 return (new GoTime(ReadNanoseconds(nanoseconds, index), zone), layout);
             default:
                 throw Operands.WrongType(index, operands[index], "either number (ns) or [number (ns), string (tz)]");
@@ -66,11 +71,14 @@ internal readonly struct GoTime
 
     /// <summary>Nanoseconds that fit in a time.</summary>
     public static long InRange(BigInteger nanoseconds) =>
-        nanoseconds >= long.MinValue && nanoseconds <= long.MaxValue ? (long)nanoseconds : throw new BuiltinException("time outside of valid range");
+        nanoseconds >= long.MinValue && nanoseconds <= long.MaxValue
+            ? (long)nanoseconds
+            : throw new BuiltinException("time outside of valid range");
 
     private static long ReadNanoseconds(RegoNumber number, int index)
     {
-        if (!number.IsInteger) throw new BuiltinException($"operand {index + 1} must be integer number but got floating-point number") { IsTypeError = true };
+        if (!number.IsInteger) throw new BuiltinException(
+            $"operand {index + 1} must be integer number but got floating-point number") { IsTypeError = true };
         return number.TryGetInt64(out var value) ? value : throw new BuiltinException("timestamp too big");
     }
 
@@ -82,7 +90,8 @@ internal readonly struct GoTime
         {
             return TimeZoneInfo.FindSystemTimeZoneById(name.Value);
         }
-        catch (Exception exception) when (exception is TimeZoneNotFoundException or InvalidTimeZoneException or System.Security.SecurityException or ArgumentException)
+        catch (Exception exception) when (
+            exception is TimeZoneNotFoundException or InvalidTimeZoneException or System.Security.SecurityException or ArgumentException)
         {
             throw new BuiltinException($"unknown time zone {name.Value}", exception);
         }

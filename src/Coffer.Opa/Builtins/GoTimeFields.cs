@@ -23,10 +23,13 @@ internal sealed class GoTimeFields
                 return true;
             case "01": return Number(text, ref position, 2, 2, 1, 12, out month);
             case "1": return Number(text, ref position, 1, 2, 1, 12, out month);
-            case "January": return Name(CultureInfo.InvariantCulture.DateTimeFormat.MonthNames, text, ref position, out month);
-            case "Jan": return Name(CultureInfo.InvariantCulture.DateTimeFormat.AbbreviatedMonthNames, text, ref position, out month);
+            case "January": return Name(
+                CultureInfo.InvariantCulture.DateTimeFormat.MonthNames, text, ref position, out month);
+            case "Jan": return Name(CultureInfo.InvariantCulture.DateTimeFormat.AbbreviatedMonthNames, text, ref position,
+                out month);
             case "Monday": return Name(CultureInfo.InvariantCulture.DateTimeFormat.DayNames, text, ref position, out _);
-            case "Mon": return Name(CultureInfo.InvariantCulture.DateTimeFormat.AbbreviatedDayNames, text, ref position, out _);
+            case "Mon": return Name(CultureInfo.InvariantCulture.DateTimeFormat.AbbreviatedDayNames, text, ref position,
+                out _);
             case "02": return Number(text, ref position, 2, 2, 1, 31, out day);
             case "_2" or "2":
                 if (element == "_2" && position < text.Length && text[position] == ' ') position++;
@@ -48,17 +51,21 @@ internal sealed class GoTimeFields
                 return true;
             case "MST": return Zone(text, ref position);
             default:
-                return element[0] is '.' or ',' ? ReadFraction(text, ref position) || element[1] == '9' : Offset(element, text, ref position);
+                return element[0] is '.' or ','
+                    ? ReadFraction(text, ref position) || element[1] == '9'
+                    : Offset(element, text, ref position);
         }
     }
 
     /// <summary>Reads a fraction of a second, if there is one.</summary>
     public bool ReadFraction(string text, ref int position)
     {
-        if (position + 1 >= text.Length || text[position] is not ('.' or ',') || !char.IsAsciiDigit(text[position + 1])) return false;
+        if (position + 1 >= text.Length || text[position] is not ('.' or ',')
+            || !char.IsAsciiDigit(text[position + 1])) return false;
         var start = ++position;
         while (position < text.Length && char.IsAsciiDigit(text[position])) position++;
-        nanosecond = long.Parse(text[start..position].PadRight(9, '0').AsSpan(0, 9), NumberStyles.None, CultureInfo.InvariantCulture);
+        nanosecond = long.Parse(text[start..position].PadRight(9, '0')
+            .AsSpan(0, 9), NumberStyles.None, CultureInfo.InvariantCulture);
         return true;
     }
 
@@ -69,7 +76,8 @@ internal sealed class GoTimeFields
         if (hasHalf) hour = hour % 12 + (isAfternoon ? 12 : 0);
         // The year 0 is before all dates of the platform; no time in it is in range.
         var known = Math.Max(year, 1);
-        if (dayOfYear == 0 && day > DateTime.DaysInMonth(known, month)) throw new BuiltinException($"parsing time \"{text}\": day out of range");
+        if (dayOfYear == 0 && day > DateTime.DaysInMonth(known, month)) throw new BuiltinException(
+            $"parsing time \"{text}\": day out of range");
         var date = dayOfYear > 0 ? new DateTime(known, 1, 1).AddDays(dayOfYear - 1) : new DateTime(known, month, day);
         var local = new DateTime(date.Year, date.Month, date.Day, hour, minute, second, DateTimeKind.Unspecified);
         var seconds = (local - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerSecond - (long)offset.TotalSeconds;
@@ -90,7 +98,8 @@ internal sealed class GoTimeFields
     private static bool Name(string[] names, string text, ref int position, out int number)
     {
         var start = position;
-        var index = Array.FindIndex(names, name => name.Length > 0 && text.AsSpan(start).StartsWith(name, StringComparison.OrdinalIgnoreCase));
+        var index = Array.FindIndex(
+            names, name => name.Length > 0 && text.AsSpan(start).StartsWith(name, StringComparison.OrdinalIgnoreCase));
         number = index + 1;
         if (index < 0) return false;
         position += names[index].Length;
@@ -118,8 +127,10 @@ internal sealed class GoTimeFields
         var (minutes, seconds) = (0, 0);
         var hasColon = element.Contains(':', StringComparison.Ordinal);
         if (!Number(text, ref position, 2, 2, 0, 24, out var hours)) return false;
-        if (element.Length > 3 && !(Colon(hasColon, text, ref position) && Number(text, ref position, 2, 2, 0, 60, out minutes))) return false;
-        if (element.Length > 6 && !(Colon(hasColon, text, ref position) && Number(text, ref position, 2, 2, 0, 60, out seconds))) return false;
+        if (element.Length > 3 && !(
+            Colon(hasColon, text, ref position) && Number(text, ref position, 2, 2, 0, 60, out minutes))) return false;
+        if (element.Length > 6 && !(
+            Colon(hasColon, text, ref position) && Number(text, ref position, 2, 2, 0, 60, out seconds))) return false;
         offset = new TimeSpan(hours, minutes, seconds);
         if (isWest) offset = -offset;
         return true;

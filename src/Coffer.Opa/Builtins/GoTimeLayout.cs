@@ -26,8 +26,10 @@ internal static class GoTimeLayout
     // Longer ones before those that they begin with.
     private static readonly string[] Elements =
     [
-        "January", "Jan", "Monday", "Mon", "MST", "2006", "__2", "_2", "002", "01", "02", "03", "04", "05", "06", "15", "PM", "pm",
-        "-07:00:00", "-07:00", "-070000", "-0700", "-07", "Z07:00:00", "Z07:00", "Z070000", "Z0700", "Z07", "1", "2", "3", "4", "5",
+        "January", "Jan", "Monday", "Mon", "MST", "2006", "__2", "_2", "002", "01", "02", "03", "04", "05", "06", "15", "PM",
+            "pm",
+        "-07:00:00", "-07:00", "-070000", "-0700", "-07", "Z07:00:00", "Z07:00", "Z070000", "Z0700", "Z07", "1", "2", "3",
+            "4", "5",
     ];
 
     /// <summary>The layout that a name stands for, or the layout itself.</summary>
@@ -54,16 +56,19 @@ internal static class GoTimeLayout
         foreach (var (element, isElement) in Split(layout))
         {
             var isRead = isElement ? fields.Read(element, text, ref position) : Skip(element, text, ref position);
-            if (!isRead) throw new BuiltinException($"parsing time \"{text}\" as \"{layout}\": cannot parse \"{text[Math.Min(position, text.Length)..]}\" as \"{element}\"");
+            if (!isRead) throw new BuiltinException(
+                $"parsing time \"{text}\" as \"{layout}\": cannot parse \"{text[Math.Min(position, text.Length)..]}\" as \"{element}\"");
             // A fraction may follow seconds even when the layout has none.
             if (element is "05" or "5" && !HasFractionNext(layout)) fields.ReadFraction(text, ref position);
         }
 
-        if (position < text.Length) throw new BuiltinException($"parsing time \"{text}\": extra text: \"{text[position..]}\"");
+        if (position < text.Length) throw new BuiltinException(
+            $"parsing time \"{text}\": extra text: \"{text[position..]}\"");
         return fields.ToNanoseconds(text);
     }
 
-    private static bool HasFractionNext(string layout) => Split(layout).Any(part => part.IsElement && part.Text[0] is '.' or ',');
+    private static bool HasFractionNext(string layout) =>
+        Split(layout).Any(part => part.IsElement && part.Text[0] is '.' or ',');
 
     private static bool Skip(string literal, string text, ref int position)
     {
@@ -108,7 +113,9 @@ internal static class GoTimeLayout
 
         var element = Array.Find(Elements, element => layout.AsSpan(index).StartsWith(element));
         if (element == "_2" && layout.AsSpan(index + 1).StartsWith("2006")) return null;
-        return element is "Jan" or "Mon" && index + 3 < layout.Length && char.IsAsciiLetterLower(layout[index + 3]) ? null : element;
+        return element is "Jan" or "Mon" && index + 3 < layout.Length && char.IsAsciiLetterLower(layout[index + 3])
+            ? null
+            : element;
     }
 
     private static void Append(StringBuilder output, string element, GoTime time)

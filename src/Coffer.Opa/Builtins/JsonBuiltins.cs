@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using System.Text.Json.Nodes;
 using Coffer.Opa.Values;
 using Json.Schema;
@@ -46,7 +47,8 @@ internal static class JsonBuiltins
         try
         {
             var document = JsonDocument.Parse(Text(operands, 0)).RootElement;
-            var results = ReadSchema(operands, 1).Evaluate(document, new EvaluationOptions { OutputFormat = OutputFormat.List });
+            var results = ReadSchema(operands, 1)
+                .Evaluate(document, new EvaluationOptions { OutputFormat = OutputFormat.List });
             return results.IsValid
                 ? new RegoArray(true, new RegoArray())
                 : new RegoArray(false, new RegoArray(JsonSchemaErrors.Of(results, RegoValue.Parse(document.GetRawText()))));
@@ -59,7 +61,8 @@ internal static class JsonBuiltins
 
     // What the library says of schemas and documents that it cannot use.
     private static bool IsFault(Exception exception) =>
-        exception is JsonException or JsonSchemaException or RefResolutionException or ArgumentException or InvalidOperationException;
+        exception is JsonException or JsonSchemaException or RefResolutionException or ArgumentException or InvalidOperationException
+            or RegexMatchTimeoutException;
 
     private static JsonSchema ReadSchema(RegoValue[] operands, int index)
     {

@@ -32,15 +32,19 @@ internal static class JsonSchemaErrors
         .Where(result => !result.IsValid && result.Errors is not null)
         .SelectMany(result => result.Errors!.Select(error => Describe(result, error.Key, error.Value, document)));
 
-    private static IEnumerable<EvaluationResults> Flatten(EvaluationResults results) => [results, .. (results.Details ?? []).SelectMany(Flatten)];
+    private static IEnumerable<EvaluationResults> Flatten(EvaluationResults results) =>
+        [results, .. (results.Details ?? []).SelectMany(Flatten)];
 
     private static RegoObject Describe(EvaluationResults result, string keyword, string message, RegoValue document)
     {
         var pointer = result.InstanceLocation.ToString();
         var field = pointer.Length == 0 ? "(root)" : pointer.TrimStart('/').Replace('/', '.');
-        var text = keyword == "type" ? $"Invalid type. Expected: {Wanted(message)}, given: {KindOf(At(document, pointer))}" : message;
+        var text = keyword == "type"
+            ? $"Invalid type. Expected: {Wanted(message)}, given: {KindOf(At(document, pointer))}"
+            : message;
         return new RegoObject(
-            new("error", $"{field}: {text}"), new("desc", text), new("field", field), new("type", Kinds.GetValueOrDefault(keyword, keyword)));
+            new("error", $"{field}: {text}"), new("desc", text), new("field", field),
+                new("type", Kinds.GetValueOrDefault(keyword, keyword)));
     }
 
     // The library says: Value is "string" but should be "integer".
@@ -57,7 +61,8 @@ internal static class JsonSchemaErrors
         {
             value = value switch
             {
-                RegoObject entries => entries[key.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal)],
+                RegoObject entries => entries[key.Replace("~1", "/", StringComparison.Ordinal)
+                    .Replace("~0", "~", StringComparison.Ordinal)],
                 RegoArray array when int.TryParse(key, out var index) && index < array.Count => array[index],
                 _ => null,
             };
@@ -66,5 +71,6 @@ internal static class JsonSchemaErrors
         return value;
     }
 
-    private static string KindOf(RegoValue? value) => value is RegoNumber { IsInteger: true } ? "integer" : value?.TypeName ?? "null";
+    private static string KindOf(RegoValue? value) =>
+        value is RegoNumber { IsInteger: true } ? "integer" : value?.TypeName ?? "null";
 }

@@ -7,8 +7,10 @@ namespace Coffer.Opa.Builtins;
 internal static class JsonSchemaShape
 {
     private static readonly string[] Types = ["array", "boolean", "integer", "number", "null", "object", "string"];
-    private static readonly string[] SchemaKeywords = ["additionalProperties", "items", "not", "contains", "propertyNames", "if", "then", "else", "additionalItems"];
-    private static readonly string[] MapKeywords = ["properties", "patternProperties", "definitions", "$defs", "dependentSchemas"];
+    private static readonly string[] SchemaKeywords = [
+        "additionalProperties", "items", "not", "contains", "propertyNames", "if", "then", "else", "additionalItems"];
+    private static readonly string[] MapKeywords = [
+        "properties", "patternProperties", "definitions", "$defs", "dependentSchemas"];
     private static readonly string[] ListKeywords = ["allOf", "anyOf", "oneOf", "prefixItems"];
 
     /// <summary>Looks at a schema and all within it.</summary>
@@ -17,8 +19,11 @@ internal static class JsonSchemaShape
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
         if (schema is RegoBoolean) return;
-        if (schema is not RegoObject keywords) throw new BuiltinException("schema is invalid: it must be an object or a boolean");
-        foreach (var type in keywords["type"] is RegoArray several ? several : keywords["type"] is { } one ? (IEnumerable<RegoValue>)[one] : [])
+        if (schema is not RegoObject keywords) throw new BuiltinException(
+            "schema is invalid: it must be an object or a boolean");
+        foreach (var type in keywords["type"] is RegoArray several
+            ? several
+            : keywords["type"] is { } one ? (IEnumerable<RegoValue>)[one] : [])
         {
             if (type is RegoString name && Types.Contains(name.Value)) continue;
             throw new BuiltinException(
@@ -30,8 +35,11 @@ internal static class JsonSchemaShape
 
     private static IEnumerable<RegoValue> Inner(RegoObject keywords) =>
     [
-        .. SchemaKeywords.Select(keyword => keywords[keyword]).SelectMany(value => value switch { RegoArray several => several, null => [], _ => (IEnumerable<RegoValue>)[value] }),
-        .. MapKeywords.Select(keyword => keywords[keyword]).OfType<RegoObject>().SelectMany(map => map.Select(entry => entry.Value)),
+        .. SchemaKeywords.Select(keyword => keywords[keyword])
+            .SelectMany(value => value switch { RegoArray several => several, null => [], _ =>
+                (IEnumerable<RegoValue>)[value] }),
+        .. MapKeywords.Select(keyword => keywords[keyword]).OfType<RegoObject>()
+            .SelectMany(map => map.Select(entry => entry.Value)),
         .. ListKeywords.Select(keyword => keywords[keyword]).OfType<RegoArray>().SelectMany(list => list),
     ];
 }

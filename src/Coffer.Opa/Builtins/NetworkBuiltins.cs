@@ -25,7 +25,10 @@ internal static class NetworkBuiltins
     {
         var left = Entries(operands, 0);
         var right = Entries(operands, 1);
-        var ranges = right.ConvertAll(inner => (inner.Key, Range: AddressRange.TryParse(inner.Text, out var range) ? range : AddressRange.Of(inner.Text)));
+        var ranges = right.ConvertAll(
+            inner => (inner.Key, Range: AddressRange.TryParse(inner.Text, out var range)
+                ? range
+                : AddressRange.Of(inner.Text)));
         return new RegoSet(left.SelectMany(outer =>
         {
             context.ThrowIfLate();
@@ -43,27 +46,33 @@ internal static class NetworkBuiltins
         _ => throw Operands.WrongType(index, operands[index], "one of {string, array, set, object}"),
     };
 
-    private static string TextOf(RegoValue value, int index) => (value is RegoArray { Count: > 0 } tuple ? tuple[0] : value) is RegoString text
+    private static string TextOf(RegoValue value, int index) =>
+        (value is RegoArray { Count: > 0 } tuple ? tuple[0] : value) is RegoString text
         ? text.Value
         : throw new BuiltinException($"operand {index + 1}: element must be string or non-empty array");
 
     private static RegoSet Expand(string text)
     {
         var range = AddressRange.Parse(text);
-        if (range.Last - range.First >= MostAddresses) throw new BuiltinException($"the network {text} has more than {MostAddresses} addresses");
-        return new RegoSet(Enumerable.Range(0, (int)(range.Last - range.First) + 1).Select(i => new RegoString(range.AddressAt(range.First + i))));
+        if (range.Last - range.First >= MostAddresses) throw new BuiltinException(
+            $"the network {text} has more than {MostAddresses} addresses");
+        return new RegoSet(Enumerable.Range(0, (int)(range.Last - range.First) + 1)
+            .Select(i => new RegoString(range.AddressAt(range.First + i))));
     }
 
     private static RegoSet Merge(RegoValue[] operands)
     {
-        if (operands[0] is not (RegoArray or RegoSet)) throw Operands.WrongType(0, operands[0], "one of {set, array} of strings");
+        if (operands[0] is not (RegoArray or RegoSet)) throw Operands.WrongType(
+            0, operands[0], "one of {set, array} of strings");
         var ranges = ((IEnumerable<RegoValue>)operands[0]).Select(item => item is RegoString text
             ? AddressRange.TryParse(text.Value, out var range) ? range : AddressRange.WithMaskOfItsClass(text.Value)
-            : throw Operands.WrongType(0, operands[0], "array of strings")).OrderBy(range => range.IsIpv6).ThenBy(range => range.First).ToList();
+            : throw Operands.WrongType(0, operands[0], "array of strings")).OrderBy(range => range.IsIpv6)
+                .ThenBy(range => range.First).ToList();
         var merged = new List<AddressRange>();
         foreach (var range in ranges)
         {
-            if (merged.Count > 0 && merged[^1] is var last && last.IsIpv6 == range.IsIpv6 && range.First <= last.Last + 1) merged[^1] = last with { Last = BigInteger.Max(last.Last, range.Last) };
+            if (merged.Count > 0 && merged[^1] is var last && last.IsIpv6 == range.IsIpv6
+                && range.First <= last.Last + 1) merged[^1] = last with { Last = BigInteger.Max(last.Last, range.Last) };
             else merged.Add(range);
         }
 

@@ -20,10 +20,12 @@ internal static class ObjectBuiltins
         (RegoSet super, RegoSet sub) => sub.All(super.Contains),
         (RegoArray super, RegoSet sub) => sub.All(super.Contains),
         (RegoArray super, RegoArray sub) => HasRun(context, super, sub),
-        _ => throw new BuiltinException("both arguments object.subset must be of the same type or array and set") { IsTypeError = true },
+        _ => throw new BuiltinException(
+            "both arguments object.subset must be of the same type or array and set") { IsTypeError = true },
     };
 
-    private static bool Holds(BuiltinContext context, RegoObject super, RegoObject sub) => sub.All(entry => super.TryGet(entry.Key, out var value) && (value, entry.Value) switch
+    private static bool Holds(BuiltinContext context, RegoObject super, RegoObject sub) =>
+        sub.All(entry => super.TryGet(entry.Key, out var value) && (value, entry.Value) switch
     {
         (RegoObject left, RegoObject right) => Holds(context, left, right),
         (RegoSet left, RegoSet right) => right.All(left.Contains),
@@ -58,9 +60,11 @@ internal static class ObjectBuiltins
         return new RegoSet(found);
     }
 
-    private static IReadOnlyList<RegoValue> Next(RegoValue edges) => edges is RegoArray or RegoSet ? (IReadOnlyList<RegoValue>)edges : [];
+    private static IReadOnlyList<RegoValue> Next(RegoValue edges) =>
+        edges is RegoArray or RegoSet ? (IReadOnlyList<RegoValue>)edges : [];
 
-    private static void Follow(RegoObject graph, RegoValue node, List<RegoValue> before, HashSet<RegoValue> reached, List<RegoValue> found)
+    private static void Follow(
+        RegoObject graph, RegoValue node, List<RegoValue> before, HashSet<RegoValue> reached, List<RegoValue> found)
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
         if (before.Count > LongestPath) throw new BuiltinException($"a path of the graph is longer than {LongestPath}");

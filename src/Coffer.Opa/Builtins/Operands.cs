@@ -12,11 +12,14 @@ internal static class Operands
     public static RegoNumber Number(this RegoValue[] operands, int index) =>
         operands[index] as RegoNumber ?? throw WrongType(index, operands[index], "number");
 
-    public static BigInteger Integer(this RegoValue[] operands, int index) => operands.Number(index) is { IsInteger: true } number
+    public static BigInteger Integer(this RegoValue[] operands, int index) =>
+        operands.Number(index) is { IsInteger: true } number
         ? number.ToBigInteger()
-        : throw new BuiltinException($"operand {index + 1} must be integer number but got floating-point number") { IsTypeError = true };
+        : throw new BuiltinException(
+            $"operand {index + 1} must be integer number but got floating-point number") { IsTypeError = true };
 
-    public static int SmallInteger(this RegoValue[] operands, int index) => operands.Integer(index) is var value && value >= int.MinValue && value <= int.MaxValue
+    public static int SmallInteger(this RegoValue[] operands, int index) =>
+        operands.Integer(index) is var value && value >= int.MinValue && value <= int.MaxValue
         ? (int)value
         : throw new BuiltinException($"operand {index + 1} is too large");
 
@@ -30,7 +33,8 @@ internal static class Operands
         operands[index] as RegoArray ?? throw WrongType(index, operands[index], "array");
 
     /// <summary>The items of an array or a set.</summary>
-    public static IReadOnlyList<RegoValue> Items(this RegoValue[] operands, int index) => operands[index] is RegoArray or RegoSet
+    public static IReadOnlyList<RegoValue> Items(this RegoValue[] operands, int index) =>
+        operands[index] is RegoArray or RegoSet
         ? (IReadOnlyList<RegoValue>)operands[index]
         : throw WrongType(index, operands[index], "one of {set, array}");
 
@@ -39,8 +43,10 @@ internal static class Operands
         new($"operand {index + 1} must be {wanted} but got {operand.TypeName}") { IsTypeError = true };
 
     /// <summary>The error for an operand whose content is wrong.</summary>
-    public static BuiltinException WrongValue(int index, string what) => new($"operand {index + 1} {what}") { IsTypeError = true };
+    public static BuiltinException WrongValue(int index, string what) =>
+        new($"operand {index + 1} {what}") { IsTypeError = true };
 
     /// <summary>A set of names as messages show it.</summary>
-    public static string Show(IEnumerable<string> names) => RegoWriter.WriteText(new RegoSet(names.Select(name => new RegoString(name))), RegoNotation.Shown);
+    public static string Show(IEnumerable<string> names) =>
+        RegoWriter.WriteText(new RegoSet(names.Select(name => new RegoString(name))), RegoNotation.Shown);
 }

@@ -34,7 +34,9 @@ internal static class RegexBuiltins
             context.ThrowIfLate();
             var expanded = regex.Expand(replacement, match);
             length += expanded.Length;
-            return length <= LongestText ? expanded : throw new BuiltinException($"the text would be longer than {LongestText} characters");
+            return length <= LongestText
+                ? expanded
+                : throw new BuiltinException($"the text would be longer than {LongestText} characters");
         });
     }
 
@@ -57,7 +59,8 @@ internal static class RegexBuiltins
 
     private static bool MatchTemplate(string template, string text, string start, string end)
     {
-        if (start.Length != 1 || end.Length != 1) throw new BuiltinException("start and end delimiter must be exactly one character long");
+        if (start.Length != 1 || end.Length != 1) throw new BuiltinException(
+            "start and end delimiter must be exactly one character long");
         var pattern = new StringBuilder("^");
         var (depth, from) = (0, 0);
         for (var i = 0; i < template.Length; i++)

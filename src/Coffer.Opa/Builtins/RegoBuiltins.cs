@@ -14,7 +14,9 @@ internal static class RegoBuiltins
         // The compiler replaces calls of these by what it knows; what is left has no annotations, and there is no parser here.
         new("rego.metadata.chain", (_, _) => new RegoArray()),
         new("rego.metadata.rule", (_, _) => RegoObject.Empty),
-        new("rego.parse_module", (_, _) => throw new BuiltinException("policies that are compiled cannot parse others: there is no parser of Rego beside them")),
+        new("rego.parse_module", (_, _) =>
+            throw new BuiltinException(
+                "policies that are compiled cannot parse others: there is no parser of Rego beside them")),
     ];
 
     private static RegoValue Trace(BuiltinContext context, string line)
@@ -30,7 +32,8 @@ internal static class RegoBuiltins
         var isFirst = true;
         foreach (var operand in operands)
         {
-            IEnumerable<string> values = operand is RegoSet set ? set.Count == 0 ? ["<undefined>"] : set.Select(GoFormat.Plain) : [GoFormat.Plain(operand)];
+            IEnumerable<string> values = operand is RegoSet set
+                ? set.Count == 0 ? ["<undefined>"] : set.Select(GoFormat.Plain) : [GoFormat.Plain(operand)];
             var space = isFirst ? "" : " ";
             lines = lines.SelectMany(line => values.Select(value => line + space + value)).Take(100).ToList();
             isFirst = false;

@@ -10,8 +10,10 @@ internal static class StringBuiltins
     [
         new("sprintf", (_, a) => GoFormat.Format(a.Text(0), a.Array(1))),
         new("indexof_n", (_, a) => IndexesOf(a.Text(0), a.Text(1))),
-        new("strings.any_prefix_match", (context, a) => AnyMatch(context, a, static (text, part) => text.StartsWith(part, StringComparison.Ordinal))),
-        new("strings.any_suffix_match", (context, a) => AnyMatch(context, a, static (text, part) => text.EndsWith(part, StringComparison.Ordinal))),
+        new("strings.any_prefix_match", (context, a) =>
+            AnyMatch(context, a, static (text, part) => text.StartsWith(part, StringComparison.Ordinal))),
+        new("strings.any_suffix_match", (context, a) =>
+            AnyMatch(context, a, static (text, part) => text.EndsWith(part, StringComparison.Ordinal))),
         new("strings.count", (_, a) => Count(a.Text(0), a.Text(1))),
         new("strings.split_n", (_, a) => Split(a.Text(0), a.Text(1), a.SmallInteger(2))),
         new("strings.render_template", (context, a) => GoTemplate.Render(context, a.Text(0), a.Object(1))),
@@ -46,7 +48,8 @@ internal static class StringBuiltins
         RegoString text => [text.Value],
         RegoArray or RegoSet => [.. ((IEnumerable<RegoValue>)operands[index]).Select(item => item is RegoString text
             ? text.Value
-            : throw new BuiltinException($"operand {index + 1} must be {operands[index].TypeName} of strings but got {operands[index].TypeName} containing {item.TypeName}") { IsTypeError = true })],
+            : throw new BuiltinException(
+                $"operand {index + 1} must be {operands[index].TypeName} of strings but got {operands[index].TypeName} containing {item.TypeName}") { IsTypeError = true })],
         _ => throw Operands.WrongType(index, operands[index], "one of {string, set, array}"),
     };
 
@@ -55,7 +58,8 @@ internal static class StringBuiltins
         // Between all code points, and at both ends.
         if (part.Length == 0) return text.EnumerateRunes().Count() + 1;
         var count = 0L;
-        for (var at = text.IndexOf(part, StringComparison.Ordinal); at >= 0; at = text.IndexOf(part, at + part.Length, StringComparison.Ordinal)) count++;
+        for (var at = text.IndexOf(part, StringComparison.Ordinal); at >= 0; at = text.IndexOf(
+            part, at + part.Length, StringComparison.Ordinal)) count++;
         return count;
     }
 
@@ -80,7 +84,8 @@ internal static class StringBuiltins
         RegoString text => text.Value,
         RegoSet { Count: 0 } => "<undefined>",
         RegoSet { Count: 1 } set => set[0] is RegoString text ? text.Value : RegoWriter.WriteText(set[0], RegoNotation.Shown),
-        RegoSet set => throw new BuiltinException(string.Create(CultureInfo.InvariantCulture, $"template-strings must not produce multiple outputs: {set.Count}")),
+        RegoSet set => throw new BuiltinException(
+            string.Create(CultureInfo.InvariantCulture, $"template-strings must not produce multiple outputs: {set.Count}")),
         _ => RegoWriter.WriteText(part, RegoNotation.Shown),
     };
 }

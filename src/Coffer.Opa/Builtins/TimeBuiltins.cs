@@ -31,8 +31,11 @@ internal static class TimeBuiltins
         new("time.parse_rfc3339_ns", (_, a) => GoTime.InRange(GoTimeLayout.Parse(Rfc3339, a.Text(0)))),
         new("time.parse_duration_ns", (_, a) => Duration(a.Text(0))),
         new("time.format", (_, a) => Format(a)),
-        new("time.date", (_, a) => GoTime.Read(a, 0).Time.Local is var local ? new RegoArray(local.Year, local.Month, local.Day) : null),
-        new("time.clock", (_, a) => GoTime.Read(a, 0).Time.Local is var local ? new RegoArray(local.Hour, local.Minute, local.Second) : null),
+        new("time.date", (_, a) => GoTime.Read(a, 0).Time.Local is var local
+            ? new RegoArray(local.Year, local.Month, local.Day)
+            : null),
+        new("time.clock", (_, a) =>
+            GoTime.Read(a, 0).Time.Local is var local ? new RegoArray(local.Hour, local.Minute, local.Second) : null),
         new("time.weekday", (_, a) => GoTime.Read(a, 0).Time.Local.DayOfWeek.ToString()),
         new("time.add_date", (_, a) => Add(GoTime.Read(a, 0).Time, a.SmallInteger(1), a.SmallInteger(2), a.SmallInteger(3))),
         new("time.diff", (_, a) => Difference(GoTime.Read(a, 0).Time, GoTime.Read(a, 1).Time)),
@@ -54,16 +57,20 @@ internal static class TimeBuiltins
         {
             var end = rest.IndexOfAnyExcept(AmountCharacters);
             if (end < 0) throw new BuiltinException($"time: missing unit in duration \"{text}\"");
-            if (!decimal.TryParse(rest[..end], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount)) throw new BuiltinException($"time: invalid duration \"{text}\"");
+            if (!decimal.TryParse(rest[..end], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
+                out var amount)) throw new BuiltinException($"time: invalid duration \"{text}\"");
             rest = rest[end..];
             var length = rest.IndexOfAny(AmountCharacters) is var next && next < 0 ? rest.Length : next;
-            if (!DurationUnits.TryGetValue(rest[..length].ToString(), out var unit)) throw new BuiltinException($"time: unknown unit \"{rest[..length]}\" in duration \"{text}\"");
+            if (!DurationUnits.TryGetValue(rest[..length].ToString(), out var unit)) throw new BuiltinException(
+                $"time: unknown unit \"{rest[..length]}\" in duration \"{text}\"");
             total += (BigInteger)decimal.Truncate(amount) * unit + (BigInteger)((amount - decimal.Truncate(amount)) * unit);
             rest = rest[length..];
         }
 
         if (isNegative) total = -total;
-        return total >= long.MinValue && total <= long.MaxValue ? (long)total : throw new BuiltinException($"time: invalid duration \"{text}\"");
+        return total >= long.MinValue && total <= long.MaxValue
+            ? (long)total
+            : throw new BuiltinException($"time: invalid duration \"{text}\"");
     }
 
     private static string Format(RegoValue[] operands)
@@ -77,7 +84,8 @@ internal static class TimeBuiltins
     {
         var month = (BigInteger)time.Local.Year * 12 + time.Local.Month - 1 + (BigInteger)years * 12 + months;
         var year = BigInteger.Divide(month - (month.Sign < 0 ? 11 : 0), 12);
-        if (year < 1600 || year > 2300 || Math.Abs((long)days) > 400_000) throw new BuiltinException("time outside of valid range");
+        if (year < 1600 || year > 2300 || Math.Abs((long)days) > 400_000) throw new BuiltinException(
+            "time outside of valid range");
         var date = new DateTime((int)year, (int)(month - year * 12) + 1, 1).AddDays(time.Local.Day - 1L + days);
         var moved = date - time.Local.Date;
         return GoTime.InRange(time.Nanoseconds + (BigInteger)moved.Ticks * 100);
@@ -88,7 +96,8 @@ internal static class TimeBuiltins
     {
         var (from, to) = (first.Local, second.Utc + first.Offset);
         if (from > to) (from, to) = (to, from);
-        int[] parts = [to.Year - from.Year, to.Month - from.Month, to.Day - from.Day, to.Hour - from.Hour, to.Minute - from.Minute, to.Second - from.Second];
+        int[] parts = [to.Year - from.Year, to.Month - from.Month, to.Day - from.Day, to.Hour - from.Hour,
+            to.Minute - from.Minute, to.Second - from.Second];
         if (parts[5] < 0) (parts[5], parts[4]) = (parts[5] + 60, parts[4] - 1);
         if (parts[4] < 0) (parts[4], parts[3]) = (parts[4] + 60, parts[3] - 1);
         if (parts[3] < 0) (parts[3], parts[2]) = (parts[3] + 24, parts[2] - 1);

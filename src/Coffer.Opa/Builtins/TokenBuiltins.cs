@@ -10,11 +10,14 @@ namespace Coffer.Opa.Builtins;
 internal static class TokenBuiltins
 {
     private const int DeepestNesting = 10;
-    private static readonly string[] Algorithms = ["rs256", "rs384", "rs512", "ps256", "ps384", "ps512", "es256", "es384", "es512"];
+    private static readonly string[] Algorithms = [
+        "rs256", "rs384", "rs512", "ps256", "ps384", "ps512", "es256", "es384", "es512"];
 
     public static IEnumerable<KeyValuePair<string, BuiltinFunction>> All() =>
     [
-        .. Algorithms.Select(name => new KeyValuePair<string, BuiltinFunction>($"io.jwt.verify_{name}", (_, a) => VerifyWithKeys(name.ToUpperInvariant(), a))),
+        .. Algorithms.Select(name =>
+            new KeyValuePair<string, BuiltinFunction>(
+                $"io.jwt.verify_{name}", (_, a) => VerifyWithKeys(name.ToUpperInvariant(), a))),
         new("io.jwt.verify_eddsa", (_, a) => VerifyWithKeys("EdDSA", a)),
         new("io.jwt.verify_hs256", (_, a) => VerifyWithSecret("HS256", a)),
         new("io.jwt.verify_hs384", (_, a) => VerifyWithSecret("HS384", a)),
@@ -37,7 +40,9 @@ internal static class TokenBuiltins
             throw new BuiltinException(exception.Message, exception);
         }
 
-        return token.Header["enc"] is null ? token : throw new BuiltinException("JWT is a JWE object, which is not supported");
+        return token.Header["enc"] is null
+            ? token
+            : throw new BuiltinException("JWT is a JWE object, which is not supported");
     }
 
     private static IReadOnlyList<VerificationKey> Keys(string text)
@@ -82,13 +87,16 @@ internal static class TokenBuiltins
     }
 
     private static string? Nested(JsonWebToken token) =>
-        token.Header["cty"] is RegoString { Value: var type } && type.Equals("JWT", StringComparison.OrdinalIgnoreCase) ? Encoding.UTF8.GetString(token.Payload).Trim('"') : null;
+        token.Header["cty"] is RegoString { Value: var type } && type.Equals("JWT", StringComparison.OrdinalIgnoreCase)
+            ? Encoding.UTF8.GetString(token.Payload).Trim('"')
+            : null;
 
     private static RegoObject Payload(JsonWebToken token)
     {
         try
         {
-            return RegoValue.Parse(token.Payload) as RegoObject ?? throw new BuiltinException("the payload of the JWT is no object");
+            return RegoValue.Parse(token.Payload) as RegoObject
+                ?? throw new BuiltinException("the payload of the JWT is no object");
         }
         catch (FormatException exception)
         {
@@ -104,20 +112,24 @@ internal static class TokenBuiltins
         for (var depth = 0; ; depth++)
         {
             if (depth == DeepestNesting || token.Header["crit"] is not null) return refused;
-            if (token.Algorithm is not { } name || SignatureAlgorithm.Find(name) is not { } algorithm || !rules.Allows(name)) return refused;
+            if (token.Algorithm is not { } name || SignatureAlgorithm.Find(name) is not { } algorithm
+                || !rules.Allows(name)) return refused;
             if (!IsSigned(token, rules.Keys, algorithm)) return refused;
             if (Nested(token) is not { } inner) break;
             token = Parse(inner);
         }
 
         var payload = Payload(token);
-        return rules.Accept(payload, () => TimeBuiltins.Nanoseconds(context.Now())) ? new RegoArray(true, token.Header, payload) : refused;
+        return rules.Accept(payload, () => TimeBuiltins.Nanoseconds(context.Now()))
+            ? new RegoArray(true, token.Header, payload)
+            : refused;
     }
 
     private static string Sign(string header, string payload, string key)
     {
         var parsed = ReadHeader(header);
-        var name = (parsed["alg"] as RegoString)?.Value ?? throw new BuiltinException("missing or invalid 'alg' header: jwsbb: header \"alg\" not found");
+        var name = (parsed["alg"] as RegoString)?.Value
+            ?? throw new BuiltinException("missing or invalid 'alg' header: jwsbb: header \"alg\" not found");
         if (SignatureAlgorithm.Find(name) is not { } algorithm) throw new BuiltinException($"unknown JWS algorithm: {name}");
         var isJson = parsed["typ"] is null or RegoString { Value: "JWT" };
         if (isJson && !IsJson(payload)) throw new BuiltinException("type is JWT but payload is not JSON");
@@ -125,7 +137,8 @@ internal static class TokenBuiltins
         {
             var read = RegoValue.Parse(key) is RegoObject document ? VerificationKey.ReadJson(document) : null;
             if (read is null) throw new BuiltinException("failed to parse a JWK key");
-            return JsonWebToken.Write(Encoding.UTF8.GetBytes(header), Encoding.UTF8.GetBytes(payload), message => algorithm.Sign(read, message));
+            return JsonWebToken.Write(
+                Encoding.UTF8.GetBytes(header), Encoding.UTF8.GetBytes(payload), message => algorithm.Sign(read, message));
         }
         catch (Exception exception) when (exception is FormatException or CryptographicException)
         {
@@ -135,7 +148,8 @@ internal static class TokenBuiltins
 
     private static RegoObject ReadHeader(string header)
     {
-        if (header.Length == 0) throw new BuiltinException("missing or invalid 'alg' header: cannot parse JSON: cannot parse empty string");
+        if (header.Length == 0) throw new BuiltinException(
+            "missing or invalid 'alg' header: cannot parse JSON: cannot parse empty string");
         try
         {
             return RegoValue.Parse(header) as RegoObject ?? RegoObject.Empty;
@@ -177,7 +191,9 @@ internal static class TokenBuiltins
             var (certificate, secret) = (Text(constraints, "cert"), Text(constraints, "secret"));
             if (certificate is null == secret is null)
             {
-                throw Operands.WrongValue(1, certificate is null ? "no verification key provided (expected cert or secret)" : "duplicate key material in constraints (expected cert or secret, not both)");
+                throw Operands.WrongValue(
+                    1, certificate is null ? "no verification key provided (expected cert or secret)"
+                        : "duplicate key material in constraints (expected cert or secret, not both)");
             }
 
             return new TokenConstraints(certificate is null ? [SecretKey.Of(secret!)] : TokenBuiltins.Keys(certificate))
@@ -185,7 +201,9 @@ internal static class TokenBuiltins
                 Algorithm = Text(constraints, "alg"),
                 Issuer = Text(constraints, "iss") is { } issuer ? new RegoString(issuer) : null,
                 Audience = Text(constraints, "aud") is { } audience ? new RegoString(audience) : null,
-                Time = constraints["time"] is null or RegoNumber ? constraints["time"] as RegoNumber : throw Operands.WrongValue(1, "token time constraint: must be a number"),
+                Time = constraints["time"] is null or RegoNumber
+                    ? constraints["time"] as RegoNumber
+                    : throw Operands.WrongValue(1, "token time constraint: must be a number"),
             };
         }
 
@@ -203,7 +221,8 @@ internal static class TokenBuiltins
             if (!isForAudience) return false;
             if (payload["exp"] is not RegoValue && payload["nbf"] is not RegoValue) return true;
             var time = Time ?? RegoNumber.Of(now());
-            return !(payload["exp"] is { } end && Nanoseconds(end, "exp") <= time) && !(payload["nbf"] is { } start && time < Nanoseconds(start, "nbf"));
+            return !(payload["exp"] is { } end && Nanoseconds(end, "exp") <= time)
+                && !(payload["nbf"] is { } start && time < Nanoseconds(start, "nbf"));
         }
 
         private static RegoNumber Nanoseconds(RegoValue seconds, string claim)
@@ -211,7 +230,9 @@ internal static class TokenBuiltins
             if (seconds is not RegoNumber number) throw new BuiltinException($"{claim} value must be a number");
             var (mantissa, exponent) = number.Exact;
             var shifted = exponent + 9;
-            return RegoNumber.Of(shifted >= 0 ? mantissa * BigInteger.Pow(10, shifted) : mantissa / BigInteger.Pow(10, -shifted));
+            return RegoNumber.Of(shifted >= 0
+                ? mantissa * BigInteger.Pow(10, shifted)
+                : mantissa / BigInteger.Pow(10, -shifted));
         }
 
         private static string? Text(RegoObject constraints, string name) => constraints[name] switch

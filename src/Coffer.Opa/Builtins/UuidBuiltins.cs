@@ -28,14 +28,19 @@ internal static class UuidBuiltins
     private static RegoObject? Parse(string text)
     {
         var plain = text.StartsWith("urn:uuid:", StringComparison.OrdinalIgnoreCase) ? text[9..] : text;
-        if (plain.Length is not (32 or 36 or 38) || !(Guid.TryParseExact(plain, "D", out var id) || Guid.TryParseExact(plain, "N", out id) || Guid.TryParseExact(plain, "B", out id))) return null;
+        if (plain.Length is not (32 or 36 or 38)
+            || !(Guid.TryParseExact(plain, "D", out var id) || Guid.TryParseExact(plain, "N", out id)
+            || Guid.TryParseExact(plain, "B", out id))) return null;
         var bytes = id.ToByteArray(bigEndian: true);
         var version = (long)(bytes[6] >> 4);
-        var parsed = new List<KeyValuePair<RegoValue, RegoValue>> { new("version", version), new("variant", Variant(bytes[8])) };
+        var parsed = new List<KeyValuePair<RegoValue,
+            RegoValue>> { new("version", version), new("variant", Variant(bytes[8])) };
         if (version is 1 or 2)
         {
-            parsed.Add(new("nodeid", string.Join('-', bytes[10..].Select(part => part.ToString("x2", CultureInfo.InvariantCulture)))));
-            parsed.Add(new("macvariables", $"{((bytes[10] & 2) != 0 ? "local" : "global")}:{((bytes[10] & 1) != 0 ? "multicast" : "unicast")}"));
+            parsed.Add(new("nodeid", string.Join(
+                '-', bytes[10..].Select(part => part.ToString("x2", CultureInfo.InvariantCulture)))));
+            parsed.Add(new("macvariables",
+                $"{((bytes[10] & 2) != 0 ? "local" : "global")}:{((bytes[10] & 1) != 0 ? "multicast" : "unicast")}"));
             parsed.Add(new("clocksequence", (long)(BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(8)) & 0x3FFF)));
             parsed.Add(new("time", Time(bytes)));
         }
@@ -43,17 +48,23 @@ internal static class UuidBuiltins
         if (version == 2)
         {
             parsed.Add(new("id", (long)BinaryPrimitives.ReadUInt32BigEndian(bytes)));
-            parsed.Add(new("domain", bytes[9] switch { 0 => "Person", 1 => "Group", 2 => "Org", var other => $"Domain{other}" }));
+            parsed.Add(new("domain", bytes[9] switch { 0 => "Person", 1 => "Group", 2 => "Org", var other =>
+                $"Domain{other}" }));
         }
 
         return new RegoObject(parsed);
     }
 
-    private static string Variant(byte value) => (value & 0xC0) == 0x80 ? "RFC4122" : (value & 0xE0) == 0xC0 ? "Microsoft" : (value & 0xE0) == 0xE0 ? "Future" : "Reserved";
+    private static string Variant(byte value) =>
+        (value & 0xC0) == 0x80 ? "RFC4122" : (value & 0xE0) == 0xC0
+            ? "Microsoft"
+            : (value & 0xE0) == 0xE0 ? "Future" : "Reserved";
 
     private static RegoValue Time(byte[] bytes)
     {
-        long low = BinaryPrimitives.ReadUInt32BigEndian(bytes), middle = BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(4)), high = BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(6)) & 0xFFF;
+        long low = BinaryPrimitives.ReadUInt32BigEndian(bytes),
+            middle = BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(4)),
+            high = BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(6)) & 0xFFF;
         return unchecked(((high << 48 | middle << 32 | low) - Epoch) * 100);
     }
 }

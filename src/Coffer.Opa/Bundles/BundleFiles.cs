@@ -8,7 +8,8 @@ namespace Coffer.Opa.Bundles;
 internal static class BundleFiles
 {
     /// <summary>Whether a file is read as a document.</summary>
-    public static bool IsDocument(string name) => name[(name.LastIndexOf('/') + 1)..] is "data.json" or "data.yaml" or "data.yml" or ".manifest";
+    public static bool IsDocument(string name) =>
+        name[(name.LastIndexOf('/') + 1)..] is "data.json" or "data.yaml" or "data.yml" or ".manifest";
 
     /// <summary>A document of JSON or YAML.</summary>
     /// <exception cref="BundleException">It cannot be read.</exception>
@@ -40,7 +41,8 @@ internal static class BundleFiles
             using var reader = new TarReader(bounded);
             while (reader.GetNextEntry() is { } entry) Add(files, entry, options);
         }
-        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or FormatException or IOException or ArgumentException)
+        catch (Exception exception) when (
+            exception is InvalidDataException or EndOfStreamException or FormatException or IOException or ArgumentException)
         {
             throw new BundleException($"the bundle is no archive (.tar.gz): {exception.Message}", exception);
         }
@@ -51,9 +53,11 @@ internal static class BundleFiles
     private static void Add(Dictionary<string, byte[]> files, TarEntry entry, BundleOptions options)
     {
         if (entry.EntryType is TarEntryType.Directory or TarEntryType.GlobalExtendedAttributes) return;
-        if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile)) throw new BundleException($"\"{entry.Name}\" in the bundle is no file but {entry.EntryType}");
+        if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile)) throw new BundleException(
+            $"\"{entry.Name}\" in the bundle is no file but {entry.EntryType}");
         var name = PathOf(entry.Name);
-        if (files.Count >= options.Files) throw new BundleException($"the bundle has more than {options.Files} files (BundleOptions.Files)");
+        if (files.Count >= options.Files) throw new BundleException(
+            $"the bundle has more than {options.Files} files (BundleOptions.Files)");
         if (entry.Length > options.UnpackedBytes) throw BoundedStream.TooLarge(options.UnpackedBytes);
         using var content = new MemoryStream((int)Math.Min(entry.Length, 1 << 20));
         entry.DataStream?.CopyTo(content);
@@ -63,7 +67,8 @@ internal static class BundleFiles
     private static string PathOf(string name)
     {
         var path = name.StartsWith("./", StringComparison.Ordinal) ? name[2..] : name.TrimStart('/');
-        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal) || path.Split('/', '\\').Any(part => part is ".." or "."))
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal)
+            || path.Split('/', '\\').Any(part => part is ".." or "."))
         {
             throw new BundleException($"the path \"{name}\" in the bundle leads out of it");
         }
@@ -86,7 +91,8 @@ internal static class BundleFiles
 
         public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-        public static BundleException TooLarge(long limit) => new($"the bundle unpacks to more than {limit} bytes (BundleOptions.UnpackedBytes)");
+        public static BundleException TooLarge(long limit) =>
+            new($"the bundle unpacks to more than {limit} bytes (BundleOptions.UnpackedBytes)");
 
         public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 

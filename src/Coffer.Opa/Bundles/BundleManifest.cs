@@ -23,7 +23,9 @@ public sealed record BundleManifest
     internal static BundleManifest Read(RegoValue document)
     {
         if (document is not RegoObject manifest) throw new BundleException("the manifest of the bundle is no object");
-        var roots = manifest["roots"] is RegoArray given ? given.Select(root => TextOf(root, "roots").Trim('/')).ToList() : [""];
+        var roots = manifest["roots"] is RegoArray given
+            ? given.Select(root => TextOf(root, "roots").Trim('/')).ToList()
+            : [""];
         RequireApart(roots);
         return new BundleManifest
         {
@@ -41,7 +43,8 @@ public sealed record BundleManifest
     internal static bool Overlap(BundleManifest left, BundleManifest right) =>
         left.Roots.Any(root => right.Roots.Any(other => IsWithin(root, other) || IsWithin(other, root)));
 
-    private static bool IsWithin(string path, string root) => root.Length == 0 || path == root || path.StartsWith(root + "/", StringComparison.Ordinal);
+    private static bool IsWithin(string path, string root) =>
+        root.Length == 0 || path == root || path.StartsWith(root + "/", StringComparison.Ordinal);
 
     private static void RequireApart(List<string> roots)
     {
@@ -49,13 +52,15 @@ public sealed record BundleManifest
         {
             for (var j = 0; j < roots.Count; j++)
             {
-                if (i != j && IsWithin(roots[i], roots[j])) throw new BundleException($"the roots \"{roots[j]}\" and \"{roots[i]}\" of the manifest overlap");
+                if (i != j && IsWithin(roots[i], roots[j])) throw new BundleException(
+                    $"the roots \"{roots[j]}\" and \"{roots[i]}\" of the manifest overlap");
             }
         }
     }
 
     private static WasmResolver ReadResolver(RegoValue value) => value is RegoObject resolver
-        ? new WasmResolver(TextOf(resolver["entrypoint"], "wasm.entrypoint").Trim('/'), TextOf(resolver["module"], "wasm.module").TrimStart('/'))
+        ? new WasmResolver(TextOf(resolver["entrypoint"], "wasm.entrypoint")
+            .Trim('/'), TextOf(resolver["module"], "wasm.module").TrimStart('/'))
         : throw new BundleException("an entry of \"wasm\" in the manifest is no object");
 
     private static string TextOf(RegoValue? value, string what) =>

@@ -33,11 +33,13 @@ public sealed class BundleVerification
     {
         try
         {
-            var read = VerificationKey.ReadAll(key).Select(one => one with { Algorithm = algorithm ?? one.Algorithm, Id = keyId ?? one.Id }).ToList();
+            var read = VerificationKey.ReadAll(key)
+                .Select(one => one with { Algorithm = algorithm ?? one.Algorithm, Id = keyId ?? one.Id }).ToList();
             foreach (var one in read)
             {
                 // A public key taken for a secret would let anybody sign.
-                if (one.Algorithm is null) throw new BundleException("the algorithm of the key must be said, such as RS256 or ES256");
+                if (one.Algorithm is null) throw new BundleException(
+                    "the algorithm of the key must be said, such as RS256 or ES256");
                 if (one is not SecretKey && SignatureAlgorithm.Find(one.Algorithm)?.Family is null or SignatureFamily.Hmac)
                 {
                     throw new BundleException($"{one.Algorithm} is no algorithm for this key");
@@ -57,17 +59,21 @@ public sealed class BundleVerification
 
     internal void Verify(IReadOnlyDictionary<string, byte[]> files, byte[]? signatures)
     {
-        if (signatures is null) throw new BundleException("the bundle is not signed: it has no .signatures.json, and a key was given to verify it with");
+        if (signatures is null) throw new BundleException(
+            "the bundle is not signed: it has no .signatures.json, and a key was given to verify it with");
         var token = ReadToken(signatures);
-        if (token.Algorithm is not { } name || SignatureAlgorithm.Find(name) is not { } algorithm) throw new BundleException($"the algorithm {token.Algorithm ?? "(none)"} of the signature is unknown");
+        if (token.Algorithm is not { } name || SignatureAlgorithm.Find(name) is not { } algorithm) throw new BundleException(
+            $"the algorithm {token.Algorithm ?? "(none)"} of the signature is unknown");
         if (RegoValue.Parse(token.Payload) is not RegoObject claims) throw new BundleException("the signature has no claims");
         var keyId = (token.Header["kid"] ?? claims["keyid"]) is RegoString id ? id.Value : null;
         if (!keys.Any(key => (key.Id is null || keyId is null || key.Id == keyId) && token.IsSignedWith(key, algorithm)))
         {
-            throw new BundleException($"the signature of the bundle is not by the given key{(keyId is null ? "" : $" (it names \"{keyId}\")")}");
+            throw new BundleException(
+                $"the signature of the bundle is not by the given key{(keyId is null ? "" : $" (it names \"{keyId}\")")}");
         }
 
-        if (Scope is not null && (claims["scope"] as RegoString)?.Value != Scope) throw new BundleException($"the signature is not for the scope \"{Scope}\"");
+        if (Scope is not null && (claims["scope"] as RegoString)?.Value != Scope) throw new BundleException(
+            $"the signature is not for the scope \"{Scope}\"");
         Compare(files, claims["files"] as RegoArray ?? new RegoArray());
     }
 
@@ -75,7 +81,8 @@ public sealed class BundleVerification
     {
         try
         {
-            return (RegoValue.Parse(signatures) as RegoObject)?["signatures"] is RegoArray { Count: 1 } all && all[0] is RegoString token
+            return (RegoValue.Parse(signatures) as RegoObject)?["signatures"] is RegoArray { Count: 1 } all
+                && all[0] is RegoString token
                 ? JsonWebToken.Parse(token.Value)
                 : throw new BundleException(".signatures.json must have one signature");
         }
@@ -91,17 +98,21 @@ public sealed class BundleVerification
         foreach (var entry in signed.OfType<RegoObject>())
         {
             var name = (entry["name"] as RegoString)?.Value.TrimStart('/') ?? "";
-            if (!left.Remove(name)) throw new BundleException($"the signature names the file {name}, which is not in the bundle");
+            if (!left.Remove(name)) throw new BundleException(
+                $"the signature names the file {name}, which is not in the bundle");
             var wanted = (entry["hash"] as RegoString)?.Value ?? "";
-            var hash = Convert.ToHexStringLower(Hash((entry["algorithm"] as RegoString)?.Value ?? "", Hashed(name, files[name])));
-            if (!string.Equals(hash, wanted, StringComparison.OrdinalIgnoreCase)) throw new BundleException($"the file {name} is not the one that was signed: its hash differs");
+            var hash = Convert.ToHexStringLower(
+                Hash((entry["algorithm"] as RegoString)?.Value ?? "", Hashed(name, files[name])));
+            if (!string.Equals(hash, wanted, StringComparison.OrdinalIgnoreCase)) throw new BundleException(
+                $"the file {name} is not the one that was signed: its hash differs");
         }
 
         if (left.Count > 0) throw new BundleException($"the file {left.Order(StringComparer.Ordinal).First()} is not signed");
     }
 
     // What is a document is hashed by content, so that it may be written in another way.
-    private static byte[] Hashed(string name, byte[] content) => BundleFiles.IsDocument(name) ? BundleFiles.ReadDocument(name, content).ToJsonBytes() : content;
+    private static byte[] Hashed(string name, byte[] content) =>
+        BundleFiles.IsDocument(name) ? BundleFiles.ReadDocument(name, content).ToJsonBytes() : content;
 
     private static byte[] Hash(string algorithm, byte[] content) => algorithm.ToUpperInvariant() switch
     {
@@ -111,7 +122,8 @@ public sealed class BundleVerification
         _ => throw new BundleException($"the hash {algorithm} is not accepted; SHA-256, SHA-384 and SHA-512 are"),
     };
 
-    private static string Require(string algorithm, SignatureFamily family) => SignatureAlgorithm.Find(algorithm)?.Family == family
+    private static string Require(string algorithm, SignatureFamily family) =>
+        SignatureAlgorithm.Find(algorithm)?.Family == family
         ? algorithm
         : throw new BundleException($"{algorithm} is no algorithm for this key");
 }

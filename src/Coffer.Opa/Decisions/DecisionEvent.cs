@@ -49,13 +49,17 @@ public sealed record DecisionEvent
     public IReadOnlyList<string> Masked { get; init; } = [];
 
     /// <summary>The event as an object of JSON, without what it does not have.</summary>
-    public RegoObject ToObject() => new(Fields().Where(field => field.Value is not null).Select(field => KeyValuePair.Create((RegoValue)field.Name, field.Value!)));
+    public RegoObject ToObject() =>
+        new(Fields().Where(field => field.Value is not null)
+            .Select(field => KeyValuePair.Create((RegoValue)field.Name, field.Value!)));
 
     private IEnumerable<(string Name, RegoValue? Value)> Fields() =>
     [
         ("labels", Texts(Labels)),
         ("decision_id", DecisionId),
-        ("bundles", Bundles.Count == 0 ? null : new RegoObject(Bundles.Select(bundle => Pair(bundle.Key, new RegoObject(Pair("revision", bundle.Value)))))),
+        ("bundles", Bundles.Count == 0
+            ? null
+            : new RegoObject(Bundles.Select(bundle => Pair(bundle.Key, new RegoObject(Pair("revision", bundle.Value)))))),
         ("path", Path),
         ("input", Input),
         ("result", Result),
@@ -71,7 +75,9 @@ public sealed record DecisionEvent
 
     private static KeyValuePair<RegoValue, RegoValue> Pair(string key, RegoValue value) => new(key, value);
 
-    private static RegoObject Texts(IReadOnlyDictionary<string, string> texts) => new(texts.Select(text => Pair(text.Key, text.Value)));
+    private static RegoObject Texts(IReadOnlyDictionary<string, string> texts) =>
+        new(texts.Select(text => Pair(text.Key, text.Value)));
 
-    private static RegoArray? List(IReadOnlyList<string> paths) => paths.Count == 0 ? null : new RegoArray(paths.Select(path => new RegoString(path)));
+    private static RegoArray? List(IReadOnlyList<string> paths) =>
+        paths.Count == 0 ? null : new RegoArray(paths.Select(path => new RegoString(path)));
 }

@@ -23,7 +23,8 @@ public sealed class DecisionLog : IAsyncDisposable
     {
         this.output = output ?? throw new ArgumentNullException(nameof(output));
         this.leavesOpen = leavesOpen;
-        waiting = Channel.CreateBounded<DecisionEvent>(new BoundedChannelOptions(capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+        waiting = Channel.CreateBounded<DecisionEvent>(
+            new BoundedChannelOptions(capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
         writing = Task.Run(WriteAllAsync);
     }
 

@@ -43,14 +43,18 @@ public sealed record DecisionMask(string Path, RegoValue? Replacement = null)
 
     private DecisionEvent Apply(DecisionEvent decision)
     {
-        var keys = Path.Split('/').Skip(1).Select(key => key.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal)).ToArray();
+        var keys = Path.Split('/').Skip(1)
+            .Select(key => key.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal))
+                .ToArray();
         if (keys.Length == 0 || keys[0] is not ("input" or "result")) return decision;
         var isInput = keys[0] == "input";
         var found = false;
         var changed = Change(isInput ? decision.Input : decision.Result, keys, 1, ref found);
         if (!found) return decision;
         decision = isInput ? decision with { Input = changed } : decision with { Result = changed };
-        return Replacement is null ? decision with { Erased = [.. decision.Erased, Path] } : decision with { Masked = [.. decision.Masked, Path] };
+        return Replacement is null
+            ? decision with { Erased = [.. decision.Erased, Path] }
+            : decision with { Masked = [.. decision.Masked, Path] };
     }
 
     // The value without what is at the path; null when nothing is left of it.
@@ -84,7 +88,8 @@ public sealed record DecisionMask(string Path, RegoValue? Replacement = null)
                 var rest = new List<RegoValue>();
                 for (var i = 0; i < items.Count; i++)
                 {
-                    var isMeant = keys[depth] == "*" || keys[depth] == i.ToString(System.Globalization.CultureInfo.InvariantCulture);
+                    var isMeant = keys[depth] == "*"
+                        || keys[depth] == i.ToString(System.Globalization.CultureInfo.InvariantCulture);
                     if ((isMeant ? Change(items[i], keys, depth + 1, ref found) : items[i]) is { } left) rest.Add(left);
                 }
 

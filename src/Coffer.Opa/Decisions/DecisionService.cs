@@ -53,7 +53,8 @@ public sealed class DecisionService : IAsyncDisposable
     /// <param name="requestedBy">Who asks, for the log.</param>
     /// <param name="cancellation">Ends the evaluation.</param>
     /// <exception cref="PolicyException">The evaluation failed.</exception>
-    public Decision Decide(string path, RegoValue? input, string? requestedBy = null, CancellationToken cancellation = default)
+    public Decision Decide(string path, RegoValue? input, string? requestedBy = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(path);
         using var lease = current.Acquire();
@@ -63,7 +64,8 @@ public sealed class DecisionService : IAsyncDisposable
         {
             var answer = PolicyPath.Evaluate(policies, path, input, cancellation);
             var elapsed = Stopwatch.GetElapsedTime(start);
-            DecisionTelemetry.Decided(path, answer.Value is null ? "undefined" : "defined", elapsed, answer.BuiltinErrors.Count);
+            DecisionTelemetry.Decided(
+                path, answer.Value is null ? "undefined" : "defined", elapsed, answer.BuiltinErrors.Count);
             var decision = new Decision(path, answer.Value, answer.BuiltinErrors, elapsed);
             if (options.Log is not null) Log(policies, decision, input, null, requestedBy);
             return decision;
@@ -72,7 +74,8 @@ public sealed class DecisionService : IAsyncDisposable
         {
             var elapsed = Stopwatch.GetElapsedTime(start);
             DecisionTelemetry.Decided(path, exception.Kind.ToString(), elapsed, 0);
-            if (options.Log is not null) Log(policies, new Decision(path, null, [], elapsed), input, exception.Message, requestedBy);
+            if (options.Log is not null) Log(
+                policies, new Decision(path, null, [], elapsed), input, exception.Message, requestedBy);
             throw;
         }
     }
@@ -80,7 +83,8 @@ public sealed class DecisionService : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => current.DisposeAsync();
 
-    private static string Label(PolicySet policies) => string.Join(',', policies.Bundles.Select(bundle => bundle.Bundle.Digest));
+    private static string Label(PolicySet policies) =>
+        string.Join(',', policies.Bundles.Select(bundle => bundle.Bundle.Digest));
 
     private void Log(PolicySet policies, Decision made, RegoValue? input, string? error, string? requestedBy)
     {
@@ -101,14 +105,18 @@ public sealed class DecisionService : IAsyncDisposable
         };
         try
         {
-            if (policies.HasEntrypoint(DropPath) && policies.PolicyOf(DropPath).Evaluate(DropPath, decision.ToObject()).IsTrue) return;
-            var own = policies.HasEntrypoint(MaskPath) ? DecisionMask.ReadAll(policies.PolicyOf(MaskPath).Evaluate(MaskPath, decision.ToObject()).Value) : [];
+            if (policies.HasEntrypoint(DropPath)
+                && policies.PolicyOf(DropPath).Evaluate(DropPath, decision.ToObject()).IsTrue) return;
+            var own = policies.HasEntrypoint(MaskPath)
+                ? DecisionMask.ReadAll(policies.PolicyOf(MaskPath).Evaluate(MaskPath, decision.ToObject()).Value)
+                : [];
             decision = DecisionMask.Apply(options.Masks.Concat(own), decision);
         }
         catch (Exception exception) when (exception is PolicyException or FormatException)
         {
             // What should have been masked is not known, so neither input nor result is written.
-            decision = decision with { Input = null, Result = null, Error = $"the decision cannot be masked: {exception.Message}", Erased = ["/input", "/result"] };
+            decision = decision with { Input = null, Result = null,
+                Error = $"the decision cannot be masked: {exception.Message}", Erased = ["/input", "/result"] };
         }
 
         options.Log!.Write(decision);

@@ -9,7 +9,8 @@ namespace Coffer.Opa.Decisions;
 /// </summary>
 internal static class PolicyPath
 {
-    public static (RegoValue? Value, IReadOnlyList<string> BuiltinErrors) Evaluate(PolicySet policies, string path, RegoValue? input, CancellationToken cancellation)
+    public static (RegoValue? Value, IReadOnlyList<string> BuiltinErrors) Evaluate(
+        PolicySet policies, string path, RegoValue? input, CancellationToken cancellation)
     {
         if (policies.HasEntrypoint(path)) return Evaluate(policies, path, [], input, cancellation);
         var keys = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
@@ -21,21 +22,25 @@ internal static class PolicyPath
 
         var errors = new List<string>();
         var value = Find(policies.Data, keys);
-        foreach (var entrypoint in policies.Entrypoints.Where(name => keys.Length == 0 ? name.Length > 0 : name.StartsWith(path + "/", StringComparison.Ordinal)))
+        foreach (var entrypoint in policies.Entrypoints.Where(
+            name => keys.Length == 0 ? name.Length > 0 : name.StartsWith(path + "/", StringComparison.Ordinal)))
         {
             var (result, failures) = Evaluate(policies, entrypoint, [], input, cancellation);
             errors.AddRange(failures);
-            if (result is not null) value = Put(value as RegoObject ?? RegoObject.Empty, entrypoint.Split('/')[keys.Length..], result);
+            if (result is not null) value = Put(
+                value as RegoObject ?? RegoObject.Empty, entrypoint.Split('/')[keys.Length..], result);
         }
 
         return (value, errors);
     }
 
     /// <summary>What is at a path within a value; null when there is nothing.</summary>
-    public static RegoValue? Find(RegoValue? value, IEnumerable<string> keys) => keys.Aggregate(value, (within, key) => within switch
+    public static RegoValue? Find(RegoValue? value, IEnumerable<string> keys) =>
+        keys.Aggregate(value, (within, key) => within switch
     {
         RegoObject entries => entries[key],
-        RegoArray array when int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < array.Count => array[index],
+        RegoArray array when int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            && index < array.Count => array[index],
         RegoSet set when set.Contains(key) => key,
         _ => null,
     });

@@ -14,8 +14,11 @@ internal sealed record SignatureAlgorithm(string Name, SignatureFamily Family, H
 
     static SignatureAlgorithm()
     {
-        (string, SignatureFamily)[] families = [("HS", SignatureFamily.Hmac), ("RS", SignatureFamily.Rsa), ("PS", SignatureFamily.RsaPss), ("ES", SignatureFamily.Ecdsa)];
-        (string, HashAlgorithmName)[] hashes = [("256", HashAlgorithmName.SHA256), ("384", HashAlgorithmName.SHA384), ("512", HashAlgorithmName.SHA512)];
+        (string, SignatureFamily)[] families = [
+            ("HS", SignatureFamily.Hmac), ("RS", SignatureFamily.Rsa), ("PS", SignatureFamily.RsaPss),
+            ("ES", SignatureFamily.Ecdsa)];
+        (string, HashAlgorithmName)[] hashes = [
+            ("256", HashAlgorithmName.SHA256), ("384", HashAlgorithmName.SHA384), ("512", HashAlgorithmName.SHA512)];
         foreach (var (prefix, family) in families)
         {
             foreach (var (size, hash) in hashes) Known[prefix + size] = new(prefix + size, family, hash);
@@ -35,10 +38,12 @@ internal sealed record SignatureAlgorithm(string Name, SignatureFamily Family, H
         {
             return (Family, key) switch
             {
-                (SignatureFamily.Hmac, SecretKey secret) => CryptographicOperations.FixedTimeEquals(Mac(secret.Secret, message), signature),
+                (SignatureFamily.Hmac, SecretKey secret) =>
+                    CryptographicOperations.FixedTimeEquals(Mac(secret.Secret, message), signature),
                 (SignatureFamily.Rsa, RsaKey rsa) => rsa.Rsa.VerifyData(message, signature, Hash, RSASignaturePadding.Pkcs1),
                 (SignatureFamily.RsaPss, RsaKey rsa) => rsa.Rsa.VerifyData(message, signature, Hash, RSASignaturePadding.Pss),
-                (SignatureFamily.Ecdsa, EllipticKey curve) => curve.Curve.VerifyData(message, signature, Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation),
+                (SignatureFamily.Ecdsa, EllipticKey curve) =>
+                    curve.Curve.VerifyData(message, signature, Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation),
                 (SignatureFamily.EdDsa, EdwardsKey edwards) => VerifyEdwards(edwards.Point, message, signature),
                 _ => false,
             };
@@ -56,7 +61,8 @@ internal sealed record SignatureAlgorithm(string Name, SignatureFamily Family, H
         (SignatureFamily.Hmac, SecretKey secret) => Mac(secret.Secret, message),
         (SignatureFamily.Rsa, RsaKey rsa) => rsa.Rsa.SignData(message, Hash, RSASignaturePadding.Pkcs1),
         (SignatureFamily.RsaPss, RsaKey rsa) => rsa.Rsa.SignData(message, Hash, RSASignaturePadding.Pss),
-        (SignatureFamily.Ecdsa, EllipticKey curve) => curve.Curve.SignData(message, Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation),
+        (SignatureFamily.Ecdsa, EllipticKey curve) =>
+            curve.Curve.SignData(message, Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation),
         (SignatureFamily.EdDsa, EdwardsKey { Secret: { } secret }) => SignEdwards(secret, message),
         _ => throw new CryptographicException($"{Name} does not sign with a key of this kind"),
     };

@@ -24,8 +24,11 @@ internal abstract record VerificationKey
         if (text.AsSpan().TrimStart().StartsWith("-----BEGIN")) return [ReadPem(text)];
         try
         {
-            if (RegoValue.Parse(text) is not RegoObject document) throw new FormatException("a key must be PEM, or an object of JSON");
-            return document["keys"] is RegoArray keys ? [.. keys.OfType<RegoObject>().Select(ReadJson).OfType<VerificationKey>()] : [ReadJson(document) ?? throw UnknownType(document)];
+            if (RegoValue.Parse(text) is not RegoObject document) throw new FormatException(
+                "a key must be PEM, or an object of JSON");
+            return document["keys"] is RegoArray keys
+                ? [.. keys.OfType<RegoObject>().Select(ReadJson).OfType<VerificationKey>()]
+                : [ReadJson(document) ?? throw UnknownType(document)];
         }
         catch (Exception exception) when (exception is CryptographicException or FormatException or ArgumentException)
         {
@@ -42,7 +45,8 @@ internal abstract record VerificationKey
             "oct" => new SecretKey(Bytes(key, "k")),
             "RSA" => new RsaKey(RSA.Create(RsaParameters(key))),
             "EC" => new EllipticKey(ECDsa.Create(CurveParameters(key))),
-            "OKP" when Text(key, "crv") == "Ed25519" => new EdwardsKey(Bytes(key, "x")) { Secret = key["d"] is null ? null : Bytes(key, "d") },
+            "OKP" when Text(key, "crv") == "Ed25519" =>
+                new EdwardsKey(Bytes(key, "x")) { Secret = key["d"] is null ? null : Bytes(key, "d") },
             _ => null,
         };
         return read is null ? null : read with { Id = Text(key, "kid"), Algorithm = Text(key, "alg") };
@@ -51,14 +55,16 @@ internal abstract record VerificationKey
     private static VerificationKey ReadPem(string text)
     {
         if (!PemEncoding.TryFind(text, out var fields)) throw new FormatException("failed to parse a PEM certificate");
-        if (!text.AsSpan(fields.Location.End.GetOffset(text.Length)).IsWhiteSpace()) throw new FormatException("extra data after a PEM certificate block");
+        if (!text.AsSpan(fields.Location.End.GetOffset(text.Length)).IsWhiteSpace()) throw new FormatException(
+            "extra data after a PEM certificate block");
         var der = Convert.FromBase64String(text[fields.Base64Data]);
         try
         {
             switch (text[fields.Label])
             {
                 case "CERTIFICATE":
-                    return OfCertificate(X509CertificateLoader.LoadCertificate(der)) ?? throw new FormatException("the certificate has a key of an unknown kind");
+                    return OfCertificate(X509CertificateLoader.LoadCertificate(der))
+                        ?? throw new FormatException("the certificate has a key of an unknown kind");
                 case "PUBLIC KEY":
                     return OfPublicKey(der);
             }
@@ -93,7 +99,9 @@ internal abstract record VerificationKey
     {
         if (certificate.GetRSAPublicKey() is { } rsa) return new RsaKey(rsa);
         if (certificate.GetECDsaPublicKey() is { } curve) return new EllipticKey(curve);
-        return certificate.PublicKey.Oid.Value == "1.3.101.112" ? new EdwardsKey(certificate.PublicKey.EncodedKeyValue.RawData) : null;
+        return certificate.PublicKey.Oid.Value == "1.3.101.112"
+            ? new EdwardsKey(certificate.PublicKey.EncodedKeyValue.RawData)
+            : null;
     }
 
     private static RSAParameters RsaParameters(RegoObject key)
@@ -137,7 +145,8 @@ internal abstract record VerificationKey
         ? Base64Url.DecodeFromChars(text)
         : throw new FormatException($"the key lacks \"{name}\"");
 
-    private static FormatException UnknownType(RegoObject key) => new($"the type of key {key["kty"]?.ToString() ?? "(none)"} is unknown");
+    private static FormatException UnknownType(RegoObject key) =>
+        new($"the type of key {key["kty"]?.ToString() ?? "(none)"} is unknown");
 }
 
 /// <summary>A shared secret.</summary>

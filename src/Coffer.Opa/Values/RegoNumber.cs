@@ -35,7 +35,8 @@ public sealed class RegoNumber : RegoValue
     /// <exception cref="FormatException">The text is no number, or its exponent is beyond 10,000.</exception>
     public static new RegoNumber Parse(string text)
     {
-        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)) return new(text, value);
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)) return new(text,
+            value);
         var number = new RegoNumber(text, null);
         _ = number.Exact;
         return number;
@@ -76,7 +77,8 @@ public sealed class RegoNumber : RegoValue
     {
         if (small is { } value) return value;
         var (mantissa, exponent) = Exact;
-        return exponent >= 0 ? mantissa * BigInteger.Pow(10, exponent) : BigInteger.Divide(mantissa, BigInteger.Pow(10, -exponent));
+        return exponent >= 0 ? mantissa * BigInteger.Pow(10, exponent)
+            : BigInteger.Divide(mantissa, BigInteger.Pow(10, -exponent));
     }
 
     /// <inheritdoc/>
@@ -90,7 +92,8 @@ public sealed class RegoNumber : RegoValue
         var (otherMantissa, otherExponent) = number.Exact;
         if (mantissa.Sign != otherMantissa.Sign) return mantissa.Sign.CompareTo(otherMantissa.Sign);
         var common = Math.Min(exponent, otherExponent);
-        return (mantissa * BigInteger.Pow(10, exponent - common)).CompareTo(otherMantissa * BigInteger.Pow(10, otherExponent - common));
+        return (mantissa * BigInteger.Pow(10, exponent - common))
+            .CompareTo(otherMantissa * BigInteger.Pow(10, otherExponent - common));
     }
 
     /// <summary>Mantissa and decimal exponent, without zeros at the mantissa's end.</summary>
@@ -101,7 +104,9 @@ public sealed class RegoNumber : RegoValue
         var end = text.AsSpan().IndexOfAny('e', 'E');
         var digits = end < 0 ? text.AsSpan() : text.AsSpan(0, end);
         var exponent = 0;
-        if (end >= 0 && !int.TryParse(text.AsSpan(end + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent)) throw NotANumber(text);
+        if (end >= 0 && !int.TryParse(
+            text.AsSpan(end + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
+            out exponent)) throw NotANumber(text);
         var point = digits.IndexOf('.');
         if (point >= 0) exponent -= digits.Length - point - 1;
         var plain = point < 0 ? digits.ToString() : string.Concat(digits[..point], digits[(point + 1)..]);
@@ -109,8 +114,10 @@ public sealed class RegoNumber : RegoValue
         var trimmed = plain.TrimEnd('0');
         if (trimmed is "" or "-") return plain.EndsWith('0') ? (BigInteger.Zero, 0) : throw NotANumber(text);
         exponent += plain.Length - trimmed.Length;
-        if (!BigInteger.TryParse(trimmed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var mantissa)) throw NotANumber(text);
-        if (Math.Abs((long)exponent) > LargestExponent) throw new FormatException($"the exponent of the number {text} is beyond {LargestExponent}");
+        if (!BigInteger.TryParse(
+            trimmed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var mantissa)) throw NotANumber(text);
+        if (Math.Abs((long)exponent) > LargestExponent) throw new FormatException(
+            $"the exponent of the number {text} is beyond {LargestExponent}");
         return (mantissa, exponent);
     }
 

@@ -147,7 +147,8 @@ internal ref struct RegoReader
     private readonly string Plain(int start, int end)
     {
         var bytes = text[start..end];
-        if (bytes.IndexOfAnyInRange((byte)0, (byte)0x1F) >= 0) throw new FormatException($"a string holds a control character, at byte {start}");
+        if (bytes.IndexOfAnyInRange((byte)0, (byte)0x1F) >= 0) throw new FormatException(
+            $"a string holds a control character, at byte {start}");
         return Encoding.UTF8.GetString(bytes);
     }
 
@@ -160,7 +161,8 @@ internal ref struct RegoReader
         {
             case 'u':
                 if (position + 4 > text.Length
-                    || !ushort.TryParse(text.Slice(position, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit))
+                    || !ushort.TryParse(text.Slice(position, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture,
+                        out var unit))
                 {
                     throw new FormatException($"\\u without four hexadecimal digits, at byte {position}");
                 }

@@ -58,7 +58,8 @@ internal static class RegoWriter
     }
 
     private static void WriteItems(
-        ArrayBufferWriter<byte> output, IReadOnlyList<RegoValue> items, RegoNotation notation, ReadOnlySpan<byte> start, ReadOnlySpan<byte> end)
+        ArrayBufferWriter<byte> output, IReadOnlyList<RegoValue> items, RegoNotation notation, ReadOnlySpan<byte> start,
+            ReadOnlySpan<byte> end)
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
         output.Write(start);

@@ -31,7 +31,8 @@ internal static class RegoYaml
             // Where something begins that the parser does not expect is the line after the one that people look at.
             var line = Math.Max(1, exception.Start.Line - (exception is SemanticErrorException ? 1 : 0));
             var context = exception.Message.IndexOf(", did not find", StringComparison.Ordinal);
-            throw new FormatException($"yaml: line {line}: {(context < 0 ? exception.Message : exception.Message[(context + 2)..])}", exception);
+            throw new FormatException(
+                $"yaml: line {line}: {(context < 0 ? exception.Message : exception.Message[(context + 2)..])}", exception);
         }
     }
 
@@ -65,14 +66,17 @@ internal static class RegoYaml
                 break;
             case RegoArray or RegoSet:
                 var items = (IReadOnlyList<RegoValue>)value;
-                emitter.Emit(new SequenceStart(null, null, true, items.Count == 0 ? SequenceStyle.Flow : SequenceStyle.Block));
+                emitter.Emit(new SequenceStart(
+                    null, null, true, items.Count == 0 ? SequenceStyle.Flow : SequenceStyle.Block));
                 foreach (var item in items) Emit(emitter, item);
                 emitter.Emit(new SequenceEnd());
                 break;
             case RegoString text:
                 // What would be read as something else is quoted.
                 var isPlain = text.Value.Length > 0 && Resolve(text.Value) is RegoString;
-                var style = text.Value.Contains('\n', StringComparison.Ordinal) ? ScalarStyle.Literal : isPlain ? ScalarStyle.Any : ScalarStyle.DoubleQuoted;
+                var style = text.Value.Contains('\n', StringComparison.Ordinal)
+                    ? ScalarStyle.Literal
+                    : isPlain ? ScalarStyle.Any : ScalarStyle.DoubleQuoted;
                 emitter.Emit(new Scalar(null, null, text.Value, style, true, true));
                 break;
             default:
@@ -103,9 +107,12 @@ internal static class RegoYaml
         var digits = text.TrimStart('-', '+');
         if (text.Length - digits.Length > 1 || digits.Length == 0) return null;
         if (BasedNumber(digits) is { } based) return RegoNumber.Of(isNegative ? -based : based);
-        if (digits.All(char.IsAsciiDigit)) return RegoNumber.Of(BigInteger.Parse(isNegative ? "-" + digits : digits, CultureInfo.InvariantCulture));
-        var isFloat = digits.All(digit => char.IsAsciiDigit(digit) || digit is '.' or 'e' or 'E' or '+' or '-') && digits.Any(char.IsAsciiDigit);
-        return isFloat && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
+        if (digits.All(char.IsAsciiDigit)) return RegoNumber.Of(
+            BigInteger.Parse(isNegative ? "-" + digits : digits, CultureInfo.InvariantCulture));
+        var isFloat = digits.All(digit => char.IsAsciiDigit(digit) || digit is '.' or 'e' or 'E' or '+' or '-')
+            && digits.Any(char.IsAsciiDigit);
+        return isFloat && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            && double.IsFinite(value)
             ? RegoNumber.Of(value)
             : null;
     }
@@ -141,7 +148,9 @@ internal static class RegoYaml
             RuntimeHelpers.EnsureSufficientExecutionStack();
             if (parser.TryConsume<AnchorAlias>(out var alias))
             {
-                return anchors.TryGetValue(alias.Value, out var known) ? known : throw new FormatException($"yaml: unknown anchor '{alias.Value}' referenced");
+                return anchors.TryGetValue(alias.Value, out var known)
+                    ? known
+                    : throw new FormatException($"yaml: unknown anchor '{alias.Value}' referenced");
             }
 
             var anchor = parser.Current is NodeEvent node ? node.Anchor : AnchorName.Empty;
@@ -199,7 +208,9 @@ internal static class RegoYaml
         private static RegoValue Count((RegoValue Value, int Nodes) node, ref int nodes)
         {
             nodes += node.Nodes;
-            return nodes <= MostNodes ? node.Value : throw new FormatException($"yaml: the document has more than {MostNodes} nodes");
+            return nodes <= MostNodes
+                ? node.Value
+                : throw new FormatException($"yaml: the document has more than {MostNodes} nodes");
         }
     }
 }

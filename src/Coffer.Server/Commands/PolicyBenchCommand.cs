@@ -16,11 +16,16 @@ internal static class PolicyBenchCommand
     {
         var source = new PolicySource();
         var path = new Argument<string>("path") { Description = "The rule, such as example/allow" };
-        var input = new Option<string?>("--input", "-i") { Description = "The input, a file of JSON; - for standard input", HelpName = "file" };
+        var input = new Option<string?>(
+            "--input", "-i") { Description = "The input, a file of JSON; - for standard input", HelpName = "file" };
         var seconds = new Option<double>("--seconds") { Description = "How long to decide", DefaultValueFactory = _ => 5 };
-        var threads = new Option<int>("--threads") { Description = "Threads that decide at once", DefaultValueFactory = _ => Environment.ProcessorCount };
-        var swaps = new Option<int>("--swaps") { Description = "How often to replace the policies meanwhile", DefaultValueFactory = _ => 0 };
-        var command = new Command("bench", "Decide again and again, and print the time of a decision.") { path, input, seconds, threads, swaps };
+        var threads = new Option<int>(
+            "--threads") { Description = "Threads that decide at once", DefaultValueFactory = _ =>
+                Environment.ProcessorCount };
+        var swaps = new Option<int>(
+            "--swaps") { Description = "How often to replace the policies meanwhile", DefaultValueFactory = _ => 0 };
+        var command = new Command(
+            "bench", "Decide again and again, and print the time of a decision.") { path, input, seconds, threads, swaps };
         source.AddTo(command);
         command.SetAction((result, cancellation) => PolicyRun.GuardAsync(result, async () =>
         {
@@ -30,9 +35,13 @@ internal static class PolicyBenchCommand
             var rule = result.GetRequiredValue(path).Trim('/');
             var wanted = service.Decide(rule, document).Value;
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            var workers = Enumerable.Range(0, Math.Max(1, result.GetValue(threads))).Select(_ => Task.Run(() => Decide(service, rule, document, wanted, stop.Token), CancellationToken.None)).ToArray();
-            var replaced = await SwapAsync(service, () => source.Load(result), result.GetValue(swaps), cancellation).ConfigureAwait(false);
-            if (replaced == 0) await Task.Delay(TimeSpan.FromSeconds(result.GetValue(seconds)), cancellation).ConfigureAwait(false);
+            var workers = Enumerable.Range(0, Math.Max(1, result.GetValue(threads)))
+                .Select(_ => Task.Run(() => Decide(service, rule, document, wanted, stop.Token), CancellationToken.None))
+                    .ToArray();
+            var replaced = await SwapAsync(service, () => source.Load(result), result.GetValue(swaps), cancellation)
+                .ConfigureAwait(false);
+            if (replaced == 0) await Task.Delay(TimeSpan.FromSeconds(result.GetValue(seconds)), cancellation)
+                .ConfigureAwait(false);
             await stop.CancelAsync().ConfigureAwait(false);
             var measured = await Task.WhenAll(workers).ConfigureAwait(false);
             var times = measured.SelectMany(worker => worker.Microseconds).Order().ToList();
@@ -48,7 +57,8 @@ internal static class PolicyBenchCommand
                     GC.WaitForPendingFinalizers();
                 }
 
-                await result.InvocationConfiguration.Output.WriteLineAsync($"{replaced} swaps; {GC.GetTotalMemory(forceFullCollection: true) >> 20} MB of managed memory, {Environment.WorkingSet >> 20} MB resident").ConfigureAwait(false);
+                await result.InvocationConfiguration.Output.WriteLineAsync(
+                    $"{replaced} swaps; {GC.GetTotalMemory(forceFullCollection: true) >> 20} MB of managed memory, {Environment.WorkingSet >> 20} MB resident").ConfigureAwait(false);
             }
 
             return failed == 0 ? ServerExit.Success : ServerExit.Failed;
@@ -56,7 +66,8 @@ internal static class PolicyBenchCommand
         return command;
     }
 
-    private static async Task<int> SwapAsync(DecisionService service, Func<Opa.PolicySet> load, int swaps, CancellationToken cancellation)
+    private static async Task<int> SwapAsync(
+        DecisionService service, Func<Opa.PolicySet> load, int swaps, CancellationToken cancellation)
     {
         for (var i = 0; i < swaps; i++)
         {

@@ -18,10 +18,16 @@ internal static partial class PolicyServeCommand
     public static Command Create()
     {
         var source = new PolicySource();
-        var address = new Option<string>("--addr", "-a") { Description = "Where to listen", HelpName = "host:port", DefaultValueFactory = _ => "127.0.0.1:8181" };
-        var log = new Option<string?>("--decision-log") { Description = "Where decisions are written as lines of JSON; - for standard output", HelpName = "file" };
-        var masks = new Option<string[]>("--mask") { Description = "A path that is not logged, such as /input/password", HelpName = "path" };
-        var noReload = new Option<bool>("--no-reload") { Description = "Do not look for changes of files; SIGHUP still reads them again" };
+        var address = new Option<string>(
+            "--addr", "-a") { Description = "Where to listen", HelpName = "host:port", DefaultValueFactory = _ =>
+                "127.0.0.1:8181" };
+        var log = new Option<string?>(
+            "--decision-log") { Description = "Where decisions are written as lines of JSON; - for standard output",
+            HelpName = "file" };
+        var masks = new Option<string[]>(
+            "--mask") { Description = "A path that is not logged, such as /input/password", HelpName = "path" };
+        var noReload = new Option<bool>(
+            "--no-reload") { Description = "Do not look for changes of files; SIGHUP still reads them again" };
         var command = new Command(
             "serve",
             """
@@ -49,8 +55,10 @@ internal static partial class PolicyServeCommand
             var application = Build(service, result.GetRequiredValue(address), logging);
             await using var ___ = application.ConfigureAwait(false);
             await application.StartAsync(cancellation).ConfigureAwait(false);
-            foreach (var url in application.Urls) await result.InvocationConfiguration.Error.WriteLineAsync($"listening at {url}").ConfigureAwait(false);
-            await FollowAsync(service, source, result, !result.GetValue(noReload), logging.CreateLogger("coffer.policy"), cancellation).ConfigureAwait(false);
+            foreach (var url in application.Urls) await result.InvocationConfiguration.Error.WriteLineAsync(
+                $"listening at {url}").ConfigureAwait(false);
+            await FollowAsync(service, source, result, !result.GetValue(noReload), logging.CreateLogger("coffer.policy"),
+                cancellation).ConfigureAwait(false);
             return ServerExit.Success;
         }));
         return command;
@@ -75,7 +83,8 @@ internal static partial class PolicyServeCommand
     };
 
     private static async Task FollowAsync(
-        DecisionService service, PolicySource source, ParseResult result, bool isWatching, ILogger logger, CancellationToken cancellation)
+        DecisionService service, PolicySource source, ParseResult result, bool isWatching, ILogger logger,
+            CancellationToken cancellation)
     {
         var files = source.FilesOf(result).ToList();
         using var watch = new FileWatch(new ProxyFiles(files[0]), () => files);
@@ -95,7 +104,8 @@ internal static partial class PolicyServeCommand
                     _ = service.Swap(source.Load(result));
                     LogReloaded(logger, service.Version);
                 }
-                catch (Exception exception) when (exception is BundleException or PolicyException or CofferException or IOException or UnauthorizedAccessException)
+                catch (Exception exception) when (
+                    exception is BundleException or PolicyException or CofferException or IOException or UnauthorizedAccessException)
                 {
                     LogRefused(logger, exception.Message);
                 }

@@ -41,10 +41,12 @@ internal static class PolicyTestCommand
                 if (failure is null) passed++;
                 else failed++;
                 var note = (one["note"] as RegoString)?.Value ?? $"case {i}";
-                await result.InvocationConfiguration.Output.WriteLineAsync(failure is null ? $"pass  {note}" : $"FAIL  {note}: {failure}").ConfigureAwait(false);
+                await result.InvocationConfiguration.Output.WriteLineAsync(
+                    failure is null ? $"pass  {note}" : $"FAIL  {note}: {failure}").ConfigureAwait(false);
             }
 
-            await result.InvocationConfiguration.Output.WriteLineAsync($"{passed} passed, {failed} failed").ConfigureAwait(false);
+            await result.InvocationConfiguration.Output.WriteLineAsync($"{passed} passed, {failed} failed")
+                .ConfigureAwait(false);
             return failed == 0 ? ServerExit.Success : ServerExit.Failed;
         }));
         return command;
@@ -62,7 +64,9 @@ internal static class PolicyTestCommand
         }
         catch (PolicyException exception)
         {
-            return wantedError is not null && exception.Message.Contains(wantedError, StringComparison.Ordinal) ? null : $"error: {exception.Message}";
+            return wantedError is not null && exception.Message.Contains(wantedError, StringComparison.Ordinal)
+                ? null
+                : $"error: {exception.Message}";
         }
     }
 

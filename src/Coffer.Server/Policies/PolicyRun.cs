@@ -20,7 +20,8 @@ internal static class PolicyRun
         catch (PolicyException exception)
         {
             var isUsage = exception.Kind is PolicyErrorKind.NotAPolicy or PolicyErrorKind.UnknownEntrypoint or PolicyErrorKind.BadDocument;
-            return await FailAsync(result, exception.Message, isUsage ? ServerExit.Usage : ServerExit.Failed).ConfigureAwait(false);
+            return await FailAsync(result, exception.Message, isUsage ? ServerExit.Usage : ServerExit.Failed)
+                .ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

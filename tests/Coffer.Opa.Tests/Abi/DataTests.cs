@@ -67,7 +67,8 @@ public sealed class DataTests
     {
         using var policy = PoliciesTests.Load(Role);
         policy.SetData("""{"role":{"alice":"admin"}}"""u8);
-        Assert.Equal(PolicyErrorKind.BadDocument, Assert.Throws<PolicyException>(() => policy.SetData(Encoding.UTF8.GetBytes(data))).Kind);
+        Assert.Equal(PolicyErrorKind.BadDocument,
+            Assert.Throws<PolicyException>(() => policy.SetData(Encoding.UTF8.GetBytes(data))).Kind);
         Assert.True(IsAllowed(policy, "alice"));
     }
 
@@ -86,7 +87,8 @@ public sealed class DataTests
     {
         using var policy = PoliciesTests.Load(Role, new PolicyOptions { KeptBytes = 1 << 20 });
         policy.SetData("""{"role":{"alice":"admin"}}"""u8);
-        var large = Encoding.UTF8.GetBytes("{\"user\":\"alice\",\"more\":[" + string.Join(",", Enumerable.Range(0, 500_000)) + "]}");
+        var large = Encoding.UTF8.GetBytes(
+            "{\"user\":\"alice\",\"more\":[" + string.Join(",", Enumerable.Range(0, 500_000)) + "]}");
         for (var i = 0; i < 3; i++) Assert.True(policy.Evaluate(Entrypoint, large).IsTrue);
         Assert.True(IsAllowed(policy, "alice"));
     }

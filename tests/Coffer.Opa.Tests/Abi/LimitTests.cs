@@ -38,7 +38,8 @@ public sealed class LimitTests
     public void Loading_EndsWithItsDeadline(string parse, string more)
     {
         var error = Assert.Throws<PolicyException>(() => Policy.Load(
-            Engine, WrittenPolicy.Evaluating("", more, parse), new PolicyOptions { LoadDeadline = TimeSpan.FromMilliseconds(50) }));
+            Engine, WrittenPolicy.Evaluating("", more, parse),
+                new PolicyOptions { LoadDeadline = TimeSpan.FromMilliseconds(50) }));
         Assert.Equal(PolicyErrorKind.DeadlinePassed, error.Kind);
         Assert.Contains("LoadDeadline", error.Message, StringComparison.Ordinal);
     }
@@ -46,7 +47,8 @@ public sealed class LimitTests
     [Fact]
     public async Task Deadlines_EndLateEvaluationsOnly()
     {
-        using var policy = Load("(if (i32.gt_s (local.get 4) (i32.const 0)) (then (loop $again (br $again))))", new PolicyOptions { Deadline = TimeSpan.FromMilliseconds(40) });
+        using var policy = Load("(if (i32.gt_s (local.get 4) (i32.const 0)) (then (loop $again (br $again))))",
+            new PolicyOptions { Deadline = TimeSpan.FromMilliseconds(40) });
         var late = Task.Run(() => Assert.Throws<PolicyException>(() => policy.Evaluate("test", "{}"u8)).Kind);
         for (var i = 0; i < 200; i++)
         {
@@ -64,7 +66,8 @@ public sealed class LimitTests
     [InlineData("(drop (call $builtin0 (i32.const 7) (i32.const 0)))", PolicyErrorKind.MissingBuiltin)]
     [InlineData("(return (i32.const -1))", PolicyErrorKind.LimitReached)]
     [InlineData("(drop (call $eval (i32.const 0)(i32.const 0)(i32.const 0)(i32.const 0)(i32.const 1)(i32.const 0)(i32.const 0)))", PolicyErrorKind.LimitReached)]
-    [InlineData("(memory.fill (i32.const 0) (i32.const 1) (i32.const 131072)) (return (i32.const 9))", PolicyErrorKind.NotAPolicy)]
+    [InlineData("(memory.fill (i32.const 0) (i32.const 1) (i32.const 131072)) (return (i32.const 9))",
+        PolicyErrorKind.NotAPolicy)]
     public void Misbehaviour_CostsOneEvaluation(string body, PolicyErrorKind kind)
     {
         using var policy = Load($"(if (i32.gt_s (local.get 4) (i32.const 0)) (then {body}))");
@@ -84,7 +87,8 @@ public sealed class LimitTests
     [Fact]
     public void Memory_BeyondTheLimit_IsNotGiven()
     {
-        using var policy = Load("(if (i32.eq (memory.grow (i32.const 100)) (i32.const -1)) (then (unreachable)))", new PolicyOptions { MemoryBytes = 1 << 20 });
+        using var policy = Load("(if (i32.eq (memory.grow (i32.const 100)) (i32.const -1)) (then (unreachable)))",
+            new PolicyOptions { MemoryBytes = 1 << 20 });
         Assert.Equal(PolicyErrorKind.Trapped, Assert.Throws<PolicyException>(() => policy.Evaluate("test")).Kind);
     }
 

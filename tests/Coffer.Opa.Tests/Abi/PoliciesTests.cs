@@ -49,7 +49,8 @@ public sealed class PoliciesTests
 
         for (var i = 0; i < 3; i++)
         {
-            var result = policy.Evaluate(entrypoint, Encoding.UTF8.GetBytes(input ?? ""), TestContext.Current.CancellationToken);
+            var result = policy.Evaluate(
+                entrypoint, Encoding.UTF8.GetBytes(input ?? ""), TestContext.Current.CancellationToken);
             Assert.Equal(wanted is null ? null : RegoValue.Parse(wanted), result.Value);
         }
     }
@@ -68,7 +69,8 @@ public sealed class PoliciesTests
     public void Builtins_OfTheHost_AreCalledWithTheirOperands()
     {
         RegoValue Show(BuiltinContext _, RegoValue[] operands) => string.Join("|", operands.AsEnumerable());
-        var builtins = Enumerable.Range(0, 5).Aggregate(BuiltinTable.Empty, (table, i) => table.With($"custom.func{i}", Show));
+        var builtins = Enumerable.Range(0, 5)
+            .Aggregate(BuiltinTable.Empty, (table, i) => table.With($"custom.func{i}", Show));
         using var policy = Load("dotnet-opa-wasm/builtincall.wasm", new PolicyOptions { Builtins = builtins });
         Assert.Equal(
             RegoValue.Parse("""{"result0":"","result1":"\"s1\"","result2":"1|2","result3":"\"s1\"|\"s2\"|false","result4":"[\"s1-1\",\"s1-2\"]|\"s2\"|\"s3\"|\"s4\""}"""),
@@ -104,7 +106,8 @@ public sealed class PoliciesTests
         Assert.Equal(RegoValue.Parse("""{"someep":false}"""), result.Value);
         Assert.Equal(["custom.func: no such person"], result.BuiltinErrors);
 
-        using var strict = Load("dotnet-opa-wasm/simplebuiltincall.wasm", new PolicyOptions { Builtins = builtins, StrictBuiltinErrors = true });
+        using var strict = Load("dotnet-opa-wasm/simplebuiltincall.wasm",
+            new PolicyOptions { Builtins = builtins, StrictBuiltinErrors = true });
         var error = Assert.Throws<PolicyException>(() => strict.Evaluate("builtincallpkg"));
         Assert.Equal((PolicyErrorKind.BuiltinFailed, "custom.func: no such person"), (error.Kind, error.Message));
     }

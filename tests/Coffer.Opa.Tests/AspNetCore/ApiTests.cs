@@ -80,9 +80,11 @@ public sealed class ApiTests : IAsyncLifetime
         Assert.True(await IsAllowedAsync("carol"));
         Assert.Equal(204, (await SendAsync("DELETE", "/v1/data/role/carol", null)).Status);
         Assert.False(await IsAllowedAsync("carol"));
-        using var unlessThere = new HttpRequestMessage(HttpMethod.Put, "/v1/data/role/alice") { Content = new StringContent("\"user\"") };
+        using var unlessThere = new HttpRequestMessage(
+            HttpMethod.Put, "/v1/data/role/alice") { Content = new StringContent("\"user\"") };
         unlessThere.Headers.TryAddWithoutValidation("If-None-Match", "*");
-        Assert.Equal(HttpStatusCode.NotModified, (await client.SendAsync(unlessThere, TestContext.Current.CancellationToken)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotModified, (await client.SendAsync(unlessThere, TestContext.Current.CancellationToken))
+            .StatusCode);
         Assert.True(await IsAllowedAsync("alice"));
         Assert.Equal(204, (await SendAsync("PUT", "/v1/data", "{}")).Status);
         Assert.False(await IsAllowedAsync("alice"));

@@ -53,7 +53,8 @@ public sealed class AuthorizationTests
         builder.WebHost.UseTestServer();
         builder.Logging.ClearProviders();
         builder.Services.AddOpa(_ => new DecisionService((policies ?? (() => DecisionTests.Roles("alice")))()));
-        builder.Services.AddAuthentication("test").AddScheme<Microsoft.AspNetCore.Authentication.AuthenticationSchemeOptions, NamedUser>("test", null);
+        builder.Services.AddAuthentication("test")
+            .AddScheme<Microsoft.AspNetCore.Authentication.AuthenticationSchemeOptions, NamedUser>("test", null);
         var application = builder.Build();
         application.UseAuthentication();
         if (asMiddleware) application.UseOpa(rule);
@@ -81,8 +82,11 @@ public sealed class AuthorizationTests
         protected override Task<Microsoft.AspNetCore.Authentication.AuthenticateResult> HandleAuthenticateAsync()
         {
             var name = Request.Headers["X-User"].ToString();
-            var identity = name.Length > 0 ? new ClaimsIdentity([new Claim(ClaimTypes.Name, name)], "test") : new ClaimsIdentity([], "test");
-            return Task.FromResult(Microsoft.AspNetCore.Authentication.AuthenticateResult.Success(new(new ClaimsPrincipal(identity), "test")));
+            var identity = name.Length > 0
+                ? new ClaimsIdentity([new Claim(ClaimTypes.Name, name)], "test")
+                : new ClaimsIdentity([], "test");
+            return Task.FromResult(Microsoft.AspNetCore.Authentication.AuthenticateResult.Success(
+                new(new ClaimsPrincipal(identity), "test")));
         }
     }
 }

@@ -21,7 +21,8 @@ public sealed class BuiltinTests
     [InlineData("""["%*d", [5,1]]""", "    1")]
     [InlineData("""["%d", [123456789012345678901234567890]]""", "123456789012345678901234567890")]
     [InlineData("""["%x", ["hi"]]""", "6869")]
-    public void Sprintf_WritesWhatGoWrites(string operands, string wanted) => Assert.Equal((RegoValue)wanted, Call("sprintf", operands));
+    public void Sprintf_WritesWhatGoWrites(string operands, string wanted) =>
+        Assert.Equal((RegoValue)wanted, Call("sprintf", operands));
 
     [Theory]
     [InlineData("time.format", "[0]", "\"1970-01-01T00:00:00Z\"")]
@@ -77,7 +78,8 @@ public sealed class BuiltinTests
     [InlineData("io.jwt.decode_verify", """["a.b.c", {"cert":"x","secret":"y"}]""", "expected cert or secret, not both")]
     [InlineData("rego.parse_module", """["a", "package a"]""", "no parser of Rego")]
     public void Mistake_IsTold(string name, string operands, string message) =>
-        Assert.Contains(message, Assert.Throws<BuiltinException>(() => Call(name, operands)).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<BuiltinException>(() => Call(name, operands))
+            .Message, StringComparison.Ordinal);
 
     /// <summary>Operands that make something large or long of little.</summary>
     public static TheoryData<string, string> Hostile => new()
@@ -86,20 +88,32 @@ public sealed class BuiltinTests
         { "sprintf", $"[\"{string.Concat(Enumerable.Repeat("%999999d", 100))}\", [{string.Join(',', Enumerable.Repeat("1", 100))}]]" },
         { "strings.render_template", $"[\"{string.Concat(Enumerable.Repeat("{{if .a}}", 100_000))}\", {{\"a\":1}}]" },
         { "strings.render_template", $"[\"{new string('(', 10)}\", {{}}]" },
-        { "strings.render_template", "[\"{{range .a}}{{range $.a}}{{range $.a}}{{range $.a}}{{range $.a}}x{{end}}{{end}}{{end}}{{end}}{{end}}\", {\"a\":[" + string.Join(',', Enumerable.Range(0, 1000)) + "]}]" },
+        { "strings.render_template",
+            "[\"{{range .a}}{{range $.a}}{{range $.a}}{{range $.a}}{{range $.a}}x{{end}}{{end}}{{end}}{{end}}{{end}}\", {\"a\":[" + string.Join(',', Enumerable.Range(0, 1000)) + "]}]" },
         { "regex.replace", $"[\"{new string('a', 100_000)}\", \"a\", \"{new string('b', 10_000)}\"]" },
         { "regex.find_n", $"[\"(a*)*b\", \"{new string('a', 50_000)}\", -1]" },
         { "yaml.unmarshal", $"[\"{new string('[', 20_000)}\"]" },
-        { "yaml.unmarshal", "[\"a: &a [1,1,1,1,1,1,1,1,1,1]\\n" + string.Concat(Enumerable.Range(1, 9).Select(i => $"{(char)('a' + i)}: &{(char)('a' + i)} [{string.Join(',', Enumerable.Repeat($"*{(char)('a' + i - 1)}", 10))}]\\n")) + "\"]" },
+        { "yaml.unmarshal", "[\"a: &a [1,1,1,1,1,1,1,1,1,1]\\n" + string.Concat(
+            Enumerable.Range(1, 9).Select(
+                i => $"{(char)('a' + i)}: &{(char)('a' + i)} [{string.Join(',', Enumerable.Repeat($"*{(char)('a' + i - 1)}", 10))}]\\n")) + "\"]" },
         { "graphql.parse_query", $"[\"{new string('{', 100_000)}\"]" },
-        { "graphql.is_valid", "[\"" + string.Concat(Enumerable.Range(0, 5_000).Select(i => $"fragment f{i} on Query {{ ...f{i + 1} }} ")) + "{ ...f0 }\", \"type Query { a: Int }\"]" },
-        { "graphql.is_valid", "[\"" + string.Concat(Enumerable.Range(0, 30).Select(i => $"fragment f{i} on Query {{ ...f{i + 1} ...f{i + 1} }} ")) + "fragment f30 on Query { a } { ...f0 }\", \"type Query { a: Int }\"]" },
-        { "json.marshal_with_options", "[" + string.Concat(Enumerable.Repeat("[", 400)) + string.Concat(Enumerable.Repeat("]", 400)) + ", {\"indent\":\"" + new string(' ', 100_000) + "\"}]" },
-        { "json.match_schema", "[" + string.Concat(Enumerable.Repeat("{\"a\":", 900)) + "1" + string.Concat(Enumerable.Repeat("}", 900)) + ", {\"$ref\":\"#\"}]" },
-        { "graph.reachable_paths", "[{" + string.Join(',', Enumerable.Range(0, 5_000).Select(i => $"\"{i}\":[\"{i + 1}\"]")) + "}, [\"0\"]]" },
+        { "graphql.is_valid", "[\"" + string.Concat(
+            Enumerable.Range(0, 5_000)
+                .Select(i => $"fragment f{i} on Query {{ ...f{i + 1} }} ")) + "{ ...f0 }\", \"type Query { a: Int }\"]" },
+        { "graphql.is_valid", "[\"" + string.Concat(
+            Enumerable.Range(0, 30).Select(
+                i => $"fragment f{i} on Query {{ ...f{i + 1} ...f{i + 1} }} ")) + "fragment f30 on Query { a } { ...f0 }\", \"type Query { a: Int }\"]" },
+        { "json.marshal_with_options",
+            "[" + string.Concat(Enumerable.Repeat("[", 400)) + string.Concat(
+                Enumerable.Repeat("]", 400)) + ", {\"indent\":\"" + new string(' ', 100_000) + "\"}]" },
+        { "json.match_schema", "[" + string.Concat(Enumerable.Repeat("{\"a\":", 900)) + "1" + string.Concat(
+            Enumerable.Repeat("}", 900)) + ", {\"$ref\":\"#\"}]" },
+        { "graph.reachable_paths",
+            "[{" + string.Join(',', Enumerable.Range(0, 5_000).Select(i => $"\"{i}\":[\"{i + 1}\"]")) + "}, [\"0\"]]" },
         { "regex.globs_match", $"[\"{string.Concat(Enumerable.Repeat("[a-z]*", 3_000))}\", \"{string.Concat(Enumerable.Repeat("[0-9]*a*", 3_000))}\"]" },
         { "io.jwt.decode", "[\"" + new string('.', 100_000) + "\"]" },
-        { "crypto.x509.parse_certificates", $"[\"{Convert.ToBase64String([.. Enumerable.Repeat<byte[]>([0x30, 0x80], 50_000).SelectMany(bytes => bytes)])}\"]" },
+        { "crypto.x509.parse_certificates",
+            $"[\"{Convert.ToBase64String([.. Enumerable.Repeat<byte[]>([0x30, 0x80], 50_000).SelectMany(bytes => bytes)])}\"]" },
         { "uuid.parse", $"[\"{new string('0', 100_000)}\"]" },
         { "units.parse", $"[\"1{new string('0', 200_000)}\"]" },
         { "net.cidr_merge", "[[\"::/0\",\"0.0.0.0/0\"]]" },
@@ -115,10 +129,12 @@ public sealed class BuiltinTests
         Exception? failure = null;
 
         // On a stack as small as one that a policy has nearly used up.
-        var thread = new Thread(() => failure = Record.Exception(() => BuiltinTable.Standard.Find(name)!(Context(limit.Token), values)), 512 << 10);
+        var thread = new Thread(() =>
+            failure = Record.Exception(() => BuiltinTable.Standard.Find(name)!(Context(limit.Token), values)), 512 << 10);
         thread.Start();
         Assert.True(thread.Join(TimeSpan.FromSeconds(30)));
-        Assert.True(failure is null or BuiltinException or OperationCanceledException or InsufficientExecutionStackException, $"{failure}");
+        Assert.True(failure is null or BuiltinException or OperationCanceledException or InsufficientExecutionStackException,
+            $"{failure}");
         Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(20));
     }
 
@@ -133,8 +149,10 @@ public sealed class BuiltinTests
         Assert.Throws<FormatException>(() => RegoNumber.Parse(""));
     }
 
-    private static BuiltinContext Context(CancellationToken cancellation) => new(PolicyOptions.Default, "test", () => cancellation);
+    private static BuiltinContext Context(CancellationToken cancellation) =>
+        new(PolicyOptions.Default, "test", () => cancellation);
 
     private static RegoValue? Call(string name, string operands) =>
-        BuiltinTable.Standard.Find(name)!(Context(TestContext.Current.CancellationToken), [.. (RegoArray)RegoValue.Parse(operands)]);
+        BuiltinTable.Standard.Find(name)!(
+            Context(TestContext.Current.CancellationToken), [.. (RegoArray)RegoValue.Parse(operands)]);
 }

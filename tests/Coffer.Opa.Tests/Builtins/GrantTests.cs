@@ -29,14 +29,17 @@ public sealed class GrantTests
     [Fact]
     public void Clock_IsTheGrantedOne()
     {
-        var capabilities = new CapabilitySet(new ClockGrant(GuestClock.Wall) { Start = DateTimeOffset.UnixEpoch.AddSeconds(5), Step = TimeSpan.FromMilliseconds(1) });
+        var capabilities = new CapabilitySet(
+            new ClockGrant(GuestClock.Wall) { Start = DateTimeOffset.UnixEpoch.AddSeconds(5),
+            Step = TimeSpan.FromMilliseconds(1) });
         Assert.Equal((RegoValue)5_000_000_000L, Call(capabilities, "time.now_ns", "[]"));
     }
 
     [Fact]
     public async Task HttpSend_ReachesWhatIsGranted_AndNothingElse()
     {
-        using var server = new OneAnswerServer("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\nX-More: yes\r\nConnection: close\r\n\r\n{\"a\":[1]}");
+        using var server = new OneAnswerServer(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\nX-More: yes\r\nConnection: close\r\n\r\n{\"a\":[1]}");
         var granted = new CapabilitySet(GrantSyntax.Of(CapabilityKind.Http).Parse($"GET http://127.0.0.1:{server.Port}/ok"));
         var answer = (RegoObject)Call(granted, "http.send", $$"""[{"method":"get","url":"http://127.0.0.1:{{server.Port}}/ok"}]""")!;
         Assert.Equal((RegoValue)200L, answer["status_code"]);
@@ -63,7 +66,8 @@ public sealed class GrantTests
     [Fact]
     public void RedirectionElsewhere_IsANewRequest()
     {
-        using var server = new OneAnswerServer("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/secret\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        using var server = new OneAnswerServer(
+            "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/secret\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         var granted = new CapabilitySet(GrantSyntax.Of(CapabilityKind.Http).Parse($"http://127.0.0.1:{server.Port}"));
         var error = Assert.Throws<BuiltinException>(() => Call(granted, "http.send", $$"""[{"method":"get","url":"http://127.0.0.1:{{server.Port}}/","enable_redirect":true}]"""));
         Assert.Contains("GET http://127.0.0.1:1/secret is not granted", error.Message, StringComparison.Ordinal);
@@ -71,7 +75,8 @@ public sealed class GrantTests
 
     private static RegoValue? Call(CapabilitySet capabilities, string name, string operands)
     {
-        var context = new BuiltinContext(new PolicyOptions { Capabilities = capabilities }, "test", () => TestContext.Current.CancellationToken);
+        var context = new BuiltinContext(
+            new PolicyOptions { Capabilities = capabilities }, "test", () => TestContext.Current.CancellationToken);
         return BuiltinTable.Standard.Find(name)!(context, [.. (RegoArray)RegoValue.Parse(operands)]);
     }
 

@@ -24,7 +24,8 @@ public sealed class BundleTests
     [Fact]
     public void SourceBundle_HasDataAndNoModules()
     {
-        var bundle = PolicyBundle.Read(File.ReadAllBytes(TestData.Require("opa/OpaDotNet/src/Compilation/tests/TestData/src.bundle.tar.gz")));
+        var bundle = PolicyBundle.Read(
+            File.ReadAllBytes(TestData.Require("opa/OpaDotNet/src/Compilation/tests/TestData/src.bundle.tar.gz")));
         Assert.Empty(bundle.Modules);
         Assert.NotEmpty(bundle.Data);
     }
@@ -62,11 +63,14 @@ public sealed class BundleTests
         "outside of the roots", Refusal(new BundleArchive().Add(".manifest", """{"roots":["a/b"]}""").Add("data.json", """{"a":{"c":1}}""")), StringComparison.Ordinal);
 
     [Fact]
-    public void Link_IsRefused() => Assert.Contains("is no file", Refusal(new BundleArchive().AddLink("data.json", "/etc/passwd")), StringComparison.Ordinal);
+    public void Link_IsRefused() =>
+        Assert.Contains("is no file", Refusal(new BundleArchive().AddLink("data.json", "/etc/passwd")),
+        StringComparison.Ordinal);
 
     [Fact]
     public void File_ThatIsThereTwice_IsRefused() =>
-        Assert.Contains("twice", Refusal(new BundleArchive().Add("data.json", "{}").Add("/data.json", "{}")), StringComparison.Ordinal);
+        Assert.Contains("twice", Refusal(new BundleArchive().Add("data.json", "{}").Add("/data.json", "{}")),
+            StringComparison.Ordinal);
 
     [Fact]
     public void Documents_ThatContradict_AreRefused() =>
@@ -77,7 +81,8 @@ public sealed class BundleTests
     {
         var bomb = new BundleArchive().Add("zeros.bin", new byte[32 << 20]).ToArray();
         Assert.True(bomb.Length < 1 << 20);
-        var error = Assert.Throws<BundleException>(() => PolicyBundle.Read(bomb, new BundleOptions { UnpackedBytes = 1 << 20 }));
+        var error = Assert.Throws<BundleException>(
+            () => PolicyBundle.Read(bomb, new BundleOptions { UnpackedBytes = 1 << 20 }));
         Assert.Contains("unpacks to more than 1048576 bytes", error.Message, StringComparison.Ordinal);
     }
 
@@ -103,7 +108,8 @@ public sealed class BundleTests
     [InlineData(600)]
     public void DamagedArchive_IsRefused(int length)
     {
-        var whole = new BundleArchive().Add("data.json", "{\"a\":\"" + string.Join("", Enumerable.Range(0, 1000)) + "\"}").ToArray();
+        var whole = new BundleArchive().Add("data.json", "{\"a\":\"" + string.Join("", Enumerable.Range(0, 1000)) + "\"}")
+            .ToArray();
         Assert.Throws<BundleException>(() => PolicyBundle.Read(length == 0 ? [1, 2, 3] : whole[..length]));
     }
 
@@ -115,5 +121,6 @@ public sealed class BundleTests
         Assert.Throws<BundleException>(() => PolicySet.Load(Engine, [("left", left), ("right", right)]));
     }
 
-    private static string Refusal(BundleArchive archive) => Assert.Throws<BundleException>(() => PolicyBundle.Read(archive.ToArray())).Message;
+    private static string Refusal(BundleArchive archive) =>
+        Assert.Throws<BundleException>(() => PolicyBundle.Read(archive.ToArray())).Message;
 }

@@ -28,18 +28,24 @@ public sealed class SignatureTests
         if (algorithm.StartsWith("ES", StringComparison.Ordinal))
         {
             var (first, second) = (ECDsa.Create(ECCurve.NamedCurves.nistP256), ECDsa.Create(ECCurve.NamedCurves.nistP256));
-            (key, other, pem, otherPem) = (new EllipticKey(first), new EllipticKey(second), first.ExportSubjectPublicKeyInfoPem(), second.ExportSubjectPublicKeyInfoPem());
+            (key, other, pem, otherPem) = (
+                new EllipticKey(first), new EllipticKey(second), first.ExportSubjectPublicKeyInfoPem(),
+                second.ExportSubjectPublicKeyInfoPem());
         }
         else
         {
             var (first, second) = (RSA.Create(2048), RSA.Create(2048));
-            (key, other, pem, otherPem) = (new RsaKey(first), new RsaKey(second), first.ExportSubjectPublicKeyInfoPem(), second.ExportSubjectPublicKeyInfoPem());
+            (key, other, pem, otherPem) = (
+                new RsaKey(first), new RsaKey(second), first.ExportSubjectPublicKeyInfoPem(),
+                second.ExportSubjectPublicKeyInfoPem());
         }
 
         var archive = Signed(algorithm, key);
         Assert.Equal(2, Read(archive, BundleVerification.WithKey(pem, algorithm)).Data.Count);
-        Assert.Contains("not by the given key", Refusal(archive, BundleVerification.WithKey(otherPem, algorithm)), StringComparison.Ordinal);
-        Assert.Contains("not by the given key", Refusal(Signed(algorithm, other), BundleVerification.WithKey(pem, algorithm)), StringComparison.Ordinal);
+        Assert.Contains("not by the given key", Refusal(archive, BundleVerification.WithKey(otherPem, algorithm)),
+            StringComparison.Ordinal);
+        Assert.Contains("not by the given key", Refusal(Signed(algorithm, other), BundleVerification.WithKey(pem, algorithm)),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -48,10 +54,12 @@ public sealed class SignatureTests
         using var rsa = RSA.Create(2048);
         var pem = rsa.ExportSubjectPublicKeyInfoPem();
         // The known confusion: the public key, which all know, as the secret of another algorithm.
-        Assert.Contains("not by the given key", Refusal(Signed("HS256", SecretKey.Of(pem)), BundleVerification.WithKey(pem, "RS256")), StringComparison.Ordinal);
+        Assert.Contains("not by the given key",
+            Refusal(Signed("HS256", SecretKey.Of(pem)), BundleVerification.WithKey(pem, "RS256")), StringComparison.Ordinal);
         Assert.Throws<BundleException>(() => BundleVerification.WithKey(pem, "HS256"));
         Assert.Throws<BundleException>(() => BundleVerification.WithKey(pem));
-        Assert.Contains("unknown", Refusal(Signed("none", SecretKey.Of("")), BundleVerification.WithKey(pem, "RS256")), StringComparison.Ordinal);
+        Assert.Contains("unknown", Refusal(Signed("none", SecretKey.Of("")), BundleVerification.WithKey(pem, "RS256")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -60,9 +68,12 @@ public sealed class SignatureTests
         var archive = Signed("HS256", SecretKey.Of("s3cret"), extra: ",\"scope\":\"read\",\"keyid\":\"one\"");
         Assert.NotNull(Read(archive, BundleVerification.WithSecret("s3cret")));
         Assert.NotNull(Read(archive, BundleVerification.WithSecret("s3cret", keyId: "one")));
-        Assert.Contains("not by the given key", Refusal(archive, BundleVerification.WithSecret("s3cret", keyId: "two")), StringComparison.Ordinal);
-        Assert.Contains("not by the given key", Refusal(archive, BundleVerification.WithSecret("other")), StringComparison.Ordinal);
-        Assert.Contains("not by the given key", Refusal(archive, BundleVerification.WithSecret("s3cret", "HS512")), StringComparison.Ordinal);
+        Assert.Contains("not by the given key", Refusal(archive, BundleVerification.WithSecret("s3cret", keyId: "two")),
+            StringComparison.Ordinal);
+        Assert.Contains("not by the given key", Refusal(archive, BundleVerification.WithSecret("other")),
+            StringComparison.Ordinal);
+        Assert.Contains("not by the given key", Refusal(archive, BundleVerification.WithSecret("s3cret", "HS512")),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -73,27 +84,34 @@ public sealed class SignatureTests
     {
         var archive = new BundleArchive().Add("data.json", data);
         if (note is not null) archive.Add("note.txt", note);
-        Assert.Contains(reason, Refusal(Sign(archive, "HS256", SecretKey.Of("s"), ""), BundleVerification.WithSecret("s")), StringComparison.Ordinal);
+        Assert.Contains(reason, Refusal(Sign(archive, "HS256", SecretKey.Of("s"), ""), BundleVerification.WithSecret("s")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void AddedFile_IsFound()
     {
         var archive = Unsigned().Add("policy.wasm", "");
-        Assert.Contains("policy.wasm is not signed", Refusal(Sign(archive, "HS256", SecretKey.Of("s"), ""), BundleVerification.WithSecret("s")), StringComparison.Ordinal);
+        Assert.Contains("policy.wasm is not signed",
+            Refusal(Sign(archive, "HS256", SecretKey.Of("s"), ""), BundleVerification.WithSecret("s")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void UnsignedBundle_IsRefused_WhenAKeyIsGiven_AndSignedOnesWithout()
     {
-        Assert.Contains("not signed", Refusal(Unsigned().ToArray(), BundleVerification.WithSecret("s")), StringComparison.Ordinal);
-        Assert.Contains("no key was given", Assert.Throws<BundleException>(() => PolicyBundle.Read(Signed("HS256", SecretKey.Of("s")))).Message, StringComparison.Ordinal);
+        Assert.Contains("not signed", Refusal(Unsigned().ToArray(), BundleVerification.WithSecret("s")),
+            StringComparison.Ordinal);
+        Assert.Contains("no key was given",
+            Assert.Throws<BundleException>(() => PolicyBundle.Read(Signed("HS256", SecretKey.Of("s"))))
+                .Message, StringComparison.Ordinal);
         Assert.NotNull(PolicyBundle.Read(Signed("HS256", SecretKey.Of("s")), new BundleOptions { SkipVerification = true }));
     }
 
     private static BundleArchive Unsigned() => new BundleArchive().Add("data.json", Data).Add("note.txt", "note");
 
-    private static byte[] Signed(string algorithm, VerificationKey key, string extra = "") => Sign(Unsigned(), algorithm, key, extra);
+    private static byte[] Signed(string algorithm, VerificationKey key, string extra = "") =>
+        Sign(Unsigned(), algorithm, key, extra);
 
     private static byte[] Sign(BundleArchive archive, string algorithm, VerificationKey key, string extra)
     {

@@ -26,7 +26,8 @@ public sealed partial class PolicyCommandTests : IDisposable
     [Theory]
     [InlineData(2, "is no archive", "eval", "--bundle", "{folder}/broken", "a")]
     [InlineData(74, "Could not find", "eval", "--bundle", "{folder}/missing", "a")]
-    [InlineData(2, "not signed", "eval", "--bundle", "{folder}/bundle.tar.gz", "--verification-key", "{folder}/broken", "--signing-alg", "HS256", "a")]
+    [InlineData(2, "not signed", "eval", "--bundle", "{folder}/bundle.tar.gz", "--verification-key", "{folder}/broken",
+        "--signing-alg", "HS256", "a")]
     [InlineData(2, "--http", "eval", "--bundle", "{policy}", "--http", "ftp://x", "a")]
     [InlineData(2, "has no array", "test", "--bundle", "{policy}", "{folder}/input.json")]
     [InlineData(2, "not JSON", "eval", "--bundle", "{policy}", "--input", "{folder}/broken", "a")]
@@ -35,7 +36,9 @@ public sealed partial class PolicyCommandTests : IDisposable
         Write("broken", "this is not it");
         Write("input.json", "{}");
         WriteBundle("carl");
-        var (actual, output, error) = await RunAsync([.. line.Select(word => word.Replace("{folder}", folder.FullName, StringComparison.Ordinal).Replace("{policy}", Policy, StringComparison.Ordinal))]);
+        var (actual, output, error) = await RunAsync(
+            [.. line.Select(word => word.Replace("{folder}", folder.FullName, StringComparison.Ordinal)
+                .Replace("{policy}", Policy, StringComparison.Ordinal))]);
         Assert.Equal((code, ""), (actual, output));
         Assert.StartsWith("error: ", error, StringComparison.Ordinal);
         Assert.Contains(message, error, StringComparison.Ordinal);
@@ -54,7 +57,8 @@ public sealed partial class PolicyCommandTests : IDisposable
             """);
         var (code, output, _) = await RunAsync("test", "--bundle", Policy, cases);
         Assert.Equal(1, code);
-        Assert.Equal(["pass  right", "FAIL  wrong: false instead of true", "pass  undefined", "pass  own data", "pass  data put back", "4 passed, 1 failed"], output.Split('\n'));
+        Assert.Equal(["pass  right", "FAIL  wrong: false instead of true", "pass  undefined", "pass  own data",
+            "pass  data put back", "4 passed, 1 failed"], output.Split('\n'));
     }
 
     [Fact]
@@ -62,7 +66,9 @@ public sealed partial class PolicyCommandTests : IDisposable
     {
         WriteBundle("carl");
         var input = Write("input.json", """{"method":"POST","user":"carl"}""");
-        var (code, output, _) = await RunAsync("bench", "--bundle", Path.Combine(folder.FullName, "bundle.tar.gz"), "--input", input, "--threads", "2", "--swaps", "20", "orders/allow");
+        var (code, output, _) = await RunAsync(
+            "bench", "--bundle", Path.Combine(folder.FullName, "bundle.tar.gz"), "--input", input, "--threads", "2",
+            "--swaps", "20", "orders/allow");
         Assert.Equal(0, code);
         Assert.Contains(" 0 failed or different", output, StringComparison.Ordinal);
         Assert.Contains("20 swaps", output, StringComparison.Ordinal);
@@ -76,7 +82,8 @@ public sealed partial class PolicyCommandTests : IDisposable
         var error = new StringWriter();
         var log = Path.Combine(folder.FullName, "decisions.jsonl");
         var serving = ServerCommandLine.RunAsync(
-            ["policy", "serve", "--bundle", Path.Combine(folder.FullName, "bundle.tar.gz"), "--addr", "127.0.0.1:0", "--decision-log", log, "--mask", "/input/user"],
+            ["policy", "serve", "--bundle", Path.Combine(folder.FullName, "bundle.tar.gz"), "--addr", "127.0.0.1:0",
+                "--decision-log", log, "--mask", "/input/user"],
             TextWriter.Null, TextWriter.Synchronized(error), stop.Token);
         await WaitAsync(() => Address().IsMatch(error.ToString()));
         using var client = new HttpClient { BaseAddress = new Uri(Address().Match(error.ToString()).Groups[1].Value) };
@@ -107,8 +114,10 @@ public sealed partial class PolicyCommandTests : IDisposable
 
     private static async Task<bool> MayAddAsync(HttpClient client, string user)
     {
-        using var response = await client.PostAsJsonAsync("/v1/data/orders/allow", new { input = new { method = "POST", user } }, TestContext.Current.CancellationToken);
-        var body = (RegoObject)RegoValue.Parse(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+        using var response = await client.PostAsJsonAsync(
+            "/v1/data/orders/allow", new { input = new { method = "POST", user } }, TestContext.Current.CancellationToken);
+        var body = (RegoObject)RegoValue.Parse(
+            await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
         return body["result"] == (RegoValue)true;
     }
 
@@ -127,6 +136,7 @@ public sealed partial class PolicyCommandTests : IDisposable
         return path;
     }
 
-    private void WriteBundle(string clerk) => File.WriteAllBytes(Path.Combine(folder.FullName, "bundle.tar.gz"), new BundleArchive()
+    private void WriteBundle(string clerk) =>
+        File.WriteAllBytes(Path.Combine(folder.FullName, "bundle.tar.gz"), new BundleArchive()
         .Add("policy.wasm", File.ReadAllBytes(Policy)).Add("data.json", $$$"""{"roles":{"{{{clerk}}}":"clerk"}}""").ToArray());
 }

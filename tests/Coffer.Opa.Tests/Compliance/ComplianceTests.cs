@@ -15,7 +15,8 @@ public sealed class ComplianceTests
     private static readonly PolicyOptions Options = new()
     {
         Capabilities = new CapabilitySet(
-            new ClockGrant(GuestClock.Wall), new RandomGrant(), new NameLookupGrant(Capabilities.Network.HostPattern.Of("localhost", System.Net.IPAddress.Loopback))),
+            new ClockGrant(GuestClock.Wall), new RandomGrant(),
+                new NameLookupGrant(Capabilities.Network.HostPattern.Of("localhost", System.Net.IPAddress.Loopback))),
     };
 
     [Fact]
@@ -23,11 +24,14 @@ public sealed class ComplianceTests
     {
         var cases = HostCase.ReadAll(TestData.Require("opa/compliance-v1"));
         var known = HostCase.KnownDifferences();
-        var failures = cases.Select(one => (one.Name, Failure: one.Run(Options))).Where(result => result.Failure is not null).ToList();
+        var failures = cases.Select(one => (one.Name, Failure: one.Run(Options))).Where(result => result.Failure is not null)
+            .ToList();
         var agreed = cases.Count - failures.Count;
-        TestContext.Current.TestOutputHelper?.WriteLine($"{agreed} of {cases.Count} cases agree ({100.0 * agreed / cases.Count:0.0} %)");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{agreed} of {cases.Count} cases agree ({100.0 * agreed / cases.Count:0.0} %)");
         foreach (var (name, failure) in failures) TestContext.Current.TestOutputHelper?.WriteLine($"{name}: {failure}");
         Assert.True(agreed >= 0.95 * cases.Count, $"{agreed} of {cases.Count} agree");
-        Assert.Equal(known.Order(StringComparer.Ordinal), failures.Select(result => result.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(known.Order(StringComparer.Ordinal), failures.Select(result => result.Name)
+            .Order(StringComparer.Ordinal));
     }
 }

@@ -24,7 +24,9 @@ internal sealed partial class HostCase
         foreach (var file in Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal))
         {
             var document = (RegoObject)RegoValue.Parse(File.ReadAllBytes(file));
-            cases.AddRange(((RegoArray)document["cases"]!).Select((content, index) => new HostCase(Path.GetFileNameWithoutExtension(file), index, (RegoObject)content)).Where(one => one.IsOfTheHost));
+            cases.AddRange(((RegoArray)document["cases"]!)
+                .Select((content, index) => new HostCase(Path.GetFileNameWithoutExtension(file), index, (RegoObject)content))
+                    .Where(one => one.IsOfTheHost));
         }
 
         return cases;
@@ -32,20 +34,24 @@ internal sealed partial class HostCase
 
     /// <summary>The names of the cases that do not agree.</summary>
     public static HashSet<string> KnownDifferences() =>
-        [.. File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "known-differences.txt")).Where(line => line.Length > 0 && line[0] is not ('#' or ' '))];
+        [.. File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "known-differences.txt"))
+            .Where(line => line.Length > 0 && line[0] is not ('#' or ' '))];
 
     /// <summary>Runs the case; what is wrong, or null.</summary>
     public string? Run(PolicyOptions options)
     {
         var wantsError = content["want_error"] is not null || content["want_error_code"] is not null;
         var isStrict = content["strict_error"] is RegoBoolean { Value: true } || wantsError;
-        var context = new BuiltinContext(options with { StrictBuiltinErrors = isStrict }, "case", () => TestContext.Current.CancellationToken);
+        var context = new BuiltinContext(
+            options with { StrictBuiltinErrors = isStrict }, "case", () => TestContext.Current.CancellationToken);
         try
         {
-            var modules = ((RegoArray)content["modules"]!).Select(module => RegoParser.ReadModule(((RegoString)module).Value)).ToList();
+            var modules = ((RegoArray)content["modules"]!)
+                .Select(module => RegoParser.ReadModule(((RegoString)module).Value)).ToList();
             var evaluator = new RegoEvaluator(modules, content["data"] ?? RegoObject.Empty, Input(), context);
             var results = evaluator.Query(RegoParser.ReadQuery(Text("query"))).Select(bindings =>
-                new RegoObject(bindings.Where(binding => !binding.Key.StartsWith('_')).Select(binding => KeyValuePair.Create((RegoValue)binding.Key, binding.Value)))).ToList();
+                new RegoObject(bindings.Where(binding => !binding.Key.StartsWith('_'))
+                    .Select(binding => KeyValuePair.Create((RegoValue)binding.Key, binding.Value)))).ToList();
             if (wantsError) return $"no error, but {string.Join(", ", results.AsEnumerable())}; wanted {Text("want_error")}";
             var (got, wanted) = (AsJson(new RegoArray(results)), AsJson(content["want_result"] ?? new RegoArray()));
             return got == wanted ? null : $"{got} instead of {wanted}";
@@ -55,7 +61,9 @@ internal sealed partial class HostCase
             var code = exception.IsTypeError ? "eval_type_error" : "eval_builtin_error";
             var wantedCode = content["want_error_code"] is RegoString given ? given.Value : code;
             var message = $"{code}: {exception.Message}";
-            return message.Contains(Place().Replace(Text("want_error"), ""), StringComparison.Ordinal) && code == wantedCode ? null : $"{message} instead of {wantedCode}: {Text("want_error")}";
+            return message.Contains(Place().Replace(Text("want_error"), ""), StringComparison.Ordinal) && code == wantedCode
+                ? null
+                : $"{message} instead of {wantedCode}: {Text("want_error")}";
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -79,7 +87,8 @@ internal sealed partial class HostCase
         if (content["input"] is { } input) return input;
         if (content["input_term"] is not RegoString term) return null;
         var module = RegoParser.ReadModule($"package input\n\nvalue := {term.Value}");
-        return new RegoEvaluator([module], RegoObject.Empty, null, new BuiltinContext(PolicyOptions.Default, "input", () => default))
+        return new RegoEvaluator(
+            [module], RegoObject.Empty, null, new BuiltinContext(PolicyOptions.Default, "input", () => default))
             .Query(RegoParser.ReadQuery("data.input.value = x")).Single()["x"];
     }
 

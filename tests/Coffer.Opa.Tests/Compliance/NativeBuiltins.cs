@@ -17,8 +17,12 @@ internal static class NativeBuiltins
         [">"] = a => a[0] > a[1],
         [">="] = a => a[0] >= a[1],
         ["+"] = a => RegoNumber.Of(Number(a[0]) + Number(a[1])),
-        ["-"] = a => a[0] is RegoSet left ? new RegoSet(left.Except((RegoSet)a[1])) : RegoNumber.Of(Number(a[0]) - Number(a[1])),
-        ["*"] = a => a.All(factor => factor is RegoNumber { IsInteger: true }) ? RegoNumber.Of(Number(a[0]) * Number(a[1])) : RegoNumber.Of(((RegoNumber)a[0]).ToDouble() * ((RegoNumber)a[1]).ToDouble()),
+        ["-"] = a => a[0] is RegoSet left
+            ? new RegoSet(left.Except((RegoSet)a[1]))
+            : RegoNumber.Of(Number(a[0]) - Number(a[1])),
+        ["*"] = a => a.All(factor => factor is RegoNumber { IsInteger: true })
+            ? RegoNumber.Of(Number(a[0]) * Number(a[1]))
+            : RegoNumber.Of(((RegoNumber)a[0]).ToDouble() * ((RegoNumber)a[1]).ToDouble()),
         ["/"] = a => RegoNumber.Of(((RegoNumber)a[0]).ToDouble() / ((RegoNumber)a[1]).ToDouble()),
         ["|"] = a => new RegoSet([.. (RegoSet)a[0], .. (RegoSet)a[1]]),
         ["count"] = a => a[0] switch
@@ -30,15 +34,19 @@ internal static class NativeBuiltins
             _ => null,
         },
         ["sort"] = a => new RegoArray(((IEnumerable<RegoValue>)a[0]).Order()),
-        ["concat"] = a => string.Join(((RegoString)a[0]).Value, ((IEnumerable<RegoValue>)a[1]).Select(part => ((RegoString)part).Value)),
-        ["split"] = a => new RegoArray(((RegoString)a[0]).Value.Split(((RegoString)a[1]).Value).Select(part => new RegoString(part))),
+        ["concat"] = a => string.Join(
+            ((RegoString)a[0]).Value, ((IEnumerable<RegoValue>)a[1]).Select(part => ((RegoString)part).Value)),
+        ["split"] = a => new RegoArray(
+            ((RegoString)a[0]).Value.Split(((RegoString)a[1]).Value).Select(part => new RegoString(part))),
         ["contains"] = a => ((RegoString)a[0]).Value.Contains(((RegoString)a[1]).Value, StringComparison.Ordinal),
         ["startswith"] = a => ((RegoString)a[0]).Value.StartsWith(((RegoString)a[1]).Value, StringComparison.Ordinal),
         ["lower"] = a => ((RegoString)a[0]).Value.ToLowerInvariant(),
         ["object.get"] = a => ((RegoObject)a[0])[a[1]] ?? a[2],
         ["object.union"] = a => new RegoObject([.. (RegoObject)a[0], .. (RegoObject)a[1]]),
-        ["object.remove"] = a => new RegoObject(((RegoObject)a[0]).Where(entry => !((IEnumerable<RegoValue>)a[1]).Contains(entry.Key))),
-        ["numbers.range"] = a => new RegoArray(Enumerable.Range((int)Number(a[0]), (int)(Number(a[1]) - Number(a[0])) + 1).Select(i => RegoNumber.Of((long)i))),
+        ["object.remove"] = a => new RegoObject(
+            ((RegoObject)a[0]).Where(entry => !((IEnumerable<RegoValue>)a[1]).Contains(entry.Key))),
+        ["numbers.range"] = a => new RegoArray(
+            Enumerable.Range((int)Number(a[0]), (int)(Number(a[1]) - Number(a[0])) + 1).Select(i => RegoNumber.Of((long)i))),
         ["json.marshal"] = a => a[0].ToJson(),
         ["json.unmarshal"] = a => RegoValue.Parse(((RegoString)a[0]).Value),
         ["json.is_valid"] = a => IsJson(a[0]),
@@ -54,7 +62,8 @@ internal static class NativeBuiltins
         ["test.sleep"] = _ => true,
     };
 
-    public static BuiltinFunction? Find(string name) => Known.TryGetValue(name, out var function) ? (_, arguments) => function(arguments) : null;
+    public static BuiltinFunction? Find(string name) => Known.TryGetValue(name, out var function) ? (_, arguments) =>
+        function(arguments) : null;
 
     private static BigInteger Number(RegoValue value) => ((RegoNumber)value).ToBigInteger();
 

@@ -21,7 +21,9 @@ internal readonly record struct Token(TokenKind Kind, string Text, int Line, boo
 /// <summary>Takes Rego apart.</summary>
 internal static class RegoLexer
 {
-    private static readonly string[] Symbols = [":=", "==", "!=", "<=", ">=", "{", "}", "[", "]", "(", ")", ",", ";", ":", ".", "=", "<", ">", "+", "-", "*", "/", "%", "|", "&"];
+    private static readonly string[] Symbols = [
+        ":=", "==", "!=", "<=", ">=", "{", "}", "[", "]", "(", ")", ",", ";", ":", ".", "=", "<", ">", "+", "-", "*", "/",
+        "%", "|", "&"];
 
     public static List<Token> Read(string source)
     {
@@ -32,7 +34,9 @@ internal static class RegoLexer
             var start = position;
             while (position < source.Length && (char.IsWhiteSpace(source[position]) || source[position] == '#'))
             {
-                if (source[position] == '#') position = source.IndexOf('\n', position) is var end && end < 0 ? source.Length : end;
+                if (source[position] == '#') position = source.IndexOf('\n', position) is var end && end < 0
+                    ? source.Length
+                    : end;
                 else if (source[position++] == '\n') line++;
             }
 
@@ -65,14 +69,17 @@ internal static class RegoLexer
             return (TokenKind.Text, ((RegoString)RegoValue.Parse(source[position..(end + 1)])).Value, end + 1 - position);
         }
 
-        if (char.IsAsciiDigit(first)) return (TokenKind.Number, Take(source, position, c => char.IsAsciiLetterOrDigit(c) || c == '.'), Take(source, position, c => char.IsAsciiLetterOrDigit(c) || c == '.').Length);
+        if (char.IsAsciiDigit(first)) return (
+            TokenKind.Number, Take(source, position, c => char.IsAsciiLetterOrDigit(c) || c == '.'),
+            Take(source, position, c => char.IsAsciiLetterOrDigit(c) || c == '.').Length);
         if (char.IsAsciiLetter(first) || first == '_')
         {
             var name = Take(source, position, c => char.IsAsciiLetterOrDigit(c) || c == '_');
             return (TokenKind.Name, name, name.Length);
         }
 
-        var symbol = Array.Find(Symbols, symbol => source.AsSpan(position).StartsWith(symbol)) ?? throw new NotSupportedException($"the character {first}");
+        var symbol = Array.Find(Symbols, symbol => source.AsSpan(position).StartsWith(symbol))
+            ?? throw new NotSupportedException($"the character {first}");
         return (TokenKind.Symbol, symbol, symbol.Length);
     }
 

@@ -7,7 +7,8 @@ namespace Coffer.Opa.Tests.Compliance;
 /// </summary>
 internal sealed class RegoParser
 {
-    private static readonly string[][] Operators = [["==", "!=", "<", "<=", ">", ">="], ["|"], ["&"], ["+", "-"], ["*", "/", "%"]];
+    private static readonly string[][] Operators = [
+        ["==", "!=", "<", "<=", ">", ">="], ["|"], ["&"], ["+", "-"], ["*", "/", "%"]];
     private readonly List<Token> tokens;
     private int position;
     private int wildcards;
@@ -16,7 +17,8 @@ internal sealed class RegoParser
 
     public static RegoModule ReadModule(string source) => new RegoParser(source).ReadModule();
 
-    public static IReadOnlyList<Statement> ReadQuery(string source) => new RegoParser(source).ReadStatements(TokenKind.End, "");
+    public static IReadOnlyList<Statement> ReadQuery(string source) =>
+        new RegoParser(source).ReadStatements(TokenKind.End, "");
 
     private Token Next => tokens[position];
 

@@ -22,7 +22,8 @@ public sealed class DecisionTests
             {
                 try
                 {
-                    if (service.Decide(Allowed, User("nobody")).Value is null) throw new InvalidOperationException("undefined");
+                    if (service.Decide(Allowed, User("nobody"))
+                        .Value is null) throw new InvalidOperationException("undefined");
                     Interlocked.Increment(ref decisions);
                 }
                 catch (Exception exception)
@@ -141,6 +142,7 @@ public sealed class DecisionTests
 
         public void Release() => released.SetResult();
 
-        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => await released.Task;
+        public override async ValueTask WriteAsync(
+            ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => await released.Task;
     }
 }

@@ -34,10 +34,13 @@ internal static class GraphqlBuiltins
         return (query, schema);
     }
 
-    private static RegoObject Schema(RegoValue[] operands, int index) => operands[index] as RegoObject ?? GraphqlSchemaParser.Parse(Text(operands, index));
+    private static RegoObject Schema(RegoValue[] operands, int index) =>
+        operands[index] as RegoObject ?? GraphqlSchemaParser.Parse(Text(operands, index));
 
     private static string Text(RegoValue[] operands, int index) =>
-        operands[index] is RegoString text ? text.Value : throw Operands.WrongType(index, operands[index], "one of {string, object}");
+        operands[index] is RegoString text
+            ? text.Value
+            : throw Operands.WrongType(index, operands[index], "one of {string, object}");
 
     private static bool Holds(Action check)
     {

@@ -44,7 +44,8 @@ internal sealed class GraphqlLexer(string source)
         var first = source[position];
         if (first == '_' || char.IsAsciiLetter(first))
         {
-            while (position < source.Length && (source[position] == '_' || char.IsAsciiLetterOrDigit(source[position]))) position++;
+            while (position < source.Length
+                && (source[position] == '_' || char.IsAsciiLetterOrDigit(source[position]))) position++;
             return new(GraphqlTokenKind.Name, source[start..position], line, column);
         }
 
@@ -153,7 +154,9 @@ internal sealed class GraphqlLexer(string source)
         switch (source[position])
         {
             case 'u':
-                if (position + 4 >= source.Length || !ushort.TryParse(source.AsSpan(position + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit)) return false;
+                if (position + 4 >= source.Length
+                    || !ushort.TryParse(source.AsSpan(position + 1, 4), NumberStyles.AllowHexSpecifier,
+                    CultureInfo.InvariantCulture, out var unit)) return false;
                 text.Append((char)unit);
                 position += 4;
                 return true;
@@ -200,7 +203,8 @@ internal sealed class GraphqlLexer(string source)
     private static string Dedent(string text)
     {
         var lines = text.Split('\n').ToList();
-        var common = lines.Skip(1).Where(line => !IsBlank(line)).Select(line => line.Length - line.TrimStart(' ', '\t').Length).DefaultIfEmpty(0).Min();
+        var common = lines.Skip(1).Where(line => !IsBlank(line))
+            .Select(line => line.Length - line.TrimStart(' ', '\t').Length).DefaultIfEmpty(0).Min();
         for (var i = 1; i < lines.Count; i++) lines[i] = lines[i].Length > common ? lines[i][common..] : "";
         while (lines.Count > 0 && IsBlank(lines[0])) lines.RemoveAt(0);
         while (lines.Count > 0 && IsBlank(lines[^1])) lines.RemoveAt(lines.Count - 1);

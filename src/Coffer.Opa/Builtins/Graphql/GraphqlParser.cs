@@ -13,7 +13,8 @@ internal abstract class GraphqlParser
     public const string Place = "Position";
 
     private const int DeepestNesting = 200;
-    private static readonly string[] ValueKinds = ["Variable", "Int", "Float", "String", "BlockString", "Boolean", "Null", "Enum", "List", "Object"];
+    private static readonly string[] ValueKinds = [
+        "Variable", "Int", "Float", "String", "BlockString", "Boolean", "Null", "Enum", "List", "Object"];
     private readonly GraphqlLexer lexer;
     private int depth;
 
@@ -28,7 +29,9 @@ internal abstract class GraphqlParser
     /// <summary>A document without the places of its nodes.</summary>
     public static RegoValue WithoutPlaces(RegoValue value) => value switch
     {
-        RegoObject node => new RegoObject(node.Where(entry => entry.Key is not RegoString { Value: Place }).Select(entry => KeyValuePair.Create(entry.Key, WithoutPlaces(entry.Value)))),
+        RegoObject node => new RegoObject(
+            node.Where(entry => entry.Key is not RegoString { Value: Place })
+                .Select(entry => KeyValuePair.Create(entry.Key, WithoutPlaces(entry.Value)))),
         RegoArray nodes => new RegoArray(nodes.Select(WithoutPlaces)),
         _ => value,
     };
@@ -40,11 +43,13 @@ internal abstract class GraphqlParser
 
     /// <summary>A node with the fields that are neither missing nor empty.</summary>
     protected static RegoObject Node(params (string Name, RegoValue? Value)[] fields) =>
-        new(fields.Where(field => field.Value is not (null or RegoArray { Count: 0 })).Select(field => KeyValuePair.Create((RegoValue)field.Name, field.Value!)));
+        new(fields.Where(field => field.Value is not (null or RegoArray { Count: 0 }))
+            .Select(field => KeyValuePair.Create((RegoValue)field.Name, field.Value!)));
 
     protected RegoArray Here => new((long)Next.Line, (long)Next.Column);
 
-    protected bool IsNext(string text) => Next.Kind is GraphqlTokenKind.Punctuation or GraphqlTokenKind.Name && Next.Text == text;
+    protected bool IsNext(string text) =>
+        Next.Kind is GraphqlTokenKind.Punctuation or GraphqlTokenKind.Name && Next.Text == text;
 
     protected GraphqlToken Take()
     {
@@ -65,7 +70,8 @@ internal abstract class GraphqlParser
         if (!Skips(text)) throw At($"Expected {(char.IsAsciiLetter(text[0]) ? $"\"{text}\"" : text)}, found {Next}", Next);
     }
 
-    protected string ReadName() => Next.Kind == GraphqlTokenKind.Name ? Take().Text : throw At($"Expected Name, found {Next}", Next);
+    protected string ReadName() =>
+        Next.Kind == GraphqlTokenKind.Name ? Take().Text : throw At($"Expected Name, found {Next}", Next);
 
     protected static BuiltinException Unexpected(GraphqlToken token) => At($"Unexpected {token}", token);
 
@@ -73,11 +79,14 @@ internal abstract class GraphqlParser
     protected RegoArray Some(string start, string end, Func<RegoValue> read)
     {
         var items = Many(start, end, read, out var last);
-        return items is { Count: 0 } ? throw At($"expected at least one definition, found {last}", last) : items ?? new RegoArray();
+        return items is { Count: 0 }
+            ? throw At($"expected at least one definition, found {last}", last)
+            : items ?? new RegoArray();
     }
 
     /// <summary>Items between two brackets; none when there is no bracket.</summary>
-    protected RegoArray Many(string start, string end, Func<RegoValue> read) => Many(start, end, read, out _) ?? new RegoArray();
+    protected RegoArray Many(string start, string end, Func<RegoValue> read) =>
+        Many(start, end, read, out _) ?? new RegoArray();
 
     protected RegoArray ReadArguments(bool isConstant) => Many("(", ")", () =>
     {
@@ -94,7 +103,8 @@ internal abstract class GraphqlParser
         {
             var place = Here;
             Take();
-            directives.Add(Node(("Name", ReadName()), ("Arguments", ReadArguments(isConstant)), ("Location", ""), (Place, place)));
+            directives.Add(Node(("Name", ReadName()), ("Arguments", ReadArguments(isConstant)), ("Location", ""),
+                (Place, place)));
         }
 
         return new RegoArray(directives);
@@ -164,7 +174,8 @@ internal abstract class GraphqlParser
 
     protected void Unnest() => depth--;
 
-    private static BuiltinException At(string message, GraphqlToken token) => Error(message, new RegoArray((long)token.Line, (long)token.Column));
+    private static BuiltinException At(string message, GraphqlToken token) =>
+        Error(message, new RegoArray((long)token.Line, (long)token.Column));
 
     private RegoArray? Many(string start, string end, Func<RegoValue> read, out GraphqlToken last)
     {

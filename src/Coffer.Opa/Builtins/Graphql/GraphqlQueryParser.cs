@@ -19,7 +19,8 @@ internal sealed class GraphqlQueryParser : GraphqlParser
         var fragments = new List<RegoValue>();
         while (Next.Kind != GraphqlTokenKind.End)
         {
-            if (IsNext("{") || (Next.Kind == GraphqlTokenKind.Name && Next.Text is "query" or "mutation" or "subscription")) operations.Add(ReadOperation());
+            if (IsNext("{") || (Next.Kind == GraphqlTokenKind.Name
+                && Next.Text is "query" or "mutation" or "subscription")) operations.Add(ReadOperation());
             else if (Next.Kind == GraphqlTokenKind.Name && Next.Text == "fragment") fragments.Add(ReadFragment());
             else throw Unexpected(Next);
         }
@@ -30,7 +31,8 @@ internal sealed class GraphqlQueryParser : GraphqlParser
     private RegoObject ReadOperation()
     {
         var place = Here;
-        if (IsNext("{")) return Node(("Operation", "query"), ("Name", ""), ("SelectionSet", ReadSelections()), (Place, place));
+        if (IsNext("{")) return Node(
+            ("Operation", "query"), ("Name", ""), ("SelectionSet", ReadSelections()), (Place, place));
         var operation = Take().Text;
         var name = Next.Kind == GraphqlTokenKind.Name ? Take().Text : "";
         return Node(
@@ -65,15 +67,18 @@ internal sealed class GraphqlQueryParser : GraphqlParser
         var alias = ReadName();
         var name = Skips(":") ? ReadName() : alias;
         return Node(
-            ("Alias", alias), ("Name", name), ("Arguments", ReadArguments(isConstant: false)), ("Directives", ReadDirectives(isConstant: false)),
+            ("Alias", alias), ("Name", name), ("Arguments", ReadArguments(isConstant: false)),
+                ("Directives", ReadDirectives(isConstant: false)),
             ("SelectionSet", IsNext("{") ? ReadSelections() : null), (Place, place));
     }
 
     private RegoObject ReadSpread(RegoArray place)
     {
-        if (Next.Kind == GraphqlTokenKind.Name && Next.Text != "on") return Node(("Name", Take().Text), ("Directives", ReadDirectives(isConstant: false)), (Place, place));
+        if (Next.Kind == GraphqlTokenKind.Name && Next.Text != "on") return Node(
+            ("Name", Take().Text), ("Directives", ReadDirectives(isConstant: false)), (Place, place));
         return Node(
-            ("TypeCondition", Skips("on") ? ReadName() : ""), ("Directives", ReadDirectives(isConstant: false)), ("SelectionSet", ReadSelections()), (Place, place));
+            ("TypeCondition", Skips("on") ? ReadName() : ""), ("Directives", ReadDirectives(isConstant: false)),
+                ("SelectionSet", ReadSelections()), (Place, place));
     }
 
     private RegoObject ReadFragment()
@@ -85,7 +90,8 @@ internal sealed class GraphqlQueryParser : GraphqlParser
         var variables = ReadVariables();
         Require("on");
         return Node(
-            ("Name", name), ("VariableDefinition", variables), ("TypeCondition", ReadName()), ("Directives", ReadDirectives(isConstant: false)),
+            ("Name", name), ("VariableDefinition", variables), ("TypeCondition", ReadName()),
+                ("Directives", ReadDirectives(isConstant: false)),
             ("SelectionSet", ReadSelections()), (Place, place));
     }
 }

@@ -19,13 +19,15 @@ internal sealed class GraphqlQueryRules
 
     /// <summary>Looks at a document.</summary>
     /// <exception cref="BuiltinException">It is not valid.</exception>
-    public static void Check(RegoObject document, GraphqlSchema schema) => new GraphqlQueryRules(schema).CheckDocument(document);
+    public static void Check(RegoObject document, GraphqlSchema schema) =>
+        new GraphqlQueryRules(schema).CheckDocument(document);
 
     private void CheckDocument(RegoObject document)
     {
         foreach (var fragment in document.Nodes("Fragments"))
         {
-            Require(fragments.TryAdd(fragment.Text("Name"), fragment), $"There can be only one fragment named \"{fragment.Text("Name")}\".", fragment);
+            Require(fragments.TryAdd(fragment.Text("Name"), fragment),
+                $"There can be only one fragment named \"{fragment.Text("Name")}\".", fragment);
             RequireComposite(fragment);
         }
 
@@ -34,23 +36,27 @@ internal sealed class GraphqlQueryRules
         foreach (var operation in operations)
         {
             var name = operation.Text("Name");
-            Require(name.Length > 0 || operations.Count == 1, "This anonymous operation must be the only defined operation.", operation);
+            Require(name.Length > 0 || operations.Count == 1, "This anonymous operation must be the only defined operation.",
+                operation);
             Require(name.Length == 0 || names.Add(name), $"There can be only one operation named \"{name}\".", operation);
             CheckOperation(operation);
         }
 
-        foreach (var (name, fragment) in fragments) Require(usedFragments.Contains(name), $"Fragment \"{name}\" is never used.", fragment);
+        foreach (var (name, fragment) in fragments) Require(
+            usedFragments.Contains(name), $"Fragment \"{name}\" is never used.", fragment);
     }
 
     private void CheckOperation(RegoObject operation)
     {
         var kind = operation.Text("Operation");
-        var root = schema.RootOf(kind) ?? throw GraphqlParser.Error($"Schema does not support operation type \"{kind}\"", operation.Place());
+        var root = schema.RootOf(kind)
+            ?? throw GraphqlParser.Error($"Schema does not support operation type \"{kind}\"", operation.Place());
         variables = GraphqlVariables.Of(operation, schema);
         CheckDirectives(operation, kind.ToUpperInvariant());
         CheckSelections(operation, root);
         variables.RequireUsed(operation);
-        if (kind == "subscription") Require(operation.Nodes("SelectionSet").Count() == 1, "Subscription must select only one top level field.", operation);
+        if (kind == "subscription") Require(
+            operation.Nodes("SelectionSet").Count() == 1, "Subscription must select only one top level field.", operation);
     }
 
     private void CheckSelections(RegoObject owner, RegoObject type)
@@ -59,7 +65,8 @@ internal sealed class GraphqlQueryRules
         RuntimeHelpers.EnsureSufficientExecutionStack();
         foreach (var selection in owner.Nodes("SelectionSet"))
         {
-            if (++selections > MostSelections) throw new BuiltinException($"the query selects more than {MostSelections} fields");
+            if (++selections > MostSelections) throw new BuiltinException(
+                $"the query selects more than {MostSelections} fields");
             if (selection["Alias"] is not null) CheckField(selection, type);
             else if (selection["Name"] is not null) CheckSpread(selection, type);
             else CheckInline(selection, type);
@@ -70,14 +77,18 @@ internal sealed class GraphqlQueryRules
     {
         CheckDirectives(field, "FIELD");
         var name = field.Text("Name");
-        var definition = FindField(type, name) ?? throw GraphqlParser.Error($"Cannot query field \"{name}\" on type \"{type.Text("Name")}\".", field.Place());
+        var definition = FindField(type, name)
+            ?? throw GraphqlParser.Error($"Cannot query field \"{name}\" on type \"{type.Text("Name")}\".", field.Place());
         CheckArguments(field, definition.Nodes("Arguments"), $"Field \"{name}\"", $"on field \"{type.Text("Name")}.{name}\"");
         var result = schema.FindType(definition.Field("Type").InnermostType());
         if (result is null) return;
         var (isComposite, hasSelections) = (CompositeKinds.Contains(result.Text("Kind")), field.Nodes("SelectionSet").Any());
         var written = definition.Field("Type").WriteType();
-        Require(isComposite || !hasSelections, $"Field \"{name}\" must not have a selection since type \"{written}\" has no subfields.", field);
-        Require(!isComposite || hasSelections, $"Field \"{name}\" of type \"{written}\" must have a selection of subfields. Did you mean \"{name} {{ ... }}\"?", field);
+        Require(isComposite || !hasSelections,
+            $"Field \"{name}\" must not have a selection since type \"{written}\" has no subfields.", field);
+        Require(!isComposite || hasSelections,
+            $"Field \"{name}\" of type \"{written}\" must have a selection of subfields. Did you mean \"{name} {{ ... }}\"?",
+            field);
         CheckSelections(field, result);
     }
 
@@ -90,7 +101,8 @@ internal sealed class GraphqlQueryRules
             if (name == "__type")
             {
                 var argument = new RegoObject(new("Name", "name"), new("Type", NamedType("String").With("NonNull", true)));
-                return new RegoObject(new("Name", name), new("Type", NamedType("__Type")), new("Arguments", new RegoArray(argument)));
+                return new RegoObject(new("Name", name), new("Type", NamedType("__Type")),
+                    new("Arguments", new RegoArray(argument)));
             }
         }
 
@@ -103,7 +115,8 @@ internal sealed class GraphqlQueryRules
     {
         CheckDirectives(spread, "FRAGMENT_SPREAD");
         var name = spread.Text("Name");
-        var fragment = fragments.GetValueOrDefault(name) ?? throw GraphqlParser.Error($"Unknown fragment \"{name}\".", spread.Place());
+        var fragment = fragments.GetValueOrDefault(name)
+            ?? throw GraphqlParser.Error($"Unknown fragment \"{name}\".", spread.Place());
         usedFragments.Add(name);
         Require(openFragments.Add(name), $"Cannot spread fragment \"{name}\" within itself.", spread);
         var target = RequireComposite(fragment);
@@ -125,7 +138,8 @@ internal sealed class GraphqlQueryRules
     {
         var name = fragment.Text("TypeCondition");
         var type = schema.FindType(name) ?? throw GraphqlParser.Error($"Unknown type \"{name}\".", fragment.Place());
-        Require(CompositeKinds.Contains(type.Text("Kind")), $"Fragment cannot condition on non composite type \"{name}\".", fragment);
+        Require(CompositeKinds.Contains(type.Text("Kind")), $"Fragment cannot condition on non composite type \"{name}\".",
+            fragment);
         return type;
     }
 
@@ -138,8 +152,10 @@ internal sealed class GraphqlQueryRules
         foreach (var directive in node.Nodes("Directives"))
         {
             var name = directive.Text("Name");
-            var definition = schema.FindDirective(name) ?? throw GraphqlParser.Error($"Unknown directive \"@{name}\".", directive.Place());
-            Require(definition.Names("Locations").Contains(location), $"Directive \"@{name}\" may not be used on {location}.", directive);
+            var definition = schema.FindDirective(name)
+                ?? throw GraphqlParser.Error($"Unknown directive \"@{name}\".", directive.Place());
+            Require(definition.Names("Locations")
+                .Contains(location), $"Directive \"@{name}\" may not be used on {location}.", directive);
             CheckArguments(directive, definition.Nodes("Arguments"), $"Directive \"@{name}\"", $"on directive \"@{name}\"");
         }
     }
@@ -151,14 +167,19 @@ internal sealed class GraphqlQueryRules
         foreach (var argument in node.Nodes("Arguments"))
         {
             var name = argument.Text("Name");
-            var definition = known.GetValueOrDefault(name) ?? throw GraphqlParser.Error($"Unknown argument \"{name}\" {where}.", argument.Place());
+            var definition = known.GetValueOrDefault(name)
+                ?? throw GraphqlParser.Error($"Unknown argument \"{name}\" {where}.", argument.Place());
             Require(given.Add(name), $"There can be only one argument named \"{name}\".", argument);
-            new GraphqlValueRules(schema, variables).Check(argument.Field("Value"), definition.Field("Type"), definition["DefaultValue"] is not null);
+            new GraphqlValueRules(schema, variables)
+                .Check(argument.Field("Value"), definition.Field("Type"), definition["DefaultValue"] is not null);
         }
 
-        foreach (var required in known.Values.Where(argument => argument.Field("Type").Flag("NonNull") && argument["DefaultValue"] is null && !given.Contains(argument.Text("Name"))))
+        foreach (var required in known.Values.Where(
+            argument => argument.Field("Type").Flag("NonNull") && argument["DefaultValue"] is null
+                && !given.Contains(argument.Text("Name"))))
         {
-            throw GraphqlParser.Error($"{what} argument \"{required.Text("Name")}\" of type \"{required.Field("Type").WriteType()}\" is required, but it was not provided", node.Place());
+            throw GraphqlParser.Error(
+                $"{what} argument \"{required.Text("Name")}\" of type \"{required.Field("Type").WriteType()}\" is required, but it was not provided", node.Place());
         }
     }
 

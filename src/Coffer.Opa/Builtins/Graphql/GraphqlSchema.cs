@@ -41,9 +41,11 @@ internal sealed class GraphqlSchema
         Collect(document);
         FindRoots(document);
         var checks = new GraphqlSchemaRules(this);
-        foreach (var type in document.Nodes("Definitions").Concat(document.Nodes("Extensions")).Select(type => type.Text("Name")).Distinct()) checks.Check(types[type]);
+        foreach (var type in document.Nodes("Definitions").Concat(document.Nodes("Extensions"))
+            .Select(type => type.Text("Name")).Distinct()) checks.Check(types[type]);
         foreach (var directive in document.Nodes("Directives")) checks.CheckArguments(directive);
-        foreach (var schema in document.Nodes("Schema").Concat(document.Nodes("SchemaExtension"))) checks.CheckDirectives(schema, "SCHEMA");
+        foreach (var schema in document.Nodes("Schema")
+            .Concat(document.Nodes("SchemaExtension"))) checks.CheckDirectives(schema, "SCHEMA");
     }
 
     /// <summary>Puts a document together.</summary>
@@ -61,7 +63,9 @@ internal sealed class GraphqlSchema
     public IEnumerable<string> PossibleTypes(RegoObject type) => type.Text("Kind") switch
     {
         "UNION" => type.Names("Types"),
-        "INTERFACE" => types.Values.Where(other => other.Text("Kind") == "OBJECT" && other.Names("Interfaces").Contains(type.Text("Name"))).Select(other => other.Text("Name")),
+        "INTERFACE" => types.Values.Where(
+            other => other.Text("Kind") == "OBJECT" && other.Names("Interfaces").Contains(type.Text("Name")))
+                .Select(other => other.Text("Name")),
         _ => [type.Text("Name")],
     };
 
@@ -69,7 +73,8 @@ internal sealed class GraphqlSchema
     {
         foreach (var type in document.Nodes("Definitions"))
         {
-            if (!types.TryAdd(type.Text("Name"), type)) throw GraphqlParser.Error($"Cannot redeclare type {type.Text("Name")}.", type.Place());
+            if (!types.TryAdd(type.Text("Name"), type)) throw GraphqlParser.Error(
+                $"Cannot redeclare type {type.Text("Name")}.", type.Place());
         }
 
         foreach (var extension in document.Nodes("Extensions"))
@@ -78,15 +83,21 @@ internal sealed class GraphqlSchema
             if (!types.TryGetValue(name, out var type)) types[name] = extension;
             else if (type.Text("Kind") != extension.Text("Kind"))
             {
-                throw GraphqlParser.Error($"Cannot extend type {name} because the base type is a {type.Text("Kind")}, not {extension.Text("Kind")}.", extension.Place());
+                throw GraphqlParser.Error(
+                    $"Cannot extend type {name} because the base type is a {type.Text("Kind")}, not {extension.Text("Kind")}.", extension.Place());
             }
-            else types[name] = ListsOfTypes.Aggregate(type, (all, key) => extension[key] is RegoArray more ? all.With(key, new RegoArray([.. all[key] as RegoArray ?? [], .. more])) : all);
+            else types[name] = ListsOfTypes.Aggregate(
+                type, (all, key) => extension[key] is RegoArray more
+                    ? all.With(key, new RegoArray([.. all[key] as RegoArray ?? [], .. more]))
+                    : all);
         }
 
         foreach (var directive in document.Nodes("Directives"))
         {
             var name = directive.Text("Name");
-            if (directives.ContainsKey(name) && name is not ("include" or "skip" or "deprecated" or "specifiedBy" or "defer")) throw GraphqlParser.Error($"Cannot redeclare directive {name}.", directive.Place());
+            if (directives.ContainsKey(name)
+                && name is not ("include" or "skip" or "deprecated" or "specifiedBy" or "defer")) throw GraphqlParser.Error(
+                    $"Cannot redeclare directive {name}.", directive.Place());
             directives[name] = directive;
         }
     }
@@ -94,15 +105,19 @@ internal sealed class GraphqlSchema
     private void FindRoots(RegoObject document)
     {
         var schemas = document.Nodes("Schema").ToList();
-        if (schemas.Count > 1) throw GraphqlParser.Error("Cannot have multiple schema entry points, consider schema extensions instead.", schemas[1].Place());
-        foreach (var root in schemas.Concat(document.Nodes("SchemaExtension")).SelectMany(schema => schema.Nodes("OperationTypes")))
+        if (schemas.Count > 1) throw GraphqlParser.Error(
+            "Cannot have multiple schema entry points, consider schema extensions instead.", schemas[1].Place());
+        foreach (var root in schemas.Concat(document.Nodes("SchemaExtension"))
+            .SelectMany(schema => schema.Nodes("OperationTypes")))
         {
             var (operation, type) = (root.Text("Operation"), root.Text("Type"));
-            if (!types.ContainsKey(type)) throw GraphqlParser.Error($"Schema root {operation} refers to a type {type} that does not exist.", root.Place());
+            if (!types.ContainsKey(type)) throw GraphqlParser.Error(
+                $"Schema root {operation} refers to a type {type} that does not exist.", root.Place());
             roots[operation] = type;
         }
 
-        foreach (var (operation, type) in new[] { ("query", "Query"), ("mutation", "Mutation"), ("subscription", "Subscription") })
+        foreach (var (operation, type) in new[] { ("query", "Query"), ("mutation", "Mutation"),
+            ("subscription", "Subscription") })
         {
             if (schemas.Count == 0 && types.ContainsKey(type)) roots.TryAdd(operation, type);
         }

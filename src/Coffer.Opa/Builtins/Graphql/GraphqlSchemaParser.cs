@@ -7,8 +7,10 @@ internal sealed class GraphqlSchemaParser : GraphqlParser
 {
     private static readonly string[] Locations =
     [
-        "QUERY", "MUTATION", "SUBSCRIPTION", "FIELD", "FRAGMENT_DEFINITION", "FRAGMENT_SPREAD", "INLINE_FRAGMENT", "VARIABLE_DEFINITION",
-        "SCHEMA", "SCALAR", "OBJECT", "FIELD_DEFINITION", "ARGUMENT_DEFINITION", "INTERFACE", "UNION", "ENUM", "ENUM_VALUE", "INPUT_OBJECT", "INPUT_FIELD_DEFINITION",
+        "QUERY", "MUTATION", "SUBSCRIPTION", "FIELD", "FRAGMENT_DEFINITION", "FRAGMENT_SPREAD", "INLINE_FRAGMENT",
+            "VARIABLE_DEFINITION",
+        "SCHEMA", "SCALAR", "OBJECT", "FIELD_DEFINITION", "ARGUMENT_DEFINITION", "INTERFACE", "UNION", "ENUM", "ENUM_VALUE",
+            "INPUT_OBJECT", "INPUT_FIELD_DEFINITION",
     ];
 
     private readonly List<RegoValue> schemas = [], schemaExtensions = [], directives = [], definitions = [], extensions = [];
@@ -25,7 +27,8 @@ internal sealed class GraphqlSchemaParser : GraphqlParser
     {
         while (Next.Kind != GraphqlTokenKind.End) ReadDefinition();
         return Node(
-            ("Schema", new RegoArray(schemas)), ("SchemaExtension", new RegoArray(schemaExtensions)), ("Directives", new RegoArray(directives)),
+            ("Schema", new RegoArray(schemas)), ("SchemaExtension", new RegoArray(schemaExtensions)),
+                ("Directives", new RegoArray(directives)),
             ("Definitions", new RegoArray(definitions)), ("Extensions", new RegoArray(extensions)));
     }
 
@@ -54,7 +57,8 @@ internal sealed class GraphqlSchemaParser : GraphqlParser
         }
     }
 
-    private string ReadDescription() => Next.Kind is GraphqlTokenKind.String or GraphqlTokenKind.BlockString ? Take().Text : "";
+    private string ReadDescription() =>
+        Next.Kind is GraphqlTokenKind.String or GraphqlTokenKind.BlockString ? Take().Text : "";
 
     private void ReadExtension()
     {
@@ -76,7 +80,8 @@ internal sealed class GraphqlSchemaParser : GraphqlParser
         var place = Here;
         Take();
         return Node(
-            ("Description", description), ("Directives", ReadDirectives(isConstant: true)), ("OperationTypes", Some("{", "}", () =>
+            ("Description", description), ("Directives", ReadDirectives(isConstant: true)),
+                ("OperationTypes", Some("{", "}", () =>
             {
                 var at = Here;
                 var operation = ReadName();
@@ -103,7 +108,8 @@ internal sealed class GraphqlSchemaParser : GraphqlParser
         }
         while (Skips("|"));
         return Node(
-            ("Description", description), ("Name", name), ("Arguments", arguments), ("Locations", new RegoArray(locations)), ("IsRepeatable", isRepeatable), (Place, place));
+            ("Description", description), ("Name", name), ("Arguments", arguments), ("Locations", new RegoArray(locations)),
+                ("IsRepeatable", isRepeatable), (Place, place));
     }
 
     private (RegoObject Type, bool IsEmpty) ReadType(string description)
@@ -168,7 +174,8 @@ internal sealed class GraphqlSchemaParser : GraphqlParser
         var arguments = ReadArgumentDefinitions();
         Require(":");
         return Node(
-            ("Description", description), ("Name", name), ("Arguments", arguments), ("Type", ReadType()), ("Directives", ReadDirectives(isConstant: true)), (Place, place));
+            ("Description", description), ("Name", name), ("Arguments", arguments), ("Type", ReadType()),
+                ("Directives", ReadDirectives(isConstant: true)), (Place, place));
     }
 
     private RegoObject ReadInputValue()
@@ -178,7 +185,8 @@ internal sealed class GraphqlSchemaParser : GraphqlParser
         var name = ReadName();
         Require(":");
         return Node(
-            ("Description", description), ("Name", name), ("Type", ReadType()), ("DefaultValue", Skips("=") ? ReadValue(isConstant: true) : null),
+            ("Description", description), ("Name", name), ("Type", ReadType()),
+                ("DefaultValue", Skips("=") ? ReadValue(isConstant: true) : null),
             ("Directives", ReadDirectives(isConstant: true)), (Place, place));
     }
 
@@ -186,6 +194,7 @@ internal sealed class GraphqlSchemaParser : GraphqlParser
     {
         var description = ReadDescription();
         var place = Here;
-        return Node(("Description", description), ("Name", ReadName()), ("Directives", ReadDirectives(isConstant: true)), (Place, place));
+        return Node(("Description", description), ("Name", ReadName()), ("Directives", ReadDirectives(isConstant: true)),
+            (Place, place));
     }
 }

@@ -20,21 +20,25 @@ internal sealed class GraphqlVariables
         foreach (var variable in operation.Nodes("VariableDefinitions"))
         {
             var name = variable.Text("Variable");
-            if (!defined.TryAdd(name, variable)) throw GraphqlParser.Error($"There can be only one variable named \"${name}\".", variable.Place());
+            if (!defined.TryAdd(name, variable)) throw GraphqlParser.Error(
+                $"There can be only one variable named \"${name}\".", variable.Place());
             var type = variable.Field("Type");
             if (schema.FindType(type.InnermostType())?.Text("Kind") is not ("SCALAR" or "ENUM" or "INPUT_OBJECT"))
             {
-                throw GraphqlParser.Error($"Variable \"${name}\" cannot be non-input type \"{type.WriteType()}\".", variable.Place());
+                throw GraphqlParser.Error(
+                    $"Variable \"${name}\" cannot be non-input type \"{type.WriteType()}\".", variable.Place());
             }
 
-            if (variable["DefaultValue"] is RegoObject value) new GraphqlValueRules(schema, Any).Check(value, type, hasDefault: false);
+            if (variable["DefaultValue"] is RegoObject value) new GraphqlValueRules(schema, Any)
+                .Check(value, type, hasDefault: false);
         }
 
         return new(defined);
     }
 
     /// <summary>The definition of a variable, which counts as used from now on; null when there is none.</summary>
-    public RegoObject? Use(string name) => defined.TryGetValue(name, out var variable) && (used.Add(name) || true) ? variable : null;
+    public RegoObject? Use(string name) =>
+        defined.TryGetValue(name, out var variable) && (used.Add(name) || true) ? variable : null;
 
     public void RequireUsed(RegoObject operation)
     {
@@ -50,7 +54,8 @@ internal sealed class GraphqlVariables
 /// <summary>Whether values are of the types that are wanted.</summary>
 internal sealed class GraphqlValueRules(GraphqlSchema schema, GraphqlVariables variables)
 {
-    private const long Variable = 0, Int = 1, Float = 2, String = 3, BlockString = 4, Boolean = 5, Null = 6, Enum = 7, List = 8, Object = 9;
+    private const long Variable = 0, Int = 1, Float = 2, String = 3, BlockString = 4, Boolean = 5, Null = 6, Enum = 7,
+        List = 8, Object = 9;
 
     /// <summary>Looks at a value.</summary>
     /// <param name="value">The node of the value.</param>
@@ -73,7 +78,8 @@ internal sealed class GraphqlValueRules(GraphqlSchema schema, GraphqlVariables v
         {
             // One value stands for a list of it.
             if (kind != List) Check(value, element, hasDefault: false);
-            foreach (var child in kind == List ? value.Nodes("Children") : []) Check(child.Field("Value"), element, hasDefault: false);
+            foreach (var child in kind == List ? value.Nodes("Children") : []) Check(
+                child.Field("Value"), element, hasDefault: false);
         }
         else if (schema.FindType(type.Text("NamedType")) is { } definition)
         {
@@ -84,11 +90,14 @@ internal sealed class GraphqlValueRules(GraphqlSchema schema, GraphqlVariables v
     private void CheckVariable(RegoObject value, RegoObject type, bool hasDefault)
     {
         var name = value.Text("Raw");
-        var variable = variables.Use(name) ?? throw GraphqlParser.Error($"Variable \"${name}\" is not defined.", value.Place());
+        var variable = variables.Use(name)
+            ?? throw GraphqlParser.Error($"Variable \"${name}\" is not defined.", value.Place());
         var given = variable.Field("Type");
         var isNeverNull = given.Flag("NonNull") || variable["DefaultValue"] is not null || hasDefault;
         if ((!type.Flag("NonNull") || isNeverNull) && Fits(given, type, isOutermost: true)) return;
-        throw GraphqlParser.Error($"Variable \"${name}\" of type \"{given.WriteType()}\" used in position expecting type \"{type.WriteType()}\".", value.Place());
+        throw GraphqlParser.Error(
+            $"Variable \"${name}\" of type \"{given.WriteType()}\" used in position expecting type \"{type.WriteType()}\".",
+            value.Place());
     }
 
     private static bool Fits(RegoObject given, RegoObject wanted, bool isOutermost)
@@ -107,7 +116,8 @@ internal sealed class GraphqlValueRules(GraphqlSchema schema, GraphqlVariables v
         switch (definition.Text("Kind"))
         {
             case "ENUM":
-                Require(kind == Enum && definition.Nodes("EnumValues").Any(known => known.Text("Name") == value.Text("Raw")), value, type);
+                Require(kind == Enum && definition.Nodes("EnumValues")
+                    .Any(known => known.Text("Name") == value.Text("Raw")), value, type);
                 break;
             case "INPUT_OBJECT":
                 Require(kind == Object, value, type);
@@ -134,18 +144,23 @@ internal sealed class GraphqlValueRules(GraphqlSchema schema, GraphqlVariables v
         foreach (var child in value.Nodes("Children"))
         {
             var field = definition.Nodes("Fields").FirstOrDefault(field => field.Text("Name") == child.Text("Name"))
-                ?? throw GraphqlParser.Error($"Field \"{child.Text("Name")}\" is not defined by type \"{definition.Text("Name")}\".", value.Place());
+                ?? throw GraphqlParser.Error(
+                    $"Field \"{child.Text("Name")}\" is not defined by type \"{definition.Text("Name")}\".", value.Place());
             Check(child.Field("Value"), field.Field("Type"), field["DefaultValue"] is not null);
         }
 
-        foreach (var required in definition.Nodes("Fields").Where(field => field.Field("Type").Flag("NonNull") && field["DefaultValue"] is null && !given.Contains(field.Text("Name"))))
+        foreach (var required in definition.Nodes("Fields")
+            .Where(field => field.Field("Type").Flag("NonNull") && field["DefaultValue"] is null
+                && !given.Contains(field.Text("Name"))))
         {
-            throw GraphqlParser.Error($"Field \"{definition.Text("Name")}.{required.Text("Name")}\" of required type \"{required.Field("Type").WriteType()}\" was not provided.", value.Place());
+            throw GraphqlParser.Error(
+                $"Field \"{definition.Text("Name")}.{required.Text("Name")}\" of required type \"{required.Field("Type").WriteType()}\" was not provided.", value.Place());
         }
     }
 
     private static void Require(bool holds, RegoObject value, RegoObject type)
     {
-        if (!holds) throw GraphqlParser.Error($"Expected value of type \"{type.WriteType()}\", found {value.Text("Raw")}.", value.Place());
+        if (!holds) throw GraphqlParser.Error(
+            $"Expected value of type \"{type.WriteType()}\", found {value.Text("Raw")}.", value.Place());
     }
 }
