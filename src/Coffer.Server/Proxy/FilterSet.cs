@@ -27,6 +27,7 @@ internal sealed class FilterSet(ProxyFiles files, FilterModules modules, FilterH
         try
         {
             foreach (var (name, filter) in configuration.Filters) await PrepareAsync(prepared, name, filter).ConfigureAwait(false);
+            RequireFiltersForTcp(configuration, prepared);
             return prepared;
         }
         catch
@@ -104,6 +105,21 @@ internal sealed class FilterSet(ProxyFiles files, FilterModules modules, FilterH
         catch (Exception exception) when (exception is CofferException or FilterException)
         {
             throw configuration.Place.Error(exception.Message);
+        }
+    }
+
+    private void RequireFiltersForTcp(ProxyConfiguration configuration, Prepared prepared)
+    {
+        foreach (var listener in configuration.Listeners)
+        {
+            if (listener.Tcp is null) continue;
+            foreach (var name in listener.Filters)
+            {
+                if ((prepared.Filters[name].Filter ?? entries[name].Slot.Current) is not Filter)
+                {
+                    throw listener.Place.Error($"\"{name}\" is a handler of http-wasm, and this listener is for TCP");
+                }
+            }
         }
     }
 
