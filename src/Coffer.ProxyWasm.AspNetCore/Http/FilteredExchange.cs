@@ -47,9 +47,11 @@ internal sealed class FilteredExchange
             await next(context).ConfigureAwait(false);
             if (response is not null) await response.CompleteAsync().ConfigureAwait(false);
         }
-        catch (Exception) when (exchange is { IsAnswered: true, HasResponded: false })
+        catch (Exception exception)
         {
-            // Whoever was to answer could not read on, because a filter has answered.
+            if (response is not null) await response.FailAsync(exception).ConfigureAwait(false);
+            // Whoever was to answer could not read on, because a filter has answered: that is no failure.
+            if (exchange is not { IsAnswered: true, HasResponded: false }) throw;
         }
         finally
         {

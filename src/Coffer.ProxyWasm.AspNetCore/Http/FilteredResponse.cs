@@ -82,6 +82,16 @@ internal sealed class FilteredResponse : PipeWriter, IHttpResponseBodyFeature
         if (pumping is not null) await pumping.ConfigureAwait(false);
     }
 
+    /// <summary>Whoever writes has failed: nothing is waited for any more.</summary>
+    public async Task FailAsync(Exception exception)
+    {
+        Complete(exception);
+        foreach (var task in new[] { beginning, pumping })
+        {
+            if (task is not null) await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
     private Task BeginAsync(bool isEmpty) => beginning ??= BeginOnceAsync(isEmpty);
 
     private async Task BeginOnceAsync(bool isEmpty)

@@ -12,9 +12,11 @@ namespace Coffer.ProxyWasm.Vm;
 /// </summary>
 internal sealed partial class FilterVm : IDisposable
 {
+    private const int MaximumUnfinished = 1024;
+
     private readonly SemaphoreSlim gate = new(1, 1);
     private readonly Dictionary<int, FilterContext> contexts = [];
-    private readonly Queue<FilterContext> finished = new();
+    private readonly Queue<FilterContext> finished = new(), unfinished = new();
     private readonly Store store;
     private readonly WasiEnvironment wasi;
     private readonly long halfDeadline;
@@ -211,7 +213,14 @@ internal sealed partial class FilterVm : IDisposable
         streams--;
         var isDone = Call(context, 0, 1, static (callbacks, context, _) => callbacks.Done?.Invoke(context.Id) ?? 1);
         if (isDone != 0) Finish(context);
-        else context.IsDonePending = true;
+        else
+        {
+            context.IsDonePending = true;
+            unfinished.Enqueue(context);
+        }
+
+        // A filter that never says that it is done does not keep streams for ever.
+        while (unfinished.Count > MaximumUnfinished) TryFinishLater(unfinished.Dequeue());
     }
 
     /// <summary>The filter is done as well; false when it was not asked.</summary>

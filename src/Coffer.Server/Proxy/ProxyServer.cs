@@ -39,12 +39,15 @@ internal sealed partial class ProxyServer : IAsyncDisposable
     private WebApplication? app;
     private ProxyState state = null!;
 
+    // Those of the configuration that counts, and of one that is being tried: its filters may call while they start.
+    private volatile Destinations? destinations, tried;
+
     public ProxyServer(ProxyFiles files, FilterModules modules, ILoggerProvider logging, Stream output)
     {
         this.files = files;
         Logging = logging;
         logger = logging.CreateLogger("coffer.proxy");
-        upstreams = new HttpUpstreamCaller(name => state.DestinationOf(name));
+        upstreams = new HttpUpstreamCaller(name => tried?.Of(name) ?? destinations?.Of(name));
         filters = new FilterSet(files, modules, new FilterHost
         {
             Logger = logger,
@@ -74,6 +77,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
     {
         var configuration = ProxyConfigurationReader.Read(files.Read(files.Configuration), Path.GetFileName(files.Configuration));
         var certificates = ReadCertificates(configuration);
+        destinations = new Destinations(configuration.Clusters);
         await filters.CommitAsync(await filters.PrepareAsync(configuration).ConfigureAwait(false)).ConfigureAwait(false);
         state = new ProxyState(configuration, filters, certificates);
         accessLog.Use(configuration.AccessLog);
@@ -89,6 +93,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
     {
         var configuration = ProxyConfigurationReader.Read(files.Read(files.Configuration), Path.GetFileName(files.Configuration));
         ReadCertificates(configuration);
+        destinations = new Destinations(configuration.Clusters);
         await (await filters.PrepareAsync(configuration).ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
         app = Build(configuration);
         await ValidateAsync(configuration).ConfigureAwait(false);
@@ -105,7 +110,9 @@ internal sealed partial class ProxyServer : IAsyncDisposable
             RequireSameListeners(configuration);
             var certificates = ReadCertificates(configuration);
             await ValidateAsync(configuration).ConfigureAwait(false);
+            tried = new Destinations(configuration.Clusters);
             var prepared = await filters.PrepareAsync(configuration).ConfigureAwait(false);
+            destinations = tried;
             await filters.CommitAsync(prepared).ConfigureAwait(false);
             Volatile.Write(ref state, new ProxyState(configuration, filters, certificates));
             accessLog.Use(configuration.AccessLog);
@@ -114,6 +121,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
         }
         finally
         {
+            tried = null;
             reloading.Release();
         }
     }
@@ -215,7 +223,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
 
         if (listener.Tcp is null) return;
         options.UseFilters(() => Volatile.Read(ref state).OfListener(listener.Name));
-        ((IConnectionBuilder)options).Run(connection => TcpForwarder.RunAsync(connection, Volatile.Read(ref state).DestinationOf(listener.Tcp)!, logger));
+        ((IConnectionBuilder)options).Run(connection => TcpForwarder.RunAsync(connection, destinations!.Of(listener.Tcp)!, logger));
     }
 
     private Dictionary<string, X509Certificate2> ReadCertificates(ProxyConfiguration configuration)

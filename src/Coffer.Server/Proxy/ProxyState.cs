@@ -10,7 +10,6 @@ namespace Coffer.Server.Proxy;
 internal sealed class ProxyState
 {
     private readonly Dictionary<string, IReadOnlyList<FilterSlot>> listeners, routes, clusters;
-    private readonly Dictionary<string, int> next = [];
 
     public ProxyState(ProxyConfiguration configuration, FilterSet filters, IReadOnlyDictionary<string, X509Certificate2> certificates)
     {
@@ -34,19 +33,6 @@ internal sealed class ProxyState
     public IReadOnlyList<FilterSlot> OfRoute(string name) => routes.GetValueOrDefault(name, []);
 
     public IReadOnlyList<FilterSlot> OfCluster(string name) => clusters.GetValueOrDefault(name, []);
-
-    /// <summary>A destination of a cluster, each in turn; null when there is no such cluster.</summary>
-    public Uri? DestinationOf(string cluster)
-    {
-        if (!Configuration.Clusters.TryGetValue(cluster, out var found)) return null;
-        if (found.Destinations.Count == 1) return found.Destinations[0];
-        lock (next)
-        {
-            var index = next.GetValueOrDefault(cluster);
-            next[cluster] = (index + 1) % found.Destinations.Count;
-            return found.Destinations[index];
-        }
-    }
 
     /// <summary>The routes as YARP takes them. They are tried in the order in which they are written.</summary>
     public static IReadOnlyList<RouteConfig> YarpRoutes(ProxyConfiguration configuration) => [.. configuration.Routes.Select((route, index) => new RouteConfig

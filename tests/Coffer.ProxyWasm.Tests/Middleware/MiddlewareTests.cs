@@ -32,6 +32,27 @@ public sealed class MiddlewareTests
         Assert.Equal("forbidden by c_filter\n", await response.Content.ReadAsStringAsync());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Application_ThatThrows_IsAnErrorOfTheServer(bool hasWritten)
+    {
+        await using var proxy = await TestProxy.StartAsync(
+            async context =>
+            {
+                if (hasWritten) await context.Response.Body.WriteAsync("begun"u8.ToArray());
+                throw new InvalidOperationException("the application fails");
+            },
+            CFilter);
+        // What has begun can only be cut off.
+        if (hasWritten) await Assert.ThrowsAsync<HttpRequestException>(() => proxy.Client.GetStringAsync("/"));
+        else
+        {
+            using var response = await proxy.Client.GetAsync("/");
+            Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
+        }
+    }
+
     [Fact]
     public async Task CFilter_Body_IsChangedWhenItIsWhole()
     {

@@ -117,6 +117,41 @@ public sealed class StreamTests
         Assert.Equal(["c", "b", "a"], response.Headers.GetValues("x-way"));
     }
 
+    [Theory]
+    [InlineData("request")]
+    [InlineData("response")]
+    public async Task Body_WhileTheHeadersArePaused_DecidesAboutThem(string direction)
+    {
+        // The headers wait until the body is whole, and then get one more.
+        var kind = direction == "request" ? 0 : 2;
+        await using var proxy = await RealProxy.WithFilterAsync(
+            Filter(
+                $"""
+                (data (i32.const 0) "x-length") (data (i32.const 16) "12")
+                (func (export "proxy_on_{direction}_headers") (param i32 i32 i32) (result i32) (i32.const 1))
+                (func (export "proxy_on_{direction}_body") (param i32 i32 i32) (result i32)
+                  (if (i32.eqz (local.get 2)) (then (return (i32.const 1))))
+                  (if (i32.ne (local.get 1) (i32.const 12)) (then (unreachable)))
+                  (drop (call $add (i32.const {kind}) (i32.const 0) (i32.const 8) (i32.const 16) (i32.const 2)))
+                  (i32.const 0))
+                """),
+            """ "continuesBody": true """, async context =>
+            {
+                foreach (var (name, values) in context.Request.Headers.Where(header => header.Key == "x-length")) context.Response.Headers["x-seen"] = values;
+                await context.Request.Body.CopyToAsync(Stream.Null);
+                foreach (var piece in new[] { "one ", "two ", "four" })
+                {
+                    await context.Response.Body.WriteAsync(Encoding.ASCII.GetBytes(piece));
+                    await context.Response.Body.FlushAsync();
+                    await Task.Delay(20);
+                }
+            });
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/") { Content = new ChunkedContent("one ", "two ", "four") };
+        using var response = await proxy.Client.SendAsync(request);
+        Assert.Equal("one two four", await response.Content.ReadAsStringAsync());
+        Assert.Equal("12", response.Headers.GetValues(direction == "request" ? "x-seen" : "x-length").Single());
+    }
+
     [Fact]
     public async Task Connection_IsFilteredBothWays()
     {
