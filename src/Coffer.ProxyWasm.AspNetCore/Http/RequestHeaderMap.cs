@@ -43,10 +43,11 @@ internal sealed class RequestHeaderMap(HttpRequest request) : HeaderMap
             case ":authority":
                 request.Host = new HostString(value);
                 break;
-            case ":method":
+            // What is none would not be an error of the filter, but of whoever sends the request on.
+            case ":method" when IsName(value) && value[0] != ':':
                 request.Method = value;
                 break;
-            case ":scheme":
+            case ":scheme" when value is "http" or "https":
                 request.Scheme = value;
                 break;
             case ":path":

@@ -13,13 +13,14 @@ internal static class RawPath
     public static Uri? UrlOf(HttpRequest request, string destination)
     {
         var target = request.HttpContext.Features.Get<IHttpRequestFeature>()?.RawTarget;
-        if (target is not ['/', ..]) return null;
+        // As it is written it becomes the first line of a request: a filter may have put anything there.
+        if (target is not ['/', ..] || target.AsSpan().ContainsAnyExceptInRange('!', '~')) return null;
         var query = target.IndexOf('?', StringComparison.Ordinal);
         var path = query < 0 ? target : target[..query];
         // What has dots or slashes in it that decoding moves would pass a route that was chosen for another path.
         if (Uri.UnescapeDataString(path) != request.Path.Value) return null;
         var options = new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true };
-        var url = $"{destination.TrimEnd('/')}{path}{request.QueryString.Value}";
+        var url = $"{destination.TrimEnd('/')}{path}{(query < 0 ? "" : target[query..])}";
         return Uri.TryCreate(url, in options, out var result) ? result : null;
     }
 }

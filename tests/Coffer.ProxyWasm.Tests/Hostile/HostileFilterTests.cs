@@ -283,6 +283,30 @@ public sealed class HostileFilterTests
         Assert.InRange(caller.Highest, 1, 20);
     }
 
+    [Theory]
+    [InlineData(":path", "/a b HTTP/1.1", "GET /a%20b%20HTTP/1.1")]
+    [InlineData(":path", "no path", "GET /here")]
+    [InlineData(":path", "//other.test/x", "GET //other.test/x")]
+    [InlineData(":method", "GET /x HTTP/1.1", "GET /here")]
+    [InlineData(":method", "PATCH", "PATCH /here")]
+    [InlineData(":scheme", "file", "GET /here")]
+    public async Task PseudoHeaders_ThatAreNone_MakeNoOtherRequest(string name, string value, string expected)
+    {
+        await using var proxy = await RealProxy.WithFilterAsync(
+            Encoding.UTF8.GetBytes(
+                $"""
+                (module
+                  (import "env" "proxy_replace_header_map_value" (func $replace (param i32 i32 i32 i32 i32) (result i32)))
+                  (memory (export "memory") 1) (data (i32.const 0) "{name}") (data (i32.const 16) "{value}")
+                  (func (export "proxy_abi_version_0_2_1"))
+                  (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+                    (drop (call $replace (i32.const 0) (i32.const 0) (i32.const {name.Length}) (i32.const 16) (i32.const {value.Length}))) (i32.const 0)))
+                """),
+            "", context => context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(
+                $"{context.Request.Method} {context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget}")).AsTask());
+        Assert.Equal(expected, await proxy.GetAsync("/here"));
+    }
+
     [Fact]
     public async Task Memory_WithoutEnd_IsBounded()
     {
