@@ -102,9 +102,16 @@ public class VersionSlotConcurrencyTests
     public async Task Acquire_InALoop_AllocatesNothing()
     {
         await using var slot = new VersionSlot<Probe>(new Probe());
-        for (var i = 0; i < 1000; i++) slot.Acquire().Dispose();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 10_000; i++) slot.Acquire().Dispose();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        // The least of several: what the compiler allocates when it makes the loop again is not the slot's.
+        var least = long.MaxValue;
+        for (var attempt = 0; attempt < 10 && least > 0; attempt++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 10_000; i++) slot.Acquire().Dispose();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(0, least);
     }
 }
