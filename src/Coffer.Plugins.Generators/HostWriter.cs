@@ -40,7 +40,7 @@ internal static class HostWriter
             {
                 Shape.Text => $"{memory}.ReadText(p{i}, n{i}){(type.IsNullable ? "" : " ?? \"\"")}",
                 Shape.Bytes => $"{memory}.Read(p{i}, n{i}){(type.IsNullable ? "" : " ?? []")}",
-                _ => $"{memory}.ReadJson<{type.RecordName}>(p{i}, n{i}{model.JsonArgument(type)})",
+                _ => $"{memory}.ReadJson<{type.RecordName}>(p{i}, n{i}{model.ReadArguments(type)})",
             });
         }
 

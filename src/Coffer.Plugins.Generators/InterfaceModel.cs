@@ -56,7 +56,10 @@ internal sealed class InterfaceModel
     /// <summary>The further argument that says how a type is JSON; nothing where that is found at run time.</summary>
     public string JsonArgument(Crossing type) => JsonContext is null
         ? ""
-        : $", (global::System.Text.Json.Serialization.Metadata.JsonTypeInfo<{type.RecordName}>){JsonContext}.Default.GetTypeInfo(typeof({type.RecordName.TrimEnd('?')}))!";
+        : $", type: (global::System.Text.Json.Serialization.Metadata.JsonTypeInfo<{type.RecordName}>){JsonContext}.Default.GetTypeInfo(typeof({type.RecordName.TrimEnd('?')}))!";
+
+    /// <summary>The further arguments where a record comes back: whether it may be null, and how it is JSON.</summary>
+    public string ReadArguments(Crossing type) => (type.IsNullable ? ", isNullable: true" : "") + JsonArgument(type);
 
     /// <summary>The file with the class that is made of it.</summary>
     public string Write(Action<Lines, InterfaceModel> writer)

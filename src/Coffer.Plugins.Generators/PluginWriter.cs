@@ -69,7 +69,7 @@ internal static class PluginWriter
             Shape.Number => "returned;",
             Shape.Text => type0.IsNullable ? "memory.TakeText(returned);" : "memory.TakeText(returned) ?? \"\";",
             Shape.Bytes => type0.IsNullable ? "memory.Take(returned);" : "memory.Take(returned) ?? [];",
-            _ => $"memory.TakeJson<{type0.RecordName}>(returned{model.JsonArgument(type0)});",
+            _ => $"memory.TakeJson<{type0.RecordName}>(returned{model.ReadArguments(type0)});",
         });
     }
 

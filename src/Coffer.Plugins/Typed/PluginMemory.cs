@@ -68,8 +68,12 @@ public readonly struct PluginMemory
     /// <summary>Text that a plugin passes to the host.</summary>
     public string? ReadText(int pointer, int length) => pointer == 0 ? null : Encoding.UTF8.GetString(SpanOf(pointer, length));
 
-    /// <summary>A record that a plugin passes to the host.</summary>
-    public T ReadJson<T>(int pointer, int length, JsonTypeInfo<T>? type = null) => Parse(pointer == 0 ? "null"u8 : SpanOf(pointer, length), type);
+    /// <summary>A record that a plugin passes to the host; null only where that is meant.</summary>
+    public T ReadJson<T>(int pointer, int length, bool isNullable = false, JsonTypeInfo<T>? type = null)
+    {
+        var value = Parse(pointer == 0 ? "null"u8 : SpanOf(pointer, length), type);
+        return value is not null || isNullable ? value : throw Bad($"null where a {typeof(T).Name} is wanted");
+    }
 
     /// <summary>Bytes that a plugin has returned, which are freed.</summary>
     public byte[]? Take(long packed)
@@ -89,11 +93,11 @@ public readonly struct PluginMemory
         return taken;
     }
 
-    /// <summary>A record that a plugin has returned, which is freed.</summary>
-    public T TakeJson<T>(long packed, JsonTypeInfo<T>? type = null)
+    /// <summary>A record that a plugin has returned, which is freed; null only where that is meant.</summary>
+    public T TakeJson<T>(long packed, bool isNullable = false, JsonTypeInfo<T>? type = null)
     {
         var bytes = PluginBytes.Unpack(packed);
-        var taken = ReadJson(bytes.Pointer, bytes.Length, type);
+        var taken = ReadJson(bytes.Pointer, bytes.Length, isNullable, type);
         Release(bytes);
         return taken;
     }

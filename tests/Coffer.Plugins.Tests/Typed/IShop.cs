@@ -40,6 +40,12 @@ public interface IShop
     [WasmName("bad-json")]
     Order BadJson();
 
+    [WasmName("null-json")]
+    Order NullJson();
+
+    [WasmName("null-json")]
+    Order? MaybeJson();
+
     string Ask(int id);
 
     int AskAndThrow();
@@ -58,7 +64,7 @@ public interface IShopHost
 
     void Log(string text);
 
-    Order? Find(Order template, Color color);
+    Order? Find(Order? template, Color color);
 
     int Throw();
 }

@@ -58,6 +58,7 @@ internal static class ShopModule
           (func $fails (export "fail") (param i32 i32) (call $error (local.get 0) (local.get 1)))
           (func $traps (export "trap") unreachable)
           (func (export "bad-pointer") (result i64) (call $packed (i32.const 65000) (i32.const 5000)))
+          (func (export "null-json") (result i64) (i64.const 0))
           (func (export "bad-json") (result i64) (call $packed (i32.const 32) (i32.const 8)))
           (func (export "ask") (param $id i32) (result i64) (local $name i64) (local $p i32) (local $n i32) (local $found i64)
             (local.set $name (call $name_of (local.get $id)))

@@ -97,6 +97,8 @@ public sealed class TypedCallTests : IAsyncDisposable
         var json = Assert.Throws<PluginException>(shop.BadJson);
         Assert.Equal(PluginFailure.BadAnswer, json.Failure);
         Assert.Contains("no JSON of Order", json.Message, StringComparison.Ordinal);
+        Assert.Contains("null where a Order is wanted", Assert.Throws<PluginException>(shop.NullJson).Message, StringComparison.Ordinal);
+        Assert.Null(shop.MaybeJson());
         Assert.Equal(PluginFailure.NoFunction, Assert.Throws<PluginException>(() => shop.Missing()).Failure);
         Assert.Contains("another type", Assert.Throws<PluginException>(() => shop.WrongType()).Message, StringComparison.Ordinal);
         Assert.Equal(3, shop.Add(1, 2));
@@ -114,7 +116,7 @@ public sealed class TypedCallTests : IAsyncDisposable
 
         public void Log(string text) => Logged.Add(text);
 
-        public Order? Find(Order template, Color color)
+        public Order? Find(Order? template, Color color)
         {
             Color = color;
             return null;
