@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Coffer.Opa.Values;
-using Org.BouncyCastle.Pkcs;
 
 namespace Coffer.Opa.Builtins;
 
@@ -88,9 +87,10 @@ internal static class CertificateBuiltins
         }
 
         if (parsed.Count < 2) return refused;
-        var certificates = parsed.ConvertAll(der => X509CertificateLoader.LoadCertificate(der));
+        var certificates = new List<X509Certificate2>();
         try
         {
+            foreach (var der in parsed) certificates.Add(X509CertificateLoader.LoadCertificate(der));
             using var chain = new X509Chain();
             chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
             chain.ChainPolicy.CustomTrustStore.Add(certificates[0]);
@@ -106,6 +106,11 @@ internal static class CertificateBuiltins
                 && !certificates[^1].MatchesHostname(host.Value)) return refused;
             return new RegoArray(true,
                 new RegoArray(chain.ChainElements.Select(element => CertificateValue.Of(element.Certificate.RawData))));
+        }
+        catch (Exception exception) when (
+            exception is CryptographicException or BuiltinException { InnerException: not null })
+        {
+            return refused;
         }
         finally
         {
@@ -134,14 +139,7 @@ internal static class CertificateBuiltins
         var content = Unwrap(text, "CERTIFICATE REQUEST");
         var der = content.Der ?? content.Pem!.FirstOrDefault()
             ?? throw new BuiltinException("invalid PEM-encoded certificate signing request");
-        try
-        {
-            return CertificateValue.OfRequest(new Pkcs10CertificationRequest(der));
-        }
-        catch (Exception exception) when (exception is ArgumentException or IOException or InvalidCastException)
-        {
-            throw new BuiltinException($"asn1: structure error: {exception.Message}", exception);
-        }
+        return CertificateValue.OfRequest(der);
     }
 
     private static RegoObject ParsePair(string certificate, string key)

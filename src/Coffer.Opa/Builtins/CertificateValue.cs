@@ -44,18 +44,27 @@ internal static class CertificateValue
         ("Province", X509Name.ST), ("StreetAddress", X509Name.Street), ("PostalCode", X509Name.PostalCode),
     ];
 
-    public static RegoValue Of(byte[] der)
+    public static RegoValue Of(byte[] der) =>
+        Guarded(() => Describe(new X509Certificate(der), der), "x509: malformed certificate");
+
+    public static RegoObject OfRequest(byte[] der) =>
+        Guarded(() => Describe(new Pkcs10CertificationRequest(der)), "asn1: structure error");
+
+    // The parser is lazy, and says what it cannot read with whatever comes of it.
+    private static T Guarded<T>(Func<T> describe, string message)
     {
-        X509Certificate certificate;
         try
         {
-            certificate = new X509Certificate(der);
+            return describe();
         }
-        catch (Exception exception) when (exception is CertificateException or ArgumentException or IOException)
+        catch (Exception exception) when (exception is not (OutOfMemoryException or InsufficientExecutionStackException))
         {
-            throw new BuiltinException("x509: malformed certificate", exception);
+            throw new BuiltinException(message, exception);
         }
+    }
 
+    private static RegoObject Describe(X509Certificate certificate, byte[] der)
+    {
         var info = certificate.SubjectPublicKeyInfo;
         return new RegoObject([
             new("Raw", Convert.ToBase64String(der)),
@@ -79,7 +88,7 @@ internal static class CertificateValue
         ]);
     }
 
-    public static RegoObject OfRequest(Pkcs10CertificationRequest request)
+    private static RegoObject Describe(Pkcs10CertificationRequest request)
     {
         var info = request.GetCertificationRequestInfo();
         var extensions = request.GetRequestedExtensions();

@@ -135,7 +135,7 @@ internal static class GoFormat
             {
                 i++;
                 return next < operands.Count && operands[next++] is RegoNumber number && number.TryGetInt64(out var given)
-                    && Math.Abs(given) <= int.MaxValue ? (int)given : 0;
+                    && given is >= -int.MaxValue and <= int.MaxValue ? (int)given : 0;
             }
 
             var start = i;

@@ -192,8 +192,8 @@ internal sealed class GoTemplate
     private RegoValue Operand(string word, RegoValue dot)
     {
         if (word.StartsWith('(')) return Evaluate(word[1..^1], dot);
-        if (word[0] is '"' or '`') return word[0] == '`' ? word[1..^1] : RegoValue.Parse(word);
-        if (char.IsAsciiDigit(word[0]) || word[0] == '-' || word is "true" or "false") return RegoValue.Parse(word);
+        if (word[0] is '"' or '`') return word[0] == '`' && word.Length > 1 ? word[1..^1] : Literal(word);
+        if (char.IsAsciiDigit(word[0]) || word[0] == '-' || word is "true" or "false") return Literal(word);
         if (word is "nil") return RegoNull.Value;
         if (word[0] is not ('.' or '$')) throw new BuiltinException($"template: function \"{word}\" not defined");
         var path = word.Split('.');
@@ -207,5 +207,17 @@ internal sealed class GoTemplate
         }
 
         return value;
+    }
+
+    private static RegoValue Literal(string word)
+    {
+        try
+        {
+            return RegoValue.Parse(word);
+        }
+        catch (FormatException exception)
+        {
+            throw new BuiltinException($"template: unexpected {word} in operand", exception);
+        }
     }
 }

@@ -12,6 +12,7 @@ internal static class HttpBuiltins
 {
     private const int LargestAnswer = 16 << 20;
     private const int MostRedirects = 10;
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(1);
     private static readonly TimeSpan StandardTimeout = TimeSpan.FromSeconds(5);
 
     private static readonly string[] Required = ["method", "url"];
@@ -71,6 +72,7 @@ internal static class HttpBuiltins
     private static GrantedAnswer SendAndFollow(BuiltinContext context, RegoObject request)
     {
         var method = Text(request, "method").ToUpperInvariant();
+        if (method.Length == 0 || !method.All(char.IsAsciiLetterUpper)) throw Operands.WrongValue(0, $"{request["method"]} is no method of HTTP");
         if (!Uri.TryCreate(Text(request, "url"), UriKind.Absolute, out var url)) throw Operands.WrongValue(
             0, $"the url {request["url"]} cannot be read");
         var first = url.Authority;
@@ -100,7 +102,13 @@ internal static class HttpBuiltins
         }
     }
 
-    private static TimeSpan Timeout(RegoObject request) => request["timeout"] switch
+    private static TimeSpan Timeout(RegoObject request)
+    {
+        var wanted = Wanted(request);
+        return wanted < TimeSpan.Zero ? TimeSpan.Zero : wanted > LongestTimeout ? LongestTimeout : wanted;
+    }
+
+    private static TimeSpan Wanted(RegoObject request) => request["timeout"] switch
     {
         RegoString text => TimeSpan.FromTicks(TimeBuiltins.Duration(text.Value) / 100),
         RegoNumber number when number.TryGetInt64(out var nanoseconds) && nanoseconds > 0 =>

@@ -42,7 +42,8 @@ internal static class BundleFiles
             while (reader.GetNextEntry() is { } entry) Add(files, entry, options);
         }
         catch (Exception exception) when (
-            exception is InvalidDataException or EndOfStreamException or FormatException or IOException or ArgumentException)
+            exception is InvalidDataException or EndOfStreamException or FormatException or IOException or ArgumentException
+            or InvalidOperationException or NotSupportedException)
         {
             throw new BundleException($"the bundle is no archive (.tar.gz): {exception.Message}", exception);
         }

@@ -48,7 +48,7 @@ internal sealed record SignatureAlgorithm(string Name, SignatureFamily Family, H
                 _ => false,
             };
         }
-        catch (CryptographicException)
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException)
         {
             return false;
         }

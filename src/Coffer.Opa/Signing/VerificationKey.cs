@@ -45,6 +45,8 @@ internal abstract record VerificationKey
             "oct" => new SecretKey(Bytes(key, "k")),
             "RSA" => new RsaKey(RSA.Create(RsaParameters(key))),
             "EC" => new EllipticKey(ECDsa.Create(CurveParameters(key))),
+            "OKP" when Text(key, "crv") == "Ed25519" && Bytes(key, "x").Length != 32 =>
+                throw new FormatException("the key \"x\" of Ed25519 must have 32 bytes"),
             "OKP" when Text(key, "crv") == "Ed25519" =>
                 new EdwardsKey(Bytes(key, "x")) { Secret = key["d"] is null ? null : Bytes(key, "d") },
             _ => null,

@@ -26,6 +26,11 @@ internal static class RegoYaml
             parser.Consume<DocumentEnd>();
             return value;
         }
+        catch (InvalidOperationException exception)
+        {
+            // The parser's way to say that nothing comes any more.
+            throw new FormatException("yaml: the document ends early", exception);
+        }
         catch (YamlException exception)
         {
             // Where something begins that the parser does not expect is the line after the one that people look at.
@@ -158,7 +163,8 @@ internal static class RegoYaml
             {
                 SequenceStart => ReadSequence(),
                 MappingStart => ReadMapping(),
-                _ => (ReadScalar(parser.Consume<Scalar>()), 1),
+                Scalar => (ReadScalar(parser.Consume<Scalar>()), 1),
+                var other => throw new FormatException($"yaml: line {other?.Start.Line}: did not find expected node content"),
             };
             if (!anchor.IsEmpty) anchors[anchor] = result;
             return result;
