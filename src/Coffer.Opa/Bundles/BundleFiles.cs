@@ -41,10 +41,9 @@ internal static class BundleFiles
             using var reader = new TarReader(bounded);
             while (reader.GetNextEntry() is { } entry) Add(files, entry, options);
         }
-        catch (Exception exception) when (
-            exception is InvalidDataException or EndOfStreamException or FormatException or IOException or ArgumentException
-            or InvalidOperationException or NotSupportedException)
+        catch (Exception exception) when (exception is not (BundleException or OutOfMemoryException))
         {
+            // The platform's readers say what is wrong with headers by whatever comes of it, overflows of times among them.
             throw new BundleException($"the bundle is no archive (.tar.gz): {exception.Message}", exception);
         }
 

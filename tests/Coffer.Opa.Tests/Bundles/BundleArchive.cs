@@ -13,7 +13,7 @@ internal sealed class BundleArchive
 
     public BundleArchive Add(string name, byte[] content)
     {
-        entries.Add(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(content) });
+        entries.Add(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(content), ModificationTime = DateTimeOffset.UnixEpoch });
         return this;
     }
 
