@@ -27,35 +27,13 @@ internal sealed class LinkedModules(
             if (!modules.Any(candidate => candidate.Name == import.Module)) continue;
             if (!instances.TryGetValue(import.Module, out var provider)) provider = Instantiate(store, import.Module);
             if (provider is null) DefineThroughHost(linker, name, import);
-            else Define(linker, import, provider);
+            else linker.DefineInstance(import.Module, provider);
         }
 
         var instance = linker.Instantiate(store, module);
         initialize(instance);
         instances[name] = instance;
         return instance;
-    }
-
-    private static void Define(Linker linker, ImportInfo import, Instance provider)
-    {
-        switch (provider.Exports.GetValueOrDefault(import.Name))
-        {
-            case FuncRef function:
-                linker.Define(import.Module, import.Name, function);
-                break;
-            case Memory memory:
-                linker.Define(import.Module, import.Name, memory);
-                break;
-            case Table table:
-                linker.Define(import.Module, import.Name, table);
-                break;
-            case Global global:
-                linker.Define(import.Module, import.Name, global);
-                break;
-            case Tag tag:
-                linker.Define(import.Module, import.Name, tag);
-                break;
-        }
     }
 
     private void DefineThroughHost(Linker linker, string importer, ImportInfo import)

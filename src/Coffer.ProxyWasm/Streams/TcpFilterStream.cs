@@ -1,4 +1,3 @@
-using Coffer.Plugins.Versions;
 using Coffer.ProxyWasm.Abi;
 using Coffer.ProxyWasm.Vm;
 
@@ -7,16 +6,10 @@ namespace Coffer.ProxyWasm.Streams;
 /// <summary>One filter's view of one TCP connection.</summary>
 internal sealed class TcpFilterStream : FilterStream
 {
-    private readonly FilterSlot slot;
-    private Filter filter;
     private readonly TcpExchange exchange;
-    private FilterVm? vm;
-    private FilterContext? context;
 
-    public TcpFilterStream(FilterSlot slot, TcpExchange exchange)
+    public TcpFilterStream(FilterSlot slot, TcpExchange exchange) : base(slot)
     {
-        this.slot = slot;
-        filter = (Filter)slot.Current;
         this.exchange = exchange;
         Downstream = new TcpDirection(this, isDownstream: true);
         Upstream = new TcpDirection(this, isDownstream: false);
@@ -28,15 +21,7 @@ internal sealed class TcpFilterStream : FilterStream
     /// <summary>What comes from the upstream.</summary>
     public TcpDirection Upstream { get; }
 
-    public FilterOptions Options => filter.Options;
-
-    public TimeProvider Time => filter.Host.Time;
-
-    public Callbacks? Callbacks => context is null ? null : vm!.Callbacks;
-
     public bool IsClosed => exchange.IsClosed;
-
-    public bool HasFailed => vm is { HasFailed: true };
 
     public override StreamProperties Properties => exchange.Properties;
 
@@ -74,62 +59,20 @@ internal sealed class TcpFilterStream : FilterStream
     }
 
     /// <summary>Gives the connection to a VM and tells the filter of it; whether it goes on.</summary>
-    public async ValueTask<bool> OpenAsync()
-    {
-        (filter, vm) = await slot.EnterAsync().ConfigureAwait(false);
-        if (vm is null) return FailByPolicy();
-        try
-        {
-            context = vm.Open(this);
-            return Call(0, static (callbacks, context, _) => callbacks.NewConnection?.Invoke(context.Id) ?? 0);
-        }
-        finally
-        {
-            vm.Leave();
-        }
-    }
+    public ValueTask<bool> OpenAsync() => OpenAsync(0, static (callbacks, context, _) => callbacks.NewConnection?.Invoke(context.Id) ?? 0);
 
-    public async ValueTask<bool> ShowAsync<TState>(TState state, Func<Callbacks, FilterContext, TState, int> callback)
-    {
-        if (context is null) return true;
-        await vm!.EnterAsync().ConfigureAwait(false);
-        try
-        {
-            return Call(state, callback);
-        }
-        finally
-        {
-            vm.Leave();
-        }
-    }
-
-    public bool FailByPolicy()
-    {
-        if (filter.Options.Failure == FailurePolicy.FailOpen) return true;
-        CloseConnection();
-        return false;
-    }
-
-    public async ValueTask CloseAsync(PeerKind downstream, PeerKind upstream)
-    {
-        if (context is null) return;
-        await vm!.EnterAsync().ConfigureAwait(false);
-        vm.Call(context, (downstream, upstream), 0, static (callbacks, context, state) =>
+    public ValueTask CloseAsync(PeerKind downstream, PeerKind upstream) => CloseAsync(
+        (downstream, upstream),
+        static (callbacks, context, state) =>
         {
             callbacks.DownstreamClose?.Invoke(context.Id, (int)state.downstream);
             callbacks.UpstreamClose?.Invoke(context.Id, (int)state.upstream);
             return 0;
         });
-        vm.Close(context);
-        vm.Leave();
-    }
 
-    private bool Call<TState>(TState state, Func<Callbacks, FilterContext, TState, int> callback)
-    {
-        var action = vm!.Call(context!, state, 0, callback);
-        if (vm.HasFailed) return FailByPolicy();
-        return action == 0 && !IsClosed;
-    }
+    protected override bool HasEnded => IsClosed;
+
+    protected override void Refuse() => CloseConnection();
 
     private void Wake()
     {

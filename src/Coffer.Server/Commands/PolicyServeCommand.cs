@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using Coffer.Opa;
 using Coffer.Opa.AspNetCore;
 using Coffer.Opa.Bundles;
@@ -88,16 +87,10 @@ internal static partial class PolicyServeCommand
     {
         var files = source.FilesOf(result).ToList();
         using var watch = new FileWatch(new ProxyFiles(files[0]), () => files);
-        using var hangUp = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
-        {
-            signal.Cancel = true;
-            watch.Trigger();
-        });
-        try
-        {
-            while (true)
+        await watch.FollowAsync(
+            isWatching,
+            () =>
             {
-                await watch.WaitAsync(isWatching, cancellation).ConfigureAwait(false);
                 try
                 {
                     // Old policies end by themselves, when the last decision that needs them has been made.
@@ -109,12 +102,10 @@ internal static partial class PolicyServeCommand
                 {
                     LogRefused(logger, exception.Message);
                 }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // That is how a server is stopped.
-        }
+
+                return Task.CompletedTask;
+            },
+            cancellation).ConfigureAwait(false);
     }
 
     [LoggerMessage(1310, LogLevel.Warning, "the policies were read again: version {Version} decides")]

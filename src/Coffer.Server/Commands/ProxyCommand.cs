@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using Coffer.Server.Proxy;
 using Coffer.Server.Proxy.Configuration;
 using Microsoft.Extensions.Logging;
@@ -68,16 +67,10 @@ internal static partial class ProxyCommand
     private static async Task ServeAsync(ProxyServer server, string config, bool isWatching, ILogger logger, CancellationToken cancellation)
     {
         using var watch = new FileWatch(new ProxyFiles(config), () => server.Files);
-        using var hangUp = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
-        {
-            signal.Cancel = true;
-            watch.Trigger();
-        });
-        try
-        {
-            while (true)
+        await watch.FollowAsync(
+            isWatching,
+            async () =>
             {
-                await watch.WaitAsync(isWatching, cancellation).ConfigureAwait(false);
                 try
                 {
                     await server.ReloadAsync().ConfigureAwait(false);
@@ -87,12 +80,8 @@ internal static partial class ProxyCommand
                 {
                     LogRefused(logger, exception.Message);
                 }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // That is how a server is stopped.
-        }
+            },
+            cancellation).ConfigureAwait(false);
     }
 
     [LoggerMessage(1210, LogLevel.Information, "{Config} was read again")]

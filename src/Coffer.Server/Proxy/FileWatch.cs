@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Coffer.Server.Proxy;
 
 /// <summary>
@@ -37,6 +39,30 @@ internal sealed class FileWatch(ProxyFiles files, Func<IEnumerable<string>> watc
         }
 
         known = Look(files, watched);
+    }
+
+    /// <summary>
+    /// Does something each time that files have changed, where that is watched, or the process gets SIGHUP; until it is cancelled,
+    /// which is how a server is stopped.
+    /// </summary>
+    public async Task FollowAsync(bool isWatching, Func<Task> reload, CancellationToken cancellation)
+    {
+        using var hangUp = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            Trigger();
+        });
+        try
+        {
+            while (true)
+            {
+                await WaitAsync(isWatching, cancellation).ConfigureAwait(false);
+                await reload().ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
     }
 
     public void Dispose() => triggered.Dispose();
