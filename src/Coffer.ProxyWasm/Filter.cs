@@ -46,6 +46,9 @@ public sealed partial class Filter : IFilter
     /// <inheritdoc/>
     public int RunningWorkers => workers.Count(worker => worker.Vm is { HasFailed: false });
 
+    /// <summary>The first of its VMs; null while there is none that works.</summary>
+    internal FilterVm? FirstVm => workers[0].Vm;
+
     /// <summary>
     /// Starts all VMs of a filter, so that what is wrong with it shows before any stream is given to it.
     /// </summary>

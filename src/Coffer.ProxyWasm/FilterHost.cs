@@ -35,4 +35,19 @@ public sealed class FilterHost
 
     /// <summary>The clock, and the timers.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>The clock that filters read by WASI, where that is another.</summary>
+    internal TimeProvider? GuestTime { get; init; }
+
+    /// <summary>Called within the callback in which a VM fails, with the reason.</summary>
+    internal Action<Exception>? Failed { get; init; }
+
+    /// <summary>How many ticks, answers and items are on their way to a VM, for whoever waits until there are none.</summary>
+    internal int UnderWay => Volatile.Read(ref underWay);
+
+    private int underWay;
+
+    internal void BeginDelivery() => Interlocked.Increment(ref underWay);
+
+    internal void EndDelivery() => Interlocked.Decrement(ref underWay);
 }

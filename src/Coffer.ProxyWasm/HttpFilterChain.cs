@@ -20,6 +20,9 @@ internal sealed class HttpFilterChain
 
     public HttpExchange Exchange { get; }
 
+    /// <summary>Whether somebody waits until a filter continues what it paused.</summary>
+    public bool IsPaused => Array.Exists(streams, static stream => stream.IsPaused);
+
     /// <summary>Where the body of the request comes from, for whoever is behind the filters; null when there is none.</summary>
     public BodySource? RequestBody { get; private set; }
 

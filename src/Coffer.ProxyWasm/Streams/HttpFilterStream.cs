@@ -16,6 +16,9 @@ internal sealed class HttpFilterStream(FilterSlot slot, HttpExchange exchange) :
 
     public HttpDirection Response => LazyInitializer.EnsureInitialized(ref response, () => new HttpDirection(this, isRequest: false));
 
+    /// <summary>Whether somebody waits until the filter continues what it paused.</summary>
+    public bool IsPaused => Volatile.Read(ref request) is { Pause.IsAwaited: true } || Volatile.Read(ref response) is { Pause.IsAwaited: true };
+
     /// <summary>Whether the filter has callbacks for the body or the trailers of the response.</summary>
     public bool WantsResponseBody => Callbacks is { ResponseBody: not null } or { ResponseTrailers: not null };
 

@@ -2,7 +2,7 @@ namespace Coffer.ProxyWasm.Streams;
 
 /// <summary>An answer that a filter, or the host in its place, gives instead of the upstream. Immutable.</summary>
 /// <param name="StatusCode">The status.</param>
-/// <param name="Details">Why, for the log: <c>via_wasm::…</c> when a filter gave it.</param>
+/// <param name="Details">Why, for the log: what the filter said, or the host.</param>
 public sealed record LocalResponse(int StatusCode, string Details)
 {
     /// <summary>The headers beside those that every response has.</summary>

@@ -7,6 +7,15 @@ internal sealed class PauseGate
     private TaskCompletionSource? waiting;
     private bool wasContinued;
 
+    /// <summary>Whether somebody waits, or has waited, for what was not continued yet.</summary>
+    public bool IsAwaited
+    {
+        get
+        {
+            lock (gate) return waiting is not null;
+        }
+    }
+
     /// <summary>Called before a callback whose answer may be to pause: what was continued before it does not count.</summary>
     public void Reset()
     {

@@ -39,7 +39,7 @@ internal sealed partial class FilterVm : IDisposable
         Calls = new OutstandingCalls(this);
         Timer = new TickTimer(this);
         store = new Store(module.Module.Engine, new StoreLimits { MemoryBytes = options.MemoryBytes, Instances = 1 }) { Data = this };
-        wasi = new WasiEnvironment(options, Log, host.Time);
+        wasi = new WasiEnvironment(options, Log, host.GuestTime ?? host.Time);
         wasi.Attach(store);
         counted = host.Metrics.StreamsOf(options.Name);
         halfDeadline = (long)(options.CallbackDeadline.TotalSeconds * Stopwatch.Frequency / 2);
@@ -67,6 +67,9 @@ internal sealed partial class FilterVm : IDisposable
     public bool IsRetired => isRetired;
 
     public Callbacks Callbacks => callbacks;
+
+    /// <summary>The fuel that is left, where the engine counts it.</summary>
+    public long Fuel { get => store.Fuel; set => store.Fuel = value; }
 
     public FilterContext Root => root;
 
@@ -270,6 +273,7 @@ internal sealed partial class FilterVm : IDisposable
     /// <summary>Enters, runs a callback and leaves.</summary>
     public async Task DeliverAsync<TState>(FilterContext context, TState state, Func<Callbacks, FilterContext, TState, int> callback)
     {
+        Host.BeginDelivery();
         await EnterAsync().ConfigureAwait(false);
         try
         {
@@ -278,6 +282,7 @@ internal sealed partial class FilterVm : IDisposable
         finally
         {
             Leave();
+            Host.EndDelivery();
         }
     }
 
@@ -300,6 +305,7 @@ internal sealed partial class FilterVm : IDisposable
         Calls.CancelAll();
         Host.Queues.Forget(this);
         Host.Metrics.CountFailure(Options.Name);
+        Host.Failed?.Invoke(exception);
         LogFailure(Host.Logger, Options.Name, Describe(exception));
         onFailed(this);
         foreach (var context in contexts.Values) context.Stream?.Fail();

@@ -25,6 +25,7 @@ internal sealed class OutstandingCalls(FilterVm vm)
     {
         if (Begin(timeout) is not (var id and > 0, { } cancellation)) return 0;
         var stream = vm.Effective.IsRoot ? vm.DeliveringFor : vm.Effective;
+        vm.Host.BeginDelivery();
         _ = Task.Run(() => SendAsync(id, request, stream, cancellation));
         return id;
     }
@@ -122,31 +123,41 @@ internal sealed class OutstandingCalls(FilterVm vm)
 
     private async Task SendAsync(int id, CallRequest request, FilterContext? stream, CancellationTokenSource cancellation)
     {
-        CallResponse? response = null;
-        var failure = "";
         try
         {
-            response = await vm.Host.Upstreams!.SendAsync(request, cancellation.Token).ConfigureAwait(false);
+            var (response, failure) = await ReceiveAsync(request, cancellation.Token).ConfigureAwait(false);
+            if (End(id) && !vm.HasFailed) await DeliverAsync(stream, vm => Deliver(vm, id, response, failure)).ConfigureAwait(false);
+        }
+        finally
+        {
+            vm.Host.EndDelivery();
+        }
+    }
+
+    private async Task<(CallResponse? Response, string Failure)> ReceiveAsync(CallRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await vm.Host.Upstreams!.SendAsync(request, cancellation).ConfigureAwait(false), "");
         }
         catch (Exception exception)
         {
             // Whatever it is, the filter is told that there is no response; it must hear of every call it made.
-            failure = exception is OperationCanceledException ? "timeout" : exception.Message;
+            return (null, exception is OperationCanceledException ? "timeout" : exception.Message);
         }
+    }
 
-        if (!End(id) || vm.HasFailed) return;
-        await DeliverAsync(stream, vm =>
-        {
-            var data = vm.Data;
-            data.Headers = response?.Headers ?? new HeaderList();
-            data.HeadersKind = MapKind.HttpCallResponseHeaders;
-            data.Trailers = response?.Trailers ?? new HeaderList();
-            data.Body = response?.Body ?? [];
-            data.BodyKind = BufferKind.HttpCallResponseBody;
-            data.Status = int.TryParse(response?.Headers.Find(":status"), out var status) ? status : 0;
-            data.StatusMessage = failure;
-            vm.Callbacks.HttpCallResponse?.Invoke(vm.Root.Id, id, data.Headers.Count, data.Body.Length, data.Trailers.Count);
-        }).ConfigureAwait(false);
+    private static void Deliver(FilterVm vm, int id, CallResponse? response, string failure)
+    {
+        var data = vm.Data;
+        data.Headers = response?.Headers ?? new HeaderList();
+        data.HeadersKind = MapKind.HttpCallResponseHeaders;
+        data.Trailers = response?.Trailers ?? new HeaderList();
+        data.Body = response?.Body ?? [];
+        data.BodyKind = BufferKind.HttpCallResponseBody;
+        data.Status = int.TryParse(response?.Headers.Find(":status"), out var status) ? status : 0;
+        data.StatusMessage = failure;
+        vm.Callbacks.HttpCallResponse?.Invoke(vm.Root.Id, id, data.Headers.Count, data.Body.Length, data.Trailers.Count);
     }
 
     private GrpcEvents EventsOf(int id, FilterContext? stream) => new(

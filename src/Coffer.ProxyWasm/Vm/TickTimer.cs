@@ -8,12 +8,16 @@ internal sealed class TickTimer(FilterVm vm)
     private int isTicking;
     private bool isStopped;
 
+    /// <summary>The time between ticks; null when there are none.</summary>
+    public TimeSpan? Period { get; private set; }
+
     public void Set(uint milliseconds)
     {
         lock (gate)
         {
             if (isStopped) return;
             var period = milliseconds == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue));
+            Period = milliseconds == 0 ? null : period;
             if (timer is null) timer = vm.Host.Time.CreateTimer(static state => _ = ((TickTimer)state!).TickAsync(), this, period, period);
             else timer.Change(period, period);
         }

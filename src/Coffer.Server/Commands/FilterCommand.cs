@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Coffer.ProxyWasm;
+using Coffer.ProxyWasm.Testing;
 using Coffer.Server.FilterTesting;
 using Coffer.Server.Proxy;
 using Coffer.Server.Proxy.Configuration;
@@ -11,12 +12,13 @@ internal static class FilterCommand
 {
     public static Command Create()
     {
-        var module = new Argument<string>("filter") { Description = "The filter, a proxy-wasm module in binary or text format" };
-        var descriptions = new Argument<string[]>("test") { Description = "The requests and what is expected, a file of JSON each", Arity = ArgumentArity.OneOrMore };
+        var module = new Argument<string>("filter") { Description = "The filter, a module of proxy-wasm or http-wasm in binary or text format" };
+        var descriptions = new Argument<string[]>("test") { Description = "The requests or connections and what is expected, a file of JSON each", Arity = ArgumentArity.OneOrMore };
         var test = new Command(
             "test",
             """
-            Run a filter against described requests, without a network, and show what it did.
+            Run a filter against described requests or connections, without a network and with a clock of its own, and show what
+            it did.
 
             Exit code 1: something is not as a description expects it.
             """)
@@ -33,14 +35,14 @@ internal static class FilterCommand
         try
         {
             var files = new ProxyFiles(Path.Combine(Environment.CurrentDirectory, "here"));
-            var filter = new FilterModules().Of(files.Read(module), Path.GetFileName(module)) as FilterModule
-                ?? throw new FilterException($"{Path.GetFileName(module)} is a handler of http-wasm; only filters of proxy-wasm can be tested");
+            var filter = new FilterModules().Of(files.Read(module), Path.GetFileName(module));
             var failed = false;
             foreach (var name in descriptions)
             {
                 var description = TestDescription.Read(files.Read(name), Path.GetFileName(name));
                 if (descriptions.Length > 1) await output.WriteLineAsync($"{Path.GetFileName(name)}:").ConfigureAwait(false);
-                var outcome = await new FilterTest(description).RunAsync(filter, cancellation).ConfigureAwait(false);
+                using var host = new TestHost();
+                var outcome = await FilterTest.RunAsync(description, filter, host, cancellation).ConfigureAwait(false);
                 List<string> differences = [.. description.Expected?.Compare(outcome) ?? []];
                 TestReport.Write(description, outcome, differences, output);
                 failed |= differences.Count > 0;
@@ -48,7 +50,7 @@ internal static class FilterCommand
 
             return failed ? ServerExit.Failed : ServerExit.Success;
         }
-        catch (Exception exception) when (exception is ConfigurationException or FilterException or CofferException)
+        catch (Exception exception) when (exception is ConfigurationException or FilterException or FilterAssertionException or CofferException)
         {
             await error.WriteLineAsync($"error: {exception.Message}").ConfigureAwait(false);
             return ServerExit.Usage;

@@ -1,27 +1,16 @@
-using Coffer.ProxyWasm.Streams;
+using Coffer.ProxyWasm.Testing;
 
 namespace Coffer.Server.FilterTesting;
 
-/// <summary>What became of a request that was described.</summary>
-internal sealed record TestOutcome
-{
-    /// <summary>The headers of the request behind the filter.</summary>
-    public required HeaderList Request { get; init; }
+/// <summary>What became of a request or a connection that was described. Immutable.</summary>
+/// <param name="Exchange">The request with its response; null for a connection.</param>
+/// <param name="Connection">The connection; null for a request.</param>
+/// <param name="Host">The host, with what was logged, called and counted.</param>
+/// <param name="VmId">The id below which the filter shares data.</param>
+internal sealed record TestOutcome(TestExchange? Exchange, ConnectionOutcome? Connection, TestHost Host, string VmId);
 
-    public required string RequestBody { get; init; }
-
-    /// <summary>Whether the filter let the request go on.</summary>
-    public required bool ReachedUpstream { get; init; }
-
-    public required HeaderList Response { get; init; }
-
-    public required string ResponseBody { get; init; }
-
-    /// <summary>Whether the filter ended the stream without an answer.</summary>
-    public required bool IsReset { get; init; }
-
-    public required IReadOnlyList<string> Logs { get; init; }
-
-    /// <summary>The calls to upstreams, as lines.</summary>
-    public required IReadOnlyList<string> Calls { get; init; }
-}
+/// <summary>What became of a connection. Immutable.</summary>
+/// <param name="Upstream">What the upstream got.</param>
+/// <param name="Client">What the client got.</param>
+/// <param name="IsClosed">Whether the filter closed it.</param>
+internal sealed record ConnectionOutcome(string Upstream, string Client, bool IsClosed);

@@ -1,4 +1,4 @@
-using Coffer.ProxyWasm.Streams;
+using Coffer.ProxyWasm.Testing;
 
 namespace Coffer.Server.FilterTesting;
 
@@ -7,36 +7,51 @@ internal static class TestReport
 {
     public static void Write(TestDescription description, TestOutcome outcome, IReadOnlyList<string> differences, TextWriter output)
     {
-        output.WriteLine(outcome.ReachedUpstream ? "request: goes on to the upstream" : outcome.IsReset ? "request: ended without an answer" : "request: answered by the filter");
-        if (outcome.ReachedUpstream)
-        {
-            WriteChanges(description.RequestHeaders, outcome.Request, output);
-            WriteBody(string.Concat(description.RequestBody), outcome.RequestBody, output);
-        }
-
-        if (!outcome.IsReset)
-        {
-            output.WriteLine($"response: {outcome.Response.Find(":status")}");
-            WriteChanges(outcome.ReachedUpstream ? description.ResponseHeaders : [], outcome.Response, output);
-            WriteBody(outcome.ReachedUpstream ? string.Concat(description.ResponseBody) : "", outcome.ResponseBody, output);
-        }
-
-        WriteList("calls:", outcome.Calls, output);
-        WriteList("logs:", outcome.Logs, output);
+        if (outcome.Connection is { } connection) WriteConnection(description.Connection!, connection, output);
+        else WriteExchange(description, outcome.Exchange!, output);
+        WriteList("calls:", [.. outcome.Host.Upstreams.Calls.Select(call => call.ToString())], output);
+        WriteList("logs:", [.. outcome.Host.Logs.Select(log => $"{ConsoleLog.Word(log.Level)}: {log.Text}")], output);
         WriteList("not as expected:", differences, output);
     }
 
-    private static void WriteChanges(IEnumerable<KeyValuePair<string, string>> before, HeaderList after, TextWriter output)
+    private static void WriteExchange(TestDescription description, TestExchange exchange, TextWriter output)
     {
-        var old = before.Select(pair => $"{pair.Key.ToLowerInvariant()}: {pair.Value}").ToList();
-        var now = after.Pairs.Select(pair => $"{pair.Key.ToLowerInvariant()}: {pair.Value}").ToList();
+        output.WriteLine(exchange.Upstream is not null ? "request: goes on to the upstream" : exchange.Response is null ? "request: ended without an answer" : "request: answered by the filter");
+        if (exchange.Upstream is { } upstream) WriteMessage(description.Request, upstream, output);
+        if (exchange.Response is { } response)
+        {
+            output.WriteLine($"response: {response[":status"]}");
+            WriteMessage(exchange.Upstream is null ? new TestMessage() : description.Response, response, output);
+        }
+        else if (exchange.Upstream is not null) output.WriteLine("response: none, the filter ended the stream");
+    }
+
+    private static void WriteConnection(DescribedConnection described, ConnectionOutcome connection, TextWriter output)
+    {
+        output.WriteLine(connection.IsClosed ? "connection: closed by the filter" : "connection: passes");
+        WriteData("to the upstream", string.Concat(described.Client), connection.Upstream, output);
+        WriteData("to the client", string.Concat(described.Upstream), connection.Client, output);
+    }
+
+    private static void WriteMessage(TestMessage before, TestMessage after, TextWriter output)
+    {
+        WriteChanges("", before.Headers, after.Headers, output);
+        WriteData("body", before.Text, after.Text, output);
+        WriteChanges("trailer ", before.Trailers, after.Trailers, output);
+    }
+
+    private static void WriteChanges(
+        string kind, IReadOnlyList<KeyValuePair<string, string>> before, IReadOnlyList<KeyValuePair<string, string>> after, TextWriter output)
+    {
+        var old = before.Select(pair => $"{kind}{pair.Key.ToLowerInvariant()}: {pair.Value}").ToList();
+        var now = after.Select(pair => $"{kind}{pair.Key.ToLowerInvariant()}: {pair.Value}").ToList();
         foreach (var line in old.Except(now)) output.WriteLine($"  - {Plain(line)}");
         foreach (var line in now.Except(old).Where(line => !line.StartsWith(":status", StringComparison.Ordinal))) output.WriteLine($"  + {Plain(line)}");
     }
 
-    private static void WriteBody(string before, string after, TextWriter output)
+    private static void WriteData(string what, string before, string after, TextWriter output)
     {
-        if (before != after) output.WriteLine($"  body: {Plain(after)}");
+        if (before != after) output.WriteLine($"  {what}: {Plain(after)}");
     }
 
     private static void WriteList(string title, IReadOnlyList<string> lines, TextWriter output)

@@ -35,6 +35,46 @@ public sealed partial class DocumentationTests : IDisposable
     }
 
     [Fact]
+    public async Task ExampleOfTheTestKit_PrintsWhatIsSaid()
+    {
+        var text = (await File.ReadAllTextAsync(Locate("docs", "proxy.md"))).ReplaceLineEndings("\n");
+        foreach (Match file in FileBlock().Matches(text)) File.WriteAllText(folder[file.Groups["name"].Value], file.Groups["content"].Value);
+        var example = Assert.Single(ProgramBlock().Matches(text));
+        var program = example.Groups["program"].Value.Replace("\"asks.wat\"", $"@\"{folder["asks.wat"]}\"");
+        Assert.Equal(example.Groups["output"].Value, await DocumentedProgram.RunAsync(program));
+    }
+
+    [Theory]
+    [InlineData("""{ "time": { "before": "250ms", "after": "100ms" }, "expect": { "data": { "ticks": "3\u0000" }, "metrics": { "c_filter.requests": 1 } } }""", 0, "request: goes on")]
+    [InlineData("""{ "request": { "path": "/call" }, "upstreams": { "auth": {} }, "expect": { "calls": ["GET /auth"], "upstream": true } }""", 0, "auth: GET /auth")]
+    [InlineData("""{ "request": { "trailers": { "sum": "1" } }, "expect": { "upstream": { "trailers": { "sum": "1", "other": null } } } }""", 0, "")]
+    [InlineData("""{ "request": { "trailers": { "sum": "1" } }, "expect": { "upstream": { "trailers": { "sum": "2" } }, "metrics": { "none": 1 }, "calls": ["x"], "data": { "k": "v" } } }""", 1, "the trailers of the request has sum: 1, not 2")]
+    [InlineData("""{ "tcp": {}, "request": {} }""", 2, "there is a connection (tcp)")]
+    [InlineData("""{ "tcp": { "client": ["a", "b"], "upstream": "c" }, "expect": { "upstream": "ab", "client": "c", "closed": false } }""", 0, "connection: passes")]
+    [InlineData("""{ "tcp": { "client": "a" }, "expect": { "upstream": "b", "closed": true } }""", 1, "the upstream gets \"a\", not \"b\"")]
+    [InlineData("""{ "queues": { "none": ["x"] } }""", 2, "has registered the queue")]
+    public async Task FilterTest_OfTicksCallsTrailersAndConnections(string description, int code, string words)
+    {
+        File.Copy(TestData.Require("guests/proxy-wasm/c_filter.wasm"), folder["c.wasm"]);
+        File.WriteAllText(folder["c.json"], description);
+        var (actual, output) = await RunAsync("filter test c.wasm c.json");
+        Assert.True(code == actual, output);
+        Assert.Contains(words, output);
+    }
+
+    [Theory]
+    [InlineData("""{ "expect": { "status": 401, "upstream": false, "headers": { "www-authenticate": "Basic realm=\"test\"" } } }""", 0, "request: answered")]
+    [InlineData("""{ "time": { "before": "1s" } }""", 2, "http-wasm has nothing of this kind")]
+    public async Task FilterTest_OfHandlers(string description, int code, string words)
+    {
+        File.Copy(TestData.Require("proxy-wasm/http-wasm/examples/auth.wasm"), folder["auth.wasm"]);
+        File.WriteAllText(folder["auth.json"], description);
+        var (actual, output) = await RunAsync("filter test auth.wasm auth.json");
+        Assert.True(code == actual, output);
+        Assert.Contains(words, output);
+    }
+
+    [Fact]
     public async Task Sample_DoesWhatItsReadmeSays()
     {
         var sample = Path.GetDirectoryName(Locate("samples", "proxy-filter", "proxy.json"))!;
@@ -87,6 +127,9 @@ public sealed partial class DocumentationTests : IDisposable
 
     [GeneratedRegex("```(wat|json) file=(?<name>\\S+)\n(?<content>.*?)```", RegexOptions.Singleline)]
     private static partial Regex FileBlock();
+
+    [GeneratedRegex("```csharp\n(?<program>using [^`]*?)```\n\n```text\n(?<output>.*?)```", RegexOptions.Singleline)]
+    private static partial Regex ProgramBlock();
 
     [GeneratedRegex("```console\n(?<content>.*?)```", RegexOptions.Singleline)]
     private static partial Regex ConsoleBlock();
