@@ -49,7 +49,7 @@ public sealed class FilterFixture : IAsyncDisposable
 
     internal FilterSlot Slot { get; }
 
-    private FilterVm Vm => filter.FirstVm ?? throw new FilterAssertionException("The filter has no VM, because it failed.");
+    private FilterVm Vm => filter.FirstRoot?.Vm ?? throw new FilterAssertionException("The filter has no VM, because it failed.");
 
     /// <summary>Starts a filter: <c>proxy_on_vm_start</c> and <c>proxy_on_configure</c> are called.</summary>
     /// <param name="module">The module, in binary or text format.</param>
@@ -137,7 +137,7 @@ public sealed class FilterFixture : IAsyncDisposable
     }
 
     /// <summary>What a whole exchange lets the clock go on by while it waits.</summary>
-    internal TimeSpan Step(bool isPatient) => isPatient && filter.FirstVm?.Timer.Period is { } period ? period : filter.Options.PauseLimit;
+    internal TimeSpan Step(bool isPatient) => isPatient && filter.FirstRoot?.Timer.Period is { } period ? period : filter.Options.PauseLimit;
 
     internal static Module Compile(Engine engine, ReadOnlyMemory<byte> module) => module.Span is [0, (byte)'a', (byte)'s', (byte)'m', ..]
         ? Module.Compile(engine, module, "filter")

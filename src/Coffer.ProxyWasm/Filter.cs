@@ -20,7 +20,7 @@ public sealed partial class Filter : IFilter
         Options = options;
         Host = host;
         workers = new Worker[Math.Max(1, options.Workers)];
-        for (var i = 0; i < workers.Length; i++) workers[i] = new Worker(options, host.Time);
+        for (var i = 0; i < workers.Length; i++) workers[i] = new Worker(i, options, host.Time);
     }
 
     /// <summary>The module, linked with the host.</summary>
@@ -44,10 +44,10 @@ public sealed partial class Filter : IFilter
     public FilterHost Host { get; }
 
     /// <inheritdoc/>
-    public int RunningWorkers => workers.Count(worker => worker.Vm is { HasFailed: false });
+    public int RunningWorkers => workers.Count(worker => worker.Root is { Vm.HasFailed: false });
 
-    /// <summary>The first of its VMs; null while there is none that works.</summary>
-    internal FilterVm? FirstVm => workers[0].Vm;
+    /// <summary>What it is in the first of its VMs; null while there is none that works.</summary>
+    internal FilterRoot? FirstRoot => workers[0].Root;
 
     /// <summary>
     /// Starts all VMs of a filter, so that what is wrong with it shows before any stream is given to it.
@@ -76,24 +76,24 @@ public sealed partial class Filter : IFilter
     /// <summary>
     /// A VM for a stream, which whoever calls holds; null when there is none that works, and the policy decides.
     /// </summary>
-    internal async ValueTask<FilterVm?> EnterAsync()
+    internal async ValueTask<FilterRoot?> EnterAsync()
     {
         var first = (int)(Interlocked.Increment(ref next) % (uint)workers.Length);
         Worker? busy = null;
         for (var i = 0; i < workers.Length; i++)
         {
             var worker = workers[(first + i) % workers.Length];
-            if (worker.Vm is not { HasFailed: false } vm) continue;
-            if (vm.IsIdle && await TryEnterAsync(vm).ConfigureAwait(false)) return vm;
+            if (worker.Root is not { Vm.HasFailed: false } root) continue;
+            if (root.Vm.IsIdle && await TryEnterAsync(root).ConfigureAwait(false)) return root;
             busy ??= worker;
         }
 
-        if (busy?.Vm is { } other && await TryEnterAsync(other).ConfigureAwait(false)) return other;
+        if (busy?.Root is { } other && await TryEnterAsync(other).ConfigureAwait(false)) return other;
         if (Options.Failure != FailurePolicy.FailReload) return null;
         foreach (var worker in workers)
         {
             if (worker.Starting is { } starting) await starting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (worker.Vm is { } vm && await TryEnterAsync(vm).ConfigureAwait(false)) return vm;
+            if (worker.Root is { } root && await TryEnterAsync(root).ConfigureAwait(false)) return root;
         }
 
         return null;
@@ -106,26 +106,26 @@ public sealed partial class Filter : IFilter
         foreach (var worker in workers)
         {
             if (worker.Replacing is { } replacing) await replacing.ConfigureAwait(false);
-            if (worker.Vm is { } vm) await vm.RetireAsync().ConfigureAwait(false);
+            if (worker.Root is { } root) await root.RetireAsync().ConfigureAwait(false);
         }
     }
 
-    private static async ValueTask<bool> TryEnterAsync(FilterVm vm)
+    private static async ValueTask<bool> TryEnterAsync(FilterRoot root)
     {
-        await vm.EnterAsync().ConfigureAwait(false);
-        if (!vm.HasFailed && !vm.IsRetired) return true;
-        vm.Leave();
+        await root.Vm.EnterAsync().ConfigureAwait(false);
+        if (!root.Vm.HasFailed && !root.IsRetired) return true;
+        root.Vm.Leave();
         return false;
     }
 
-    private void Start(Worker worker) => worker.Vm = FilterVm.Start(FilterModule, Options, Host, failed =>
+    private void Start(Worker worker) => worker.Root = FilterModule.SharedVms.Start(FilterModule, worker.Index, Options, Host, failed =>
     {
-        worker.Vm = null;
+        worker.Root = null;
         // Within a callback of what has failed, and of whoever waits for it: neither waits for what follows.
         worker.Replacing = Task.Run(() => ReplaceAsync(worker, failed));
     });
 
-    private async Task ReplaceAsync(Worker worker, FilterVm failed)
+    private async Task ReplaceAsync(Worker worker, FilterRoot failed)
     {
         await failed.RetireAsync().ConfigureAwait(false);
         while (!disposal.IsCancellationRequested)
@@ -153,12 +153,15 @@ public sealed partial class Filter : IFilter
     private static partial void LogNotRestarted(ILogger logger, string filter, string reason);
 
     /// <summary>A place for one VM after the other.</summary>
-    private sealed class Worker(FilterOptions options, TimeProvider time)
+    private sealed class Worker(int index, FilterOptions options, TimeProvider time)
     {
-        private volatile FilterVm? vm;
+        private volatile FilterRoot? root;
         private volatile Task? starting, replacing;
 
-        public FilterVm? Vm { get => vm; set => vm = value; }
+        public int Index => index;
+
+        /// <summary>What the filter is in its VM; null while there is none that works.</summary>
+        public FilterRoot? Root { get => root; set => root = value; }
 
         /// <summary>The start of the next VM, when it is under way or was the last.</summary>
         public Task? Starting { get => starting; set => starting = value; }

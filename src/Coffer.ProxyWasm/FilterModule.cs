@@ -1,4 +1,5 @@
 using Coffer.ProxyWasm.Abi;
+using Coffer.ProxyWasm.Vm;
 
 namespace Coffer.ProxyWasm;
 
@@ -38,6 +39,9 @@ public sealed class FilterModule
     public AbiVersion Version { get; }
 
     internal InstancePre Pre { get; }
+
+    /// <summary>The VMs in which several filters may be.</summary>
+    internal SharedVms SharedVms { get; } = new();
 
     /// <summary>Whether the runtime of AssemblyScript is in it.</summary>
     internal bool IsAssemblyScript { get; }

@@ -12,7 +12,11 @@ public sealed record FilterOptions
     /// <summary>Which of the roots that the module has registered; the property <c>plugin_root_id</c>.</summary>
     public string RootId { get; init; } = "";
 
-    /// <summary>Filters of one id share their data and queues; the property <c>plugin_vm_id</c>.</summary>
+    /// <summary>
+    /// Filters of one id share their data and queues, and those of one <see cref="FilterModule"/> and host share a VM a worker when
+    /// <see cref="VmConfiguration"/>, <see cref="Environment"/> and <see cref="MemoryBytes"/> are the same. Empty for a VM of its own.
+    /// The property <c>plugin_vm_id</c>.
+    /// </summary>
     public string VmId { get; init; } = "";
 
     /// <summary>What <c>proxy_on_configure</c> is given.</summary>
@@ -30,10 +34,7 @@ public sealed record FilterOptions
     /// <summary>The most memory that one VM may have.</summary>
     public ulong MemoryBytes { get; init; } = 256 << 20;
 
-    /// <summary>
-    /// The longest that a callback may run. Measured with as little work as possible: one is stopped after at least half
-    /// of it and at most all of it.
-    /// </summary>
+    /// <summary>The longest that a callback may run.</summary>
     public TimeSpan CallbackDeadline { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>The longest that a VM may take to start and to read its configuration.</summary>

@@ -25,15 +25,15 @@ public sealed class FilterSlot(IFilter filter) : IAsyncDisposable
     /// <summary>Ends the filter when its streams have ended.</summary>
     public ValueTask DisposeAsync() => Current.DisposeAsync();
 
-    /// <summary>A VM for a stream, which whoever calls holds, and the filter that it is of; see <see cref="Filter.EnterAsync"/>.</summary>
-    internal async ValueTask<(Filter Filter, Vm.FilterVm? Vm)> EnterAsync()
+    /// <summary>A VM for a stream, which whoever calls holds, and the filter; see <see cref="Filter.EnterAsync"/>.</summary>
+    internal async ValueTask<(Filter Filter, Vm.FilterRoot? Root)> EnterAsync()
     {
         while (true)
         {
             var filter = (Filter)Current;
-            var vm = await filter.EnterAsync().ConfigureAwait(false);
+            var root = await filter.EnterAsync().ConfigureAwait(false);
             // Whoever looked at the slot just before it was exchanged looks again.
-            if (vm is not null || ReferenceEquals(filter, Current)) return (filter, vm);
+            if (root is not null || ReferenceEquals(filter, Current)) return (filter, root);
         }
     }
 }

@@ -11,7 +11,7 @@ internal static class BufferFunctions
         host.Is("proxy_set_buffer_bytes", Set);
         host.Is("proxy_get_buffer_status", GetStatus);
         host.Is("proxy_get_configuration", (call, pointerTo, sizeTo) =>
-            call.Return(call.Vm.Options.Configuration.Span, pointerTo, sizeTo));
+            call.Return(call.Root.Options.Configuration.Span, pointerTo, sizeTo));
     }
 
     private static bool TryFind(HostCall call, int kind, out ReadOnlySpan<byte> content)
@@ -20,10 +20,10 @@ internal static class BufferFunctions
         switch ((BufferKind)kind)
         {
             case BufferKind.VmConfiguration:
-                content = call.Vm.Options.VmConfiguration.Span;
+                content = call.Root.Options.VmConfiguration.Span;
                 return true;
             case BufferKind.PluginConfiguration:
-                content = call.Vm.Options.Configuration.Span;
+                content = call.Root.Options.Configuration.Span;
                 return true;
             case BufferKind.HttpCallResponseBody or BufferKind.GrpcCallMessage or BufferKind.ForeignFunctionArguments:
                 content = call.Vm.Data.Body;
@@ -52,7 +52,7 @@ internal static class BufferFunctions
         if (!call.TryRead(pointer, length, out var bytes)) return ProxyStatus.InvalidMemoryAccess;
         if (call.Stream?.Buffer((BufferKind)kind) is not { } buffer) return ProxyStatus.NotFound;
         var kept = buffer.Length - (long)Math.Min((uint)size, (uint)Math.Max(0L, buffer.Length - (uint)start));
-        if (kept + bytes.Length > Math.Max(call.Vm.Options.BufferLimit, buffer.Length)) return ProxyStatus.InternalFailure;
+        if (kept + bytes.Length > Math.Max(call.Root.Options.BufferLimit, buffer.Length)) return ProxyStatus.InternalFailure;
         buffer.Replace((uint)start, (uint)size, bytes);
         return ProxyStatus.Ok;
     }

@@ -14,10 +14,10 @@ internal static class CallFunctions
         host.Add("proxy_grpc_call", () => GrpcCall);
         host.Add("proxy_grpc_stream", () => GrpcStream);
         host.Is("proxy_grpc_send", (call, id, pointer, size, endOfStream) => call.TryRead(pointer, size, out var message)
-            ? call.Vm.Calls.SendGrpc(id, message, endOfStream != 0)
+            ? call.Root.Calls.SendGrpc(id, message, endOfStream != 0)
             : ProxyStatus.InvalidMemoryAccess);
-        host.Is("proxy_grpc_cancel", (call, id) => call.Vm.Calls.CancelGrpc(id));
-        host.Is("proxy_grpc_close", (call, id) => call.Vm.Calls.CloseGrpc(id));
+        host.Is("proxy_grpc_cancel", (call, id) => call.Root.Calls.CancelGrpc(id));
+        host.Is("proxy_grpc_close", (call, id) => call.Root.Calls.CloseGrpc(id));
         host.Add("proxy_call_foreign_function", () => CallForeignFunction);
     }
 
@@ -37,8 +37,8 @@ internal static class CallFunctions
 
         if (!Pairs.TryRead(headerBytes, out var headerPairs) || !Pairs.TryRead(trailerBytes, out var trailerPairs)) return (int)ProxyStatus.BadArgument;
         var request = new CallRequest(name, headerPairs, content, trailerPairs);
-        if (!call.Vm.Calls.Knows(name) || Array.Exists(Required, key => request.Header(key) is null)) return (int)ProxyStatus.BadArgument;
-        var id = call.Vm.Calls.Send(request, TimeSpan.FromMilliseconds((uint)timeout));
+        if (!call.Root.Calls.Knows(name) || Array.Exists(Required, key => request.Header(key) is null)) return (int)ProxyStatus.BadArgument;
+        var id = call.Root.Calls.Send(request, TimeSpan.FromMilliseconds((uint)timeout));
         if (id == 0) return (int)ProxyStatus.InternalFailure;
         call.TryWrite(idTo, id);
         return (int)ProxyStatus.Ok;
@@ -75,8 +75,8 @@ internal static class CallFunctions
         }
 
         if (!Pairs.TryRead(metadataBytes, out var pairs)) return (int)ProxyStatus.BadArgument;
-        if (!call.Vm.Calls.Knows(name)) return (int)ProxyStatus.ParseFailure;
-        var id = call.Vm.Calls.OpenGrpc(new GrpcRequest(name, serviceName, methodName, pairs), message, timeout);
+        if (!call.Root.Calls.Knows(name)) return (int)ProxyStatus.ParseFailure;
+        var id = call.Root.Calls.OpenGrpc(new GrpcRequest(name, serviceName, methodName, pairs), message, timeout);
         if (id == 0) return (int)ProxyStatus.InternalFailure;
         call.TryWrite(idTo, id);
         return (int)ProxyStatus.Ok;

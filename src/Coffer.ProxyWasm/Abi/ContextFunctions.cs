@@ -15,7 +15,7 @@ internal static class ContextFunctions
         host.Is("proxy_set_effective_context", SetEffectiveContext);
         host.Is("proxy_log", Log);
         host.Is("proxy_get_log_level", (call, result) =>
-            call.TryWrite(result, Array.IndexOf(Levels, call.Vm.Log.Level) is >= 0 and var level ? level : Levels.Length - 1)
+            call.TryWrite(result, Array.IndexOf(Levels, call.Root.Log.Level) is >= 0 and var level ? level : Levels.Length - 1)
                 ? ProxyStatus.Ok
                 : ProxyStatus.InvalidMemoryAccess);
         host.Is("proxy_get_current_time_nanoseconds", (call, result) =>
@@ -24,7 +24,7 @@ internal static class ContextFunctions
                 : ProxyStatus.InvalidMemoryAccess);
         host.Is("proxy_set_tick_period_milliseconds", (call, period) =>
         {
-            call.Vm.Timer.Set((uint)period);
+            call.Root.Timer.Set((uint)period);
             return ProxyStatus.Ok;
         });
     }
@@ -40,7 +40,7 @@ internal static class ContextFunctions
     {
         if ((uint)level >= (uint)Levels.Length) return ProxyStatus.BadArgument;
         if (!call.TryRead(pointer, size, out var message)) return ProxyStatus.InvalidMemoryAccess;
-        call.Vm.Log.Write(Levels[level], message);
+        call.Root.Log.Write(Levels[level], message);
         return ProxyStatus.Ok;
     }
 }

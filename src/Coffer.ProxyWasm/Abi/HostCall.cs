@@ -12,6 +12,9 @@ internal readonly struct HostCall(Caller caller)
 {
     public FilterVm Vm { get; } = (FilterVm)caller.Store.Data!;
 
+    /// <summary>The filter that the call is of; there may be others in its VM.</summary>
+    public FilterRoot Root => Vm.Effective.Root;
+
     /// <summary>What the call acts on.</summary>
     public FilterContext Context => Vm.Effective;
 
@@ -83,7 +86,7 @@ internal readonly struct HostCall(Caller caller)
         target = default;
         var pointer = 0;
         // The SDK for Go takes null for nothing, that for AssemblyScript an object in front of the bytes, even of none.
-        if (length > 0 || Vm.Module.IsAssemblyScript)
+        if (length > 0 || Vm.IsAssemblyScript)
         {
             if (Vm.Callbacks?.Allocate is not { } allocate) return ProxyStatus.InternalFailure;
             pointer = allocate(length);

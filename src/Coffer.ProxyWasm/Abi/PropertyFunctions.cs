@@ -17,7 +17,7 @@ internal static class PropertyFunctions
     private static ProxyStatus Get(HostCall call, int path, int pathSize, int pointerTo, int sizeTo)
     {
         if (!TryReadPath(call, path, pathSize, out var key)) return ProxyStatus.InvalidMemoryAccess;
-        if (OfPlugin(call.Vm.Options, key) is { } text) return call.Return(text, pointerTo, sizeTo);
+        if (OfPlugin(call.Root.Options, key) is { } text) return call.Return(text, pointerTo, sizeTo);
         return call.Stream?.Properties.Get(key) is { } value ? call.Return(value, pointerTo, sizeTo) : ProxyStatus.NotFound;
     }
 

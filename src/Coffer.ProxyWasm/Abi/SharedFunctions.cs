@@ -18,7 +18,7 @@ internal static class SharedFunctions
     private static ProxyStatus GetData(HostCall call, int key, int keySize, int pointerTo, int sizeTo, int casTo)
     {
         if (!call.TryReadText(key, keySize, out var name)) return ProxyStatus.InvalidMemoryAccess;
-        if (!call.Vm.Host.Data.TryGet(call.Vm.Options.VmId, name, out var value, out var cas)) return ProxyStatus.NotFound;
+        if (!call.Vm.Host.Data.TryGet(call.Root.Options.VmId, name, out var value, out var cas)) return ProxyStatus.NotFound;
         var status = call.Return(value, pointerTo, sizeTo);
         return status != ProxyStatus.Ok || call.TryWrite(casTo, (int)cas) ? status : ProxyStatus.InvalidMemoryAccess;
     }
@@ -26,7 +26,7 @@ internal static class SharedFunctions
     private static ProxyStatus SetData(HostCall call, int key, int keySize, int value, int valueSize, int cas)
     {
         if (!call.TryReadText(key, keySize, out var name) || !call.TryRead(value, valueSize, out var bytes)) return ProxyStatus.InvalidMemoryAccess;
-        return call.Vm.Host.Data.Set(call.Vm.Options.VmId, name, bytes, (uint)cas) switch
+        return call.Vm.Host.Data.Set(call.Root.Options.VmId, name, bytes, (uint)cas) switch
         {
             SharedDataResult.Set => ProxyStatus.Ok,
             SharedDataResult.Mismatch => ProxyStatus.CasMismatch,
@@ -37,7 +37,7 @@ internal static class SharedFunctions
     private static ProxyStatus RegisterQueue(HostCall call, int name, int nameSize, int idTo)
     {
         if (!call.TryReadText(name, nameSize, out var text) || !call.TryWrite(idTo, 0)) return ProxyStatus.InvalidMemoryAccess;
-        var id = call.Vm.Host.Queues.Register(call.Vm.Options.VmId, text, call.Vm);
+        var id = call.Vm.Host.Queues.Register(call.Root.Options.VmId, text, call.Root);
         if (id == 0) return ProxyStatus.InternalFailure;
         call.TryWrite(idTo, id);
         return ProxyStatus.Ok;
@@ -46,7 +46,7 @@ internal static class SharedFunctions
     private static ProxyStatus ResolveQueue(HostCall call, int vmId, int vmIdSize, int name, int nameSize, int idTo)
     {
         if (!call.TryReadText(vmId, vmIdSize, out var vm) || !call.TryReadText(name, nameSize, out var text)) return ProxyStatus.InvalidMemoryAccess;
-        var id = call.Vm.Host.Queues.Resolve(vm.Length == 0 ? call.Vm.Options.VmId : vm, text);
+        var id = call.Vm.Host.Queues.Resolve(vm.Length == 0 ? call.Root.Options.VmId : vm, text);
         if (id == 0) return ProxyStatus.NotFound;
         return call.TryWrite(idTo, id) ? ProxyStatus.Ok : ProxyStatus.InvalidMemoryAccess;
     }

@@ -48,7 +48,7 @@ internal static class StreamFunctions
             return (int)ProxyStatus.InvalidMemoryAccess;
         }
 
-        if (code is < 200 or > 599 || bodySize > call.Vm.Options.BufferLimit) return (int)ProxyStatus.BadArgument;
+        if (code is < 200 or > 599 || bodySize > call.Root.Options.BufferLimit) return (int)ProxyStatus.BadArgument;
         if (!Pairs.TryRead(pairs, out var list)) return (int)ProxyStatus.BadArgument;
         if (list.Exists(pair => !HeaderMap.IsName(pair.Key) || !HeaderMap.IsValue(pair.Value))) return (int)ProxyStatus.BadArgument;
         // Filters pass on what an upstream answered: what is of that response alone is left out.

@@ -15,7 +15,7 @@ internal sealed class HttpWasmInstance : IDisposable
         Options = options;
         Log = new FilterLog(options, host);
         store = new Store(module.Module.Engine, new StoreLimits { MemoryBytes = options.MemoryBytes, Instances = 1 }) { Data = this };
-        wasi = new WasiEnvironment(options, Log, host.GuestTime ?? host.Time);
+        wasi = new WasiEnvironment(options, () => Log, host.GuestTime ?? host.Time);
         try
         {
             wasi.Attach(store);

@@ -3,7 +3,7 @@ using Coffer.ProxyWasm.Vm;
 namespace Coffer.ProxyWasm.Shared;
 
 /// <summary>
-/// Queues by VM id and name. A VM that registers one is told of items; of several that did, one is told of each. Thread-safe.
+/// Queues by VM id and name. A filter that registers one is told of items; of several that did, and of its VMs, one is told of each. Thread-safe.
 /// </summary>
 public sealed class SharedQueues
 {
@@ -13,7 +13,7 @@ public sealed class SharedQueues
     private readonly Dictionary<(string VmId, string Name), int> ids = [];
 
     /// <summary>Opens a queue, which is made when there is none; 0 when there are too many.</summary>
-    internal int Register(string vmId, string name, FilterVm receiver)
+    internal int Register(string vmId, string name, FilterRoot receiver)
     {
         lock (gate)
         {
@@ -39,7 +39,7 @@ public sealed class SharedQueues
     /// <summary>Adds an item and tells one receiver; false when there is no such queue.</summary>
     internal bool TryEnqueue(int id, ReadOnlySpan<byte> item, out bool isFull)
     {
-        FilterVm? receiver = null;
+        FilterRoot? receiver = null;
         lock (gate)
         {
             isFull = false;
@@ -69,7 +69,7 @@ public sealed class SharedQueues
         }
     }
 
-    internal void Forget(FilterVm receiver)
+    internal void Forget(FilterRoot receiver)
     {
         lock (gate)
         {
@@ -80,7 +80,7 @@ public sealed class SharedQueues
     private sealed class Queue
     {
         public Queue<byte[]> Items { get; } = new();
-        public List<FilterVm> Receivers { get; } = [];
+        public List<FilterRoot> Receivers { get; } = [];
         public long Bytes { get; set; }
         public uint Next { get; set; }
     }

@@ -3,16 +3,14 @@ namespace Coffer.ProxyWasm.Vm;
 /// <summary>
 /// What a filter knows by a number: the plugin as a whole (the root), or one stream. Used while its VM is held.
 /// </summary>
-internal sealed class FilterContext(FilterVm vm, int id, FilterContext? root, FilterStream? stream)
+internal sealed class FilterContext(FilterRoot root, int id, FilterStream? stream)
 {
-    public FilterVm Vm => vm;
+    /// <summary>The filter that it is of.</summary>
+    public FilterRoot Root => root;
 
     public int Id => id;
 
-    /// <summary>The context of the plugin; itself, when it is that.</summary>
-    public FilterContext Root => root ?? this;
-
-    public bool IsRoot => root is null;
+    public bool IsRoot => stream is null;
 
     /// <summary>The stream; null for the root.</summary>
     public FilterStream? Stream => stream;

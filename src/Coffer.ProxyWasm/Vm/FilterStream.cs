@@ -8,7 +8,7 @@ namespace Coffer.ProxyWasm.Vm;
 internal abstract class FilterStream(FilterSlot slot)
 {
     private Filter filter = (Filter)slot.Current;
-    private FilterVm? vm;
+    private FilterRoot? root;
     private FilterContext? context;
 
     public FilterOptions Options => filter.Options;
@@ -16,13 +16,13 @@ internal abstract class FilterStream(FilterSlot slot)
     public TimeProvider Time => filter.Host.Time;
 
     /// <summary>What the filter has; null while it has not been shown anything, or when it was passed over.</summary>
-    public Callbacks? Callbacks => context is null ? null : vm!.Callbacks;
+    public Callbacks? Callbacks => context is null ? null : root!.Vm.Callbacks;
 
     /// <summary>Whether its module can answer by itself at all.</summary>
     public bool CanRespond => filter.FilterModule.CanRespond;
 
     /// <summary>Whether the filter works no more, which decides what becomes of what it has paused.</summary>
-    public bool HasFailed => vm is { HasFailed: true };
+    public bool HasFailed => root is { Vm.HasFailed: true };
 
     /// <summary>Whether nothing of the stream goes on any more: it was answered, or closed.</summary>
     protected abstract bool HasEnded { get; }
@@ -60,7 +60,8 @@ internal abstract class FilterStream(FilterSlot slot)
     public async ValueTask<bool> ShowAsync<TState>(TState state, Func<Callbacks, FilterContext, TState, int> callback)
     {
         if (context is null) return true;
-        await vm!.EnterAsync().ConfigureAwait(false);
+        var vm = root!.Vm;
+        await vm.EnterAsync().ConfigureAwait(false);
         try
         {
             return Call(state, callback);
@@ -77,16 +78,16 @@ internal abstract class FilterStream(FilterSlot slot)
     /// <summary>Gives the stream to a VM and shows it the first there is of it; whether that goes on.</summary>
     protected async ValueTask<bool> OpenAsync<TState>(TState state, Func<Callbacks, FilterContext, TState, int> callback)
     {
-        (filter, vm) = await slot.EnterAsync().ConfigureAwait(false);
-        if (vm is null) return FailByPolicy();
+        (filter, root) = await slot.EnterAsync().ConfigureAwait(false);
+        if (root is null) return FailByPolicy();
         try
         {
-            context = vm.Open(this);
+            context = root.Open(this);
             return Call(state, callback);
         }
         finally
         {
-            vm.Leave();
+            root.Vm.Leave();
         }
     }
 
@@ -94,15 +95,17 @@ internal abstract class FilterStream(FilterSlot slot)
     protected async ValueTask CloseAsync<TState>(TState state, Func<Callbacks, FilterContext, TState, int>? callback)
     {
         if (context is null) return;
-        await vm!.EnterAsync().ConfigureAwait(false);
+        var vm = root!.Vm;
+        await vm.EnterAsync().ConfigureAwait(false);
         if (callback is not null) vm.Call(context, state, 0, callback);
-        vm.Close(context);
+        root.Close(context);
         vm.Leave();
     }
 
     private bool Call<TState>(TState state, Func<Callbacks, FilterContext, TState, int> callback)
     {
-        var action = vm!.Call(context!, state, 0, callback);
+        var vm = root!.Vm;
+        var action = vm.Call(context!, state, 0, callback);
         if (vm.HasFailed) return FailByPolicy();
         return action == 0 && !HasEnded;
     }

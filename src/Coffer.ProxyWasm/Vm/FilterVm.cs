@@ -1,14 +1,11 @@
-using System.Diagnostics;
-using System.Runtime.CompilerServices;
-using Coffer.ProxyWasm.Abi;
 using Coffer.ProxyWasm.Streams;
 using Microsoft.Extensions.Logging;
 
 namespace Coffer.ProxyWasm.Vm;
 
 /// <summary>
-/// One VM of a filter: an instance with its contexts. Whoever calls into it holds it (<see cref="EnterAsync"/>), so that one
-/// callback runs at a time; between callbacks nothing of it runs.
+/// One VM: an instance with its contexts, of one filter or of several with the same VM id. Whoever calls into it holds it
+/// (<see cref="EnterAsync"/>), so that one callback runs at a time; between callbacks nothing of it runs.
 /// </summary>
 internal sealed partial class FilterVm : IDisposable
 {
@@ -16,62 +13,35 @@ internal sealed partial class FilterVm : IDisposable
 
     private readonly SemaphoreSlim gate = new(1, 1);
     private readonly Dictionary<int, FilterContext> contexts = [];
+    private readonly List<FilterRoot> roots = [];
     private readonly Queue<FilterContext> finished = new(), unfinished = new();
+    private readonly FilterModule module;
     private readonly Store store;
     private readonly WasiEnvironment wasi;
-    private readonly long halfDeadline;
-    private readonly StrongBox<long> counted;
-    private readonly Action<FilterVm> onFailed;
-    private Callbacks callbacks = null!;
-    private FilterContext root = null!;
-    private int lastContext;
-    private long deadlineSet;
-    private int streams;
-    private bool failed, isRetired, isDisposed;
+    private Callbacks? callbacks;
+    private int lastContext, lastCall;
+    private bool failed, isOver, isDisposed;
 
-    private FilterVm(FilterModule module, FilterOptions options, FilterHost host, Action<FilterVm> onFailed)
+    private FilterVm(FilterModule module, FilterOptions options, FilterHost host)
     {
-        this.onFailed = onFailed;
-        Module = module;
-        Options = options;
+        this.module = module;
         Host = host;
-        Log = new FilterLog(options, host);
-        Calls = new OutstandingCalls(this);
-        Timer = new TickTimer(this);
         store = new Store(module.Module.Engine, new StoreLimits { MemoryBytes = options.MemoryBytes, Instances = 1 }) { Data = this };
-        wasi = new WasiEnvironment(options, Log, host.GuestTime ?? host.Time);
+        wasi = new WasiEnvironment(options, () => Effective.Root.Log, host.GuestTime ?? host.Time);
         wasi.Attach(store);
-        counted = host.Metrics.StreamsOf(options.Name);
-        halfDeadline = (long)(options.CallbackDeadline.TotalSeconds * Stopwatch.Frequency / 2);
     }
-
-    public FilterModule Module { get; }
-
-    public FilterOptions Options { get; }
 
     public FilterHost Host { get; }
 
-    public FilterLog Log { get; }
-
-    /// <summary>The calls to upstreams that are under way.</summary>
-    public OutstandingCalls Calls { get; }
-
-    public TickTimer Timer { get; }
-
-    /// <summary>Why it is of no use any more; null while it is.</summary>
-    public Exception? Failure { get; private set; }
-
     public bool HasFailed => Volatile.Read(ref failed);
 
-    /// <summary>Whether it takes no more streams; asked by whoever holds it.</summary>
-    public bool IsRetired => isRetired;
+    /// <summary>Whether the runtime of AssemblyScript is in it.</summary>
+    public bool IsAssemblyScript => module.IsAssemblyScript;
 
-    public Callbacks Callbacks => callbacks;
+    public Callbacks Callbacks => callbacks!;
 
     /// <summary>The fuel that is left, where the engine counts it.</summary>
     public long Fuel { get => store.Fuel; set => store.Fuel = value; }
-
-    public FilterContext Root => root;
 
     /// <summary>What the functions of the host act on; set while a callback runs.</summary>
     public FilterContext Effective { get; set; } = null!;
@@ -85,62 +55,84 @@ internal sealed partial class FilterVm : IDisposable
     /// <summary>Whether nobody is in it.</summary>
     public bool IsIdle => gate.CurrentCount > 0;
 
-    /// <summary>Makes a VM and lets the filter read its configuration.</summary>
+    /// <summary>Makes a VM and lets a filter start in it and read its configuration.</summary>
     /// <param name="module">The module.</param>
-    /// <param name="options">How it is run.</param>
+    /// <param name="options">How the filter is run.</param>
     /// <param name="host">What it shares with others.</param>
-    /// <param name="onFailed">Called once, within a callback, when it is of no use any more.</param>
+    /// <param name="onFailed">Called once, within a callback, when the VM is of no use any more.</param>
     /// <exception cref="FilterException">It does not start, or refuses its configuration.</exception>
-    public static FilterVm Start(FilterModule module, FilterOptions options, FilterHost host, Action<FilterVm> onFailed)
-    {
-        var vm = new FilterVm(module, options, host, onFailed);
-        try
-        {
-            vm.Start();
-            host.Metrics.CountStart(options.Name);
-            return vm;
-        }
-        catch (Exception exception)
-        {
-            vm.Dispose();
-            if (exception is FilterException) throw;
-            throw new FilterException($"filter {options.Name} does not start: {Describe(exception)}", exception);
-        }
-    }
+    public static FilterRoot Start(FilterModule module, FilterOptions options, FilterHost host, Action<FilterRoot> onFailed) =>
+        new FilterVm(module, options, host).TryStart(options, onFailed)!;
 
-    private void Start()
+    /// <summary>Lets a filter start in this VM; null when it takes no more.</summary>
+    /// <exception cref="FilterException">It does not start, or refuses its configuration; the others in the VM go on unless it has failed.</exception>
+    public FilterRoot? TryStart(FilterOptions options, Action<FilterRoot> onFailed)
     {
         gate.Wait();
         try
         {
-            store.SetDeadline(Options.StartDeadline);
-            deadlineSet = long.MaxValue;
-            root = new FilterContext(this, ++lastContext, null, null);
-            contexts.Add(root.Id, root);
-            Effective = root;
-            var instance = Module.Pre.Instantiate(store);
-            callbacks = new Callbacks(instance);
-            callbacks.Initialize?.Invoke();
-            callbacks.Main?.Invoke(0, 0);
-            callbacks.Start?.Invoke();
-            callbacks.ContextCreate?.Invoke(root.Id, 0);
-            Data.Configuration = Options.VmConfiguration;
-            if (callbacks.VmStart?.Invoke(root.Id, Options.VmConfiguration.Length) == 0)
-            {
-                throw new FilterException($"filter {Options.Name} refuses the configuration of its VM (proxy_on_vm_start)");
-            }
+            if (HasFailed || isOver) return null;
+            var root = new FilterRoot(this, NextContextId(), options, onFailed);
+            Start(root);
+            Host.Metrics.CountStart(options.Name);
+            return root;
+        }
+        finally
+        {
+            Leave();
+        }
+    }
 
-            Data.Configuration = Options.Configuration;
-            if (callbacks.Configure?.Invoke(root.Id, Options.Configuration.Length) == 0)
-            {
-                throw new FilterException($"filter {Options.Name} refuses its configuration (proxy_on_configure)");
-            }
+    private void Start(FilterRoot root)
+    {
+        contexts.Add(root.Context.Id, root.Context);
+        try
+        {
+            store.SetDeadline(root.Options.StartDeadline);
+            Effective = root.Context;
+            if (callbacks is null) Instantiate();
+            Configure(root);
+            roots.Add(root);
+        }
+        catch (Exception exception)
+        {
+            root.Stop();
+            root.Context.IsDeleted = true;
+            contexts.Remove(root.Context.Id);
+            if (exception is FilterException) throw;
+            // What a callback was in the middle of when it was ended is what the other filters would go on with.
+            if (roots.Count > 0) Fail(exception, root.Options.Name);
+            throw new FilterException($"filter {root.Options.Name} does not start: {Describe(exception)}", exception);
         }
         finally
         {
             Data.Configuration = null;
-            deadlineSet = 0;
-            gate.Release();
+        }
+    }
+
+    private void Instantiate()
+    {
+        var instance = module.Pre.Instantiate(store);
+        callbacks = new Callbacks(instance);
+        callbacks.Initialize?.Invoke();
+        callbacks.Main?.Invoke(0, 0);
+        callbacks.Start?.Invoke();
+    }
+
+    private void Configure(FilterRoot root)
+    {
+        var (id, options) = (root.Context.Id, root.Options);
+        Callbacks.ContextCreate?.Invoke(id, 0);
+        Data.Configuration = options.VmConfiguration;
+        if (Callbacks.VmStart?.Invoke(id, options.VmConfiguration.Length) == 0)
+        {
+            throw new FilterException($"filter {options.Name} refuses the configuration of its VM (proxy_on_vm_start)");
+        }
+
+        Data.Configuration = options.Configuration;
+        if (Callbacks.Configure?.Invoke(id, options.Configuration.Length) == 0)
+        {
+            throw new FilterException($"filter {options.Name} refuses its configuration (proxy_on_configure)");
         }
     }
 
@@ -151,9 +143,23 @@ internal sealed partial class FilterVm : IDisposable
     {
         // Not while a callback runs: a filter may say that it is done in the middle of one.
         while (finished.TryDequeue(out var context)) Finish(context);
-        var dispose = isRetired && streams == 0;
+        for (var i = roots.Count - 1; i >= 0; i--)
+        {
+            if (roots[i].IsOver) End(roots[i]);
+        }
+
+        // Said while it is held, so that no filter starts in what is about to go.
+        var dispose = isOver = roots.Count == 0;
         gate.Release();
         if (dispose) Dispose();
+    }
+
+    // The others in the VM go on; when there are none it goes, and need not be told.
+    private void End(FilterRoot root)
+    {
+        root.Stop();
+        roots.Remove(root);
+        if (roots.Count > 0) Finish(root.Context);
     }
 
     /// <summary>
@@ -163,24 +169,17 @@ internal sealed partial class FilterVm : IDisposable
     public TResult Call<TState, TResult>(
         FilterContext context, TState state, TResult failed, Func<Callbacks, FilterContext, TState, TResult> callback)
     {
-        if (HasFailed || context.IsDeleted || isDisposed) return failed;
+        if (HasFailed || context.IsDeleted || isOver) return failed;
         var before = Effective;
         Effective = context;
         try
         {
-            var now = Stopwatch.GetTimestamp();
-            if (now - deadlineSet > halfDeadline)
-            {
-                // A deadline costs a timer. One that was set within the last half is good for this callback as well.
-                store.SetDeadline(Options.CallbackDeadline);
-                deadlineSet = now;
-            }
-
-            return callback(callbacks, context, state);
+            store.SetDeadline(context.Root.Options.CallbackDeadline);
+            return callback(Callbacks, context, state);
         }
         catch (Exception exception)
         {
-            Fail(exception);
+            Fail(exception, context.Root.Options.Name);
             return failed;
         }
         finally
@@ -189,31 +188,26 @@ internal sealed partial class FilterVm : IDisposable
         }
     }
 
-    /// <summary>Opens a context for a stream; whoever calls holds the VM.</summary>
-    public FilterContext Open(FilterStream stream)
+    /// <summary>Opens a context for a stream of a filter; whoever calls holds the VM.</summary>
+    public FilterContext Add(FilterRoot root, FilterStream stream)
     {
-        streams++;
-        do lastContext = lastContext == int.MaxValue ? 1 : lastContext + 1;
-        while (contexts.ContainsKey(lastContext));
-        var context = new FilterContext(this, lastContext, root, stream);
+        var context = new FilterContext(root, NextContextId(), stream);
         contexts.Add(context.Id, context);
-        if (callbacks.ContextCreate is not null)
+        if (Callbacks.ContextCreate is not null)
         {
             Call(context, 0, 0, static (callbacks, context, _) =>
             {
-                callbacks.ContextCreate!(context.Id, context.Root.Id);
+                callbacks.ContextCreate!(context.Id, context.Root.Context.Id);
                 return 0;
             });
         }
 
-        Interlocked.Increment(ref counted.Value);
         return context;
     }
 
     /// <summary>Tells the filter that the host is done with a stream; whoever calls holds the VM.</summary>
     public void Close(FilterContext context)
     {
-        streams--;
         var isDone = Call(context, 0, 1, static (callbacks, context, _) => callbacks.Done?.Invoke(context.Id) ?? 1);
         if (isDone != 0) Finish(context);
         else
@@ -249,26 +243,21 @@ internal sealed partial class FilterVm : IDisposable
 
     public FilterContext? Find(int id) => contexts.GetValueOrDefault(id);
 
-    /// <summary>Starts no more streams; goes when the last has ended.</summary>
-    public async ValueTask RetireAsync()
+    /// <summary>A number for a call to an upstream: filters in one VM tell their calls apart by it.</summary>
+    public int NextCallId()
     {
-        Timer.Stop();
-        Host.Queues.Forget(this);
-        await EnterAsync().ConfigureAwait(false);
-        if (!isRetired)
-        {
-            isRetired = true;
-            if (!HasFailed) Call(root, 0, 0, static (callbacks, context, _) => callbacks.Done?.Invoke(context.Id) ?? 0);
-        }
-
-        Leave();
+        int id;
+        do id = Interlocked.Increment(ref lastCall) & int.MaxValue;
+        while (id == 0);
+        return id;
     }
 
-    public void PostQueueReady(int queue) => _ = DeliverAsync(root, queue, static (callbacks, context, queue) =>
+    private int NextContextId()
     {
-        callbacks.QueueReady?.Invoke(context.Id, queue);
-        return 0;
-    });
+        do lastContext = lastContext == int.MaxValue ? 1 : lastContext + 1;
+        while (contexts.ContainsKey(lastContext));
+        return lastContext;
+    }
 
     /// <summary>Enters, runs a callback and leaves.</summary>
     public async Task DeliverAsync<TState>(FilterContext context, TState state, Func<Callbacks, FilterContext, TState, int> callback)
@@ -290,24 +279,22 @@ internal sealed partial class FilterVm : IDisposable
     {
         if (isDisposed) return;
         isDisposed = true;
-        Timer.Stop();
-        Calls.CancelAll();
-        Host.Queues.Forget(this);
+        module.SharedVms.Forget(this);
         store.Dispose();
         wasi.Dispose();
     }
 
-    private void Fail(Exception exception)
+    private void Fail(Exception exception, string filter)
     {
-        Failure = exception;
         Volatile.Write(ref failed, true);
-        Timer.Stop();
-        Calls.CancelAll();
-        Host.Queues.Forget(this);
-        Host.Metrics.CountFailure(Options.Name);
         Host.Failed?.Invoke(exception);
-        LogFailure(Host.Logger, Options.Name, Describe(exception));
-        onFailed(this);
+        LogFailure(Host.Logger, filter, Describe(exception));
+        foreach (var root in roots)
+        {
+            if (root.Options.Name != filter) LogFailedBeside(Host.Logger, root.Options.Name, filter);
+            root.Fail();
+        }
+
         foreach (var context in contexts.Values) context.Stream?.Fail();
     }
 
@@ -321,4 +308,7 @@ internal sealed partial class FilterVm : IDisposable
 
     [LoggerMessage(1101, LogLevel.Error, "filter {Filter} failed: {Reason}")]
     private static partial void LogFailure(ILogger logger, string filter, string reason);
+
+    [LoggerMessage(1105, LogLevel.Error, "filter {Filter} failed with filter {Other}, which is in the same VM")]
+    private static partial void LogFailedBeside(ILogger logger, string filter, string other);
 }

@@ -5,20 +5,20 @@ using Coffer.ProxyWasm.Streams;
 namespace Coffer.ProxyWasm.Vm;
 
 /// <summary>
-/// The calls to upstreams of one VM. They are started while it is held, and what comes back is delivered to the root when
+/// The calls to upstreams of one filter in a VM. They are started while it is held, and what comes back is delivered to the root when
 /// nobody is in it.
 /// </summary>
-internal sealed class OutstandingCalls(FilterVm vm)
+internal sealed class OutstandingCalls(FilterRoot root)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<int, CancellationTokenSource> under = [];
     private readonly Dictionary<int, GrpcCall?> grpc = [];
-    private int lastId;
+    private readonly FilterVm vm = root.Vm;
     private bool isClosed;
 
     /// <summary>Whether an upstream can be called by this filter.</summary>
     public bool Knows(string upstream) =>
-        vm.Host.Upstreams is { } upstreams && vm.Options.Upstreams?.Contains(upstream) != false && upstreams.Knows(upstream);
+        vm.Host.Upstreams is { } upstreams && root.Options.Upstreams?.Contains(upstream) != false && upstreams.Knows(upstream);
 
     /// <summary>Sends a request; 0 when there are too many.</summary>
     public int Send(CallRequest request, TimeSpan timeout)
@@ -92,14 +92,15 @@ internal sealed class OutstandingCalls(FilterVm vm)
     {
         lock (gate)
         {
-            if (isClosed || under.Count >= vm.Options.MaximumCalls) return (0, null);
-            do lastId = lastId == int.MaxValue ? 1 : lastId + 1;
-            while (under.ContainsKey(lastId));
+            if (isClosed || under.Count >= root.Options.MaximumCalls) return (0, null);
+            int id;
+            do id = vm.NextCallId();
+            while (under.ContainsKey(id));
             var source = timeout == TimeSpan.Zero
                 ? new CancellationTokenSource()
                 : new CancellationTokenSource(timeout, vm.Host.Time);
-            under.Add(lastId, source);
-            return (lastId, source);
+            under.Add(id, source);
+            return (id, source);
         }
     }
 
@@ -147,7 +148,7 @@ internal sealed class OutstandingCalls(FilterVm vm)
         }
     }
 
-    private static void Deliver(FilterVm vm, int id, CallResponse? response, string failure)
+    private void Deliver(FilterVm vm, int id, CallResponse? response, string failure)
     {
         var data = vm.Data;
         data.Headers = response?.Headers ?? new HeaderList();
@@ -157,7 +158,7 @@ internal sealed class OutstandingCalls(FilterVm vm)
         data.BodyKind = BufferKind.HttpCallResponseBody;
         data.Status = int.TryParse(response?.Headers.Find(":status"), out var status) ? status : 0;
         data.StatusMessage = failure;
-        vm.Callbacks.HttpCallResponse?.Invoke(vm.Root.Id, id, data.Headers.Count, data.Body.Length, data.Trailers.Count);
+        vm.Callbacks.HttpCallResponse?.Invoke(root.Context.Id, id, data.Headers.Count, data.Body.Length, data.Trailers.Count);
     }
 
     private GrpcEvents EventsOf(int id, FilterContext? stream) => new(
@@ -165,25 +166,25 @@ internal sealed class OutstandingCalls(FilterVm vm)
         {
             vm.Data.Headers = headers;
             vm.Data.HeadersKind = MapKind.GrpcCallInitialMetadata;
-            vm.Callbacks.GrpcInitialMetadata?.Invoke(vm.Root.Id, id, headers.Count);
+            vm.Callbacks.GrpcInitialMetadata?.Invoke(root.Context.Id, id, headers.Count);
         }),
         message => DeliverIfOpenAsync(id, stream, vm =>
         {
             vm.Data.Body = message;
             vm.Data.BodyKind = BufferKind.GrpcCallMessage;
-            vm.Callbacks.GrpcReceive?.Invoke(vm.Root.Id, id, message.Length);
+            vm.Callbacks.GrpcReceive?.Invoke(root.Context.Id, id, message.Length);
         }),
         trailers => DeliverIfOpenAsync(id, stream, vm =>
         {
             vm.Data.Headers = trailers;
             vm.Data.HeadersKind = MapKind.GrpcCallTrailingMetadata;
-            vm.Callbacks.GrpcTrailingMetadata?.Invoke(vm.Root.Id, id, trailers.Count);
+            vm.Callbacks.GrpcTrailingMetadata?.Invoke(root.Context.Id, id, trailers.Count);
         }),
         (status, message) => !End(id) ? Task.CompletedTask : DeliverAsync(stream, vm =>
         {
             vm.Data.Status = status;
             vm.Data.StatusMessage = message;
-            vm.Callbacks.GrpcClose?.Invoke(vm.Root.Id, id, status);
+            vm.Callbacks.GrpcClose?.Invoke(root.Context.Id, id, status);
         }));
 
     private Task DeliverIfOpenAsync(int id, FilterContext? stream, Action<FilterVm> callback)
@@ -197,9 +198,9 @@ internal sealed class OutstandingCalls(FilterVm vm)
     }
 
     private Task DeliverAsync(FilterContext? stream, Action<FilterVm> callback) =>
-        vm.DeliverAsync(vm.Root, (stream, callback), static (_, root, state) =>
+        vm.DeliverAsync(root.Context, (stream, callback), static (_, context, state) =>
         {
-            var vm = root.Vm;
+            var vm = context.Root.Vm;
             vm.DeliveringFor = state.stream is { IsDeleted: false } ? state.stream : null;
             try
             {

@@ -1,7 +1,7 @@
 namespace Coffer.ProxyWasm.Vm;
 
-/// <summary>Calls <c>proxy_on_tick</c> of one VM. A tick that finds the one before under way is left out.</summary>
-internal sealed class TickTimer(FilterVm vm)
+/// <summary>Calls <c>proxy_on_tick</c> of one filter in a VM. A tick that finds the one before under way is left out.</summary>
+internal sealed class TickTimer(FilterRoot root)
 {
     private readonly Lock gate = new();
     private ITimer? timer;
@@ -18,7 +18,7 @@ internal sealed class TickTimer(FilterVm vm)
             if (isStopped) return;
             var period = milliseconds == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue));
             Period = milliseconds == 0 ? null : period;
-            if (timer is null) timer = vm.Host.Time.CreateTimer(static state => _ = ((TickTimer)state!).TickAsync(), this, period, period);
+            if (timer is null) timer = root.Vm.Host.Time.CreateTimer(static state => _ = ((TickTimer)state!).TickAsync(), this, period, period);
             else timer.Change(period, period);
         }
     }
@@ -34,8 +34,8 @@ internal sealed class TickTimer(FilterVm vm)
 
     private async Task TickAsync()
     {
-        if (vm.Callbacks.Tick is null || Interlocked.Exchange(ref isTicking, 1) != 0) return;
-        await vm.DeliverAsync(vm.Root, 0, static (callbacks, context, _) =>
+        if (root.Vm.Callbacks.Tick is null || Interlocked.Exchange(ref isTicking, 1) != 0) return;
+        await root.Vm.DeliverAsync(root.Context, 0, static (callbacks, context, _) =>
         {
             callbacks.Tick!(context.Id);
             return 0;

@@ -13,7 +13,7 @@ internal sealed class WasiEnvironment : IDisposable
 {
     private readonly WasiHost host;
 
-    public WasiEnvironment(FilterOptions options, FilterLog log, TimeProvider time) => host = new WasiHost(new WasiOptions
+    public WasiEnvironment(FilterOptions options, Func<FilterLog> log, TimeProvider time) => host = new WasiHost(new WasiOptions
     {
         ProgramName = options.Name,
         Capabilities = new CapabilitySet(
@@ -36,7 +36,7 @@ internal sealed class WasiEnvironment : IDisposable
     public void Dispose() => host.Dispose();
 
     /// <summary>Logs each line that is written; a write that ends in the middle of one ends it.</summary>
-    private sealed class LogStream(FilterLog log, LogLevel level) : Stream
+    private sealed class LogStream(Func<FilterLog> log, LogLevel level) : Stream
     {
         public override bool CanRead => false;
         public override bool CanSeek => false;
@@ -62,7 +62,7 @@ internal sealed class WasiEnvironment : IDisposable
             {
                 var end = buffer.IndexOf((byte)'\n');
                 var line = end < 0 ? buffer : buffer[..end];
-                if (line.Length > 0) log.Write(level, line);
+                if (line.Length > 0) log().Write(level, line);
                 buffer = end < 0 ? default : buffer[(end + 1)..];
             }
         }
