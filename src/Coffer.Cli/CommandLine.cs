@@ -26,6 +26,7 @@ internal static class CommandLine
         new(PrintCommand.Name, PrintCommand.Create),
         new(ObjdumpCommand.Name, ObjdumpCommand.Create),
         new(AuditCommand.Name, AuditCommand.Create),
+        new(ServeCommand.Name, ServeCommand.Create),
         new(ProxyCommand.Name, ProxyCommand.Create),
         new(PolicyCommand.Name, PolicyCommand.Create),
         new(FilterCommand.Name, FilterCommand.Create),

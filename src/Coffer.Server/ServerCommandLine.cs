@@ -15,6 +15,7 @@ internal static class ServerCommandLine
     {
         var root = new RootCommand("The part of coffer that serves; started by coffer.")
         {
+            ServeCommand.Create(),
             ProxyCommand.Create(),
             PolicyCommand.Create(),
             FilterCommand.Create(),

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Coffer.Edge.Ambient;
 using Coffer.Server.Proxy;
 using Microsoft.AspNetCore.Http;
 
@@ -43,7 +44,7 @@ internal sealed class RealProxy : IAsyncDisposable
     public async Task StartAsync(string text)
     {
         WriteConfiguration(text);
-        Server = new ProxyServer(new ProxyFiles(folder["proxy.json"]), Modules, Log, Stream.Null);
+        Server = new ProxyServer(new ServerFiles(folder["proxy.json"]), Modules, Log, Stream.Null);
         await Server.StartAsync(CancellationToken.None);
         Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, AutomaticDecompression = DecompressionMethods.None })
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Coffer.Edge.Ambient;
 using Coffer.Server.Proxy;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -27,7 +28,7 @@ internal static class FilterSwaps
               "filters": { "swapped": { "module": "filter.wat" } },
             }
             """);
-        await using var proxy = new ProxyServer(new ProxyFiles(config), new FilterModules(), NullLoggerProvider.Instance, Stream.Null);
+        await using var proxy = new ProxyServer(new ServerFiles(config), new FilterModules(), NullLoggerProvider.Instance, Stream.Null);
         await proxy.StartAsync(CancellationToken.None);
         using var client = new HttpClient { BaseAddress = new Uri(proxy.Addresses[0]) };
         using var stop = new CancellationTokenSource();

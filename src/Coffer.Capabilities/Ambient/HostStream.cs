@@ -6,7 +6,7 @@ namespace Coffer.Capabilities.Ambient;
 /// A standard stream of the process by its descriptor, which unlike other streams can say whether it would wait. It stays
 /// open.
 /// </summary>
-internal sealed class HostStream : Stream
+internal sealed class HostStream : ReadyStream
 {
     // What a pipe that is ready takes without waiting (PIPE_BUF).
     private const int PipeBytes = 4096;
@@ -27,30 +27,18 @@ internal sealed class HostStream : Stream
 
     public override bool CanWrite => !isInput;
 
-    public override bool CanSeek => false;
+    public override Task WhenReadable() => neverWaits ? Task.CompletedTask : readiness.WhenReadable();
 
-    public override long Length => throw new NotSupportedException();
+    public override Task WhenWritable() => neverWaits ? Task.CompletedTask : readiness.WhenWritable();
 
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public Task WhenReadable() => neverWaits ? Task.CompletedTask : readiness.WhenReadable();
-
-    public Task WhenWritable() => neverWaits ? Task.CompletedTask : readiness.WhenWritable();
-
-    /// <summary>Reads without waiting.</summary>
-    public Errno TryRead(Span<byte> destination, out int read)
+    public override Errno TryRead(Span<byte> destination, out int read)
     {
         read = 0;
         if (!neverWaits && !readiness.WhenReadable().IsCompleted) return Errno.Again;
         return Count(Libc.Read(descriptor, destination), out read);
     }
 
-    /// <summary>Writes what can be written without waiting.</summary>
-    public Errno TryWrite(ReadOnlySpan<byte> source, out int written)
+    public override Errno TryWrite(ReadOnlySpan<byte> source, out int written)
     {
         if (neverWaits) return Count(Libc.Write(descriptor, source), out written);
         written = 0;
@@ -86,18 +74,6 @@ internal sealed class HostStream : Stream
             buffer = buffer[written..];
         }
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     private static Errno Count(nint result, out int count)
     {

@@ -1,17 +1,15 @@
-using Coffer.Capabilities.Ambient;
-
 namespace Coffer.Capabilities.Files;
 
 /// <summary>A stream of the host as one of the guest's standard files.</summary>
 /// <remarks>
 /// A stream that may keep the caller waiting is read ahead by a block and written to by another thread, so that the guest can be
 /// ended meanwhile. One that never does (a <see cref="MemoryStream"/>, <see cref="Stream.Null"/>) is used directly, and so
-/// is a <see cref="HostStream"/>, which can say whether it would.
+/// is a <see cref="ReadyStream"/>, which can say whether it would.
 /// </remarks>
 internal sealed class StreamHandle : PositionlessHandle
 {
     private readonly Stream stream;
-    private readonly HostStream? host;
+    private readonly ReadyStream? ready;
     private readonly bool isTerminal, flushEveryWrite, neverWaits;
     private readonly StreamHandle? flushBeforeRead;
     private readonly SideThread side = new();
@@ -25,7 +23,7 @@ internal sealed class StreamHandle : PositionlessHandle
         this.isTerminal = isTerminal;
         this.flushEveryWrite = flushEveryWrite;
         this.flushBeforeRead = flushBeforeRead;
-        host = stream as HostStream;
+        ready = stream as ReadyStream;
         neverWaits = stream is MemoryStream || stream == Stream.Null;
         ahead = new ReadAhead(stream, side);
     }
@@ -33,17 +31,17 @@ internal sealed class StreamHandle : PositionlessHandle
     public override FileType Type => isTerminal ? FileType.CharacterDevice : FileType.Unknown;
 
     public override (ulong Bytes, bool HasHungUp) Available =>
-        neverWaits || host is not null || !stream.CanRead ? (1, false) : ahead.Available;
+        neverWaits || ready is not null || !stream.CanRead ? (1, false) : ahead.Available;
 
     public override Task WhenReadable()
     {
         if (neverWaits || !stream.CanRead) return Task.CompletedTask;
         // A prompt must be seen before its answer is waited for.
         flushBeforeRead?.Flush();
-        return host?.WhenReadable() ?? ahead.WhenReady();
+        return ready?.WhenReadable() ?? ahead.WhenReady();
     }
 
-    public override Task WhenWritable() => host?.WhenWritable() ?? pendingWrite;
+    public override Task WhenWritable() => ready?.WhenWritable() ?? pendingWrite;
 
     protected override Errno ReadCore(Span<byte> destination, out int read)
     {
@@ -52,7 +50,7 @@ internal sealed class StreamHandle : PositionlessHandle
         flushBeforeRead?.Flush();
         try
         {
-            if (host is not null) return host.TryRead(destination, out read);
+            if (ready is not null) return ready.TryRead(destination, out read);
             if (!neverWaits) return ahead.Take(destination, out read);
             read = stream.Read(destination);
             return Errno.Success;
@@ -84,7 +82,7 @@ internal sealed class StreamHandle : PositionlessHandle
         if (!isUnflushed) return Errno.Success;
         isUnflushed = false;
         // These do not wait; of others nobody knows.
-        if (neverWaits || host is not null) return FlushNow();
+        if (neverWaits || ready is not null) return FlushNow();
         isFlushing = true;
         pendingWrite = side.Run(() =>
         {
@@ -126,7 +124,7 @@ internal sealed class StreamHandle : PositionlessHandle
         try
         {
             (isUnflushed, isFlushing) = (!flushEveryWrite, false);
-            if (host is not null) return host.TryWrite(source, out written);
+            if (ready is not null) return ready.TryWrite(source, out written);
             if (neverWaits) stream.Write(source);
             else pendingWrite = WriteLater(source);
             if (neverWaits && flushEveryWrite) stream.Flush();

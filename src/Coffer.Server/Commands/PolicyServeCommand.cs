@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Coffer.Edge.Ambient;
+using Coffer.Edge.Hosting;
 using Coffer.Opa;
 using Coffer.Opa.AspNetCore;
 using Coffer.Opa.Bundles;
@@ -86,7 +88,7 @@ internal static partial class PolicyServeCommand
             CancellationToken cancellation)
     {
         var files = source.FilesOf(result).ToList();
-        using var watch = new FileWatch(new ProxyFiles(files[0]), () => files);
+        using var watch = new FileWatch(new ServerFiles(files[0]), () => files);
         await watch.FollowAsync(
             isWatching,
             () =>

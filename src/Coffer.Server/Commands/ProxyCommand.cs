@@ -1,4 +1,7 @@
 using System.CommandLine;
+using Coffer.Edge.Ambient;
+using Coffer.Edge.Configuration;
+using Coffer.Edge.Hosting;
 using Coffer.Server.Proxy;
 using Coffer.Server.Proxy.Configuration;
 using Microsoft.Extensions.Logging;
@@ -33,7 +36,7 @@ internal static partial class ProxyCommand
     {
         var error = result.InvocationConfiguration.Error;
         using var logging = new ConsoleLog(error);
-        var server = new ProxyServer(new ProxyFiles(config), new FilterModules(), logging, Console.OpenStandardOutput());
+        var server = new ProxyServer(new ServerFiles(config), new FilterModules(), logging, Console.OpenStandardOutput());
         await using (server.ConfigureAwait(false))
         {
             try
@@ -66,7 +69,7 @@ internal static partial class ProxyCommand
 
     private static async Task ServeAsync(ProxyServer server, string config, bool isWatching, ILogger logger, CancellationToken cancellation)
     {
-        using var watch = new FileWatch(new ProxyFiles(config), () => server.Files);
+        using var watch = new FileWatch(new ServerFiles(config), () => server.Files);
         await watch.FollowAsync(
             isWatching,
             async () =>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Threading.Channels;
+using Coffer.Edge.Ambient;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -16,13 +17,13 @@ namespace Coffer.Server.Proxy;
 internal sealed class AccessLog : IAsyncDisposable
 {
     private readonly Channel<byte[]> lines = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(65536) { SingleReader = true });
-    private readonly ProxyFiles files;
+    private readonly ServerFiles files;
     private readonly Stream output;
     private readonly Task writing;
     private volatile string? target;
     private long dropped;
 
-    public AccessLog(ProxyFiles files, Stream output)
+    public AccessLog(ServerFiles files, Stream output)
     {
         this.files = files;
         this.output = output;

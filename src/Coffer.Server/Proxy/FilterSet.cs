@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using Coffer.Edge.Ambient;
+using Coffer.Edge.Configuration;
 using Coffer.ProxyWasm;
 using Coffer.Server.Proxy.Configuration;
 
@@ -8,7 +10,7 @@ namespace Coffer.Server.Proxy;
 /// The filters of a proxy by their names. A new configuration is prepared beside the old one, with every filter started that
 /// is new or has changed; only when all of it works takes it the place of the old.
 /// </summary>
-internal sealed class FilterSet(ProxyFiles files, FilterModules modules, FilterHost host) : IAsyncDisposable
+internal sealed class FilterSet(ServerFiles files, FilterModules modules, FilterHost host) : IAsyncDisposable
 {
     private Dictionary<string, Entry> entries = [];
 

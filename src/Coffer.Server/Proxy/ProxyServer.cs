@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Coffer.Edge.Ambient;
+using Coffer.Edge.Configuration;
 using Coffer.ProxyWasm;
 using Coffer.ProxyWasm.AspNetCore;
 using Coffer.ProxyWasm.Calls;
@@ -27,7 +29,7 @@ namespace Coffer.Server.Proxy;
 /// </summary>
 internal sealed partial class ProxyServer : IAsyncDisposable
 {
-    private readonly ProxyFiles files;
+    private readonly ServerFiles files;
     private readonly ILogger logger;
     private readonly FilterMetrics metrics = new();
     private readonly HttpUpstreamCaller upstreams;
@@ -42,7 +44,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
     // Those of the configuration that counts, and of one that is being tried: its filters may call while they start.
     private volatile Destinations? destinations, tried;
 
-    public ProxyServer(ProxyFiles files, FilterModules modules, ILoggerProvider logging, Stream output)
+    public ProxyServer(ServerFiles files, FilterModules modules, ILoggerProvider logging, Stream output)
     {
         this.files = files;
         Logging = logging;

@@ -36,7 +36,8 @@ internal sealed class WasiState : IDisposable
             () =>
             {
                 foreach (var variable in variables) Authority.Use("environ_get", variable, variable.Name);
-            });
+            },
+            options.Variables);
         Clock = new Clock(Authority, options.RealClock);
         Process = new Process(Authority, options.RealRandom);
         Quotas = new QuotaMeter(options.Quotas, Authority);

@@ -1,4 +1,5 @@
 using System.Net;
+using Coffer.Edge.Configuration;
 
 namespace Coffer.ProxyWasm.Tests.Middleware;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Coffer.Edge.Configuration;
 using Coffer.Server.Proxy.Configuration;
 using Json.Schema;
 

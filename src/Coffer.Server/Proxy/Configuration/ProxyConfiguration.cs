@@ -1,4 +1,5 @@
 using System.Net;
+using Coffer.Edge.Configuration;
 using Coffer.ProxyWasm;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 

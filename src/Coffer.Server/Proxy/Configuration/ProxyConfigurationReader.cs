@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Coffer.Edge.Configuration;
 using Coffer.Plugins.Versions;
 using Coffer.ProxyWasm;
 using Microsoft.AspNetCore.Server.Kestrel.Core;

@@ -1,12 +1,13 @@
 using System.Runtime.InteropServices;
+using Coffer.Edge.Ambient;
 
-namespace Coffer.Server.Proxy;
+namespace Coffer.Edge.Hosting;
 
 /// <summary>
 /// Waits for changes of files, by looking at them twice a second: what tells of changes by itself does not in containers and
 /// on network drives, and editors exchange files rather than change them.
 /// </summary>
-internal sealed class FileWatch(ProxyFiles files, Func<IEnumerable<string>> watched) : IDisposable
+internal sealed class FileWatch(ServerFiles files, Func<IEnumerable<string>> watched) : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     private readonly SemaphoreSlim triggered = new(0);
@@ -67,6 +68,6 @@ internal sealed class FileWatch(ProxyFiles files, Func<IEnumerable<string>> watc
 
     public void Dispose() => triggered.Dispose();
 
-    private static List<(string, DateTime, long)> Look(ProxyFiles files, Func<IEnumerable<string>> watched) =>
+    private static List<(string, DateTime, long)> Look(ServerFiles files, Func<IEnumerable<string>> watched) =>
         [.. watched().Select(name => (name, files.StampOf(name).Time, files.StampOf(name).Length))];
 }

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using Coffer.Capabilities.Grants;
+using Coffer.Capabilities.Manifests;
 
-namespace Coffer.Server.Proxy.Configuration;
+namespace Coffer.Edge.Configuration;
 
 /// <summary>A value in a configuration, which knows its place and reads as what is expected there.</summary>
 internal sealed class JsonValue(
@@ -62,13 +63,22 @@ internal sealed class JsonValue(
         return index >= 0 ? index : throw Wrong($"is one of {string.Join(", ", words.ToArray())}");
     }
 
+    /// <summary>The text of a setting, which may be a number or a flag where its shape says so.</summary>
+    public string AsSetting(SettingShape shape) => kind switch
+    {
+        JsonTokenType.String when shape.HasFlag(SettingShape.Text) => content!,
+        JsonTokenType.Number when shape.HasFlag(SettingShape.Number) => content!,
+        JsonTokenType.True or JsonTokenType.False when shape.HasFlag(SettingShape.Flag) => content!,
+        _ => throw Wrong(shape == SettingShape.Flag ? "is true or false" : shape.HasFlag(SettingShape.Number) ? "is a text or a number" : "is a text: \"…\""),
+    };
+
     public TimeSpan Duration
     {
         get
         {
             try
             {
-                return Capabilities.Grants.Duration.Parse(Text);
+                return Coffer.Capabilities.Grants.Duration.Parse(Text);
             }
             catch (FormatException exception)
             {

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace Coffer.Server.Proxy.Configuration;
+namespace Coffer.Edge.Configuration;
 
 /// <summary>A text of JSON that remembers where everything stands, which the platform's own trees do not.</summary>
 internal sealed class JsonText

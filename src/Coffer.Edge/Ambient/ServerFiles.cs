@@ -1,9 +1,9 @@
 using System.Security.Cryptography.X509Certificates;
 
-namespace Coffer.Server.Proxy;
+namespace Coffer.Edge.Ambient;
 
-/// <summary>The files of a proxy: its configuration and what that names, from the folder it is in.</summary>
-internal sealed class ProxyFiles(string path)
+/// <summary>The files of a server: its configuration and what that names, from the folder it is in.</summary>
+internal sealed class ServerFiles(string path)
 {
     private readonly string folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
 

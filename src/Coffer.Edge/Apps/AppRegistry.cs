@@ -1,0 +1,26 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+
+namespace Coffer.Edge.Apps;
+
+/// <summary>The apps of a server by their names. Thread-safe.</summary>
+internal sealed class AppRegistry(Func<string, ILogger> loggers)
+{
+    private readonly ConcurrentDictionary<string, App> apps = new(StringComparer.Ordinal);
+
+    /// <summary>All apps.</summary>
+    public IEnumerable<App> All => apps.Values;
+
+    /// <summary>An app that there is.</summary>
+    public bool TryGet(string name, [NotNullWhen(true)] out App? app) => apps.TryGetValue(name, out app);
+
+    /// <summary>An app, made now if need be, without a version.</summary>
+    public App GetOrAdd(string name) => apps.GetOrAdd(name, static (key, loggers) => new App(key, loggers($"coffer.app.{key}")), loggers);
+
+    /// <summary>Forgets an app. Requests that it serves go on.</summary>
+    public void Remove(string name)
+    {
+        if (apps.TryRemove(name, out var app)) app.Switch(null)?.Dispose();
+    }
+}

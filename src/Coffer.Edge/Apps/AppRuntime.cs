@@ -1,0 +1,50 @@
+using Coffer.Edge.Guests;
+using Coffer.Edge.Limits;
+
+namespace Coffer.Edge.Apps;
+
+/// <summary>What all apps of a server use together to serve requests. Thread-safe.</summary>
+internal sealed class AppRuntime : IDisposable
+{
+    /// <param name="host">What guests share.</param>
+    /// <param name="loader">What makes programs of modules.</param>
+    /// <param name="options">How much the server does at a time.</param>
+    public AppRuntime(GuestHost host, AppLoader loader, RuntimeOptions options)
+    {
+        Host = host;
+        Loader = loader;
+        Admission = new Admission(options.Concurrency);
+        Watch = new CallWatch(Admission);
+        Threads = new GuestThreads(options.StackBytes, options.InlineGuests);
+    }
+
+    public GuestHost Host { get; }
+
+    public AppLoader Loader { get; }
+
+    public Admission Admission { get; }
+
+    public CallWatch Watch { get; }
+
+    public GuestThreads Threads { get; }
+
+    public void Dispose()
+    {
+        Threads.Dispose();
+        Watch.Dispose();
+        Loader.Dispose();
+    }
+}
+
+/// <summary>How much a server does at a time. Immutable.</summary>
+public sealed record RuntimeOptions
+{
+    /// <summary>Requests of all apps that are served at a time.</summary>
+    public int Concurrency { get; init; } = 512;
+
+    /// <summary>The stack of a thread that a guest runs on; what it does not use takes no memory.</summary>
+    public int StackBytes { get; init; } = 1 << 20;
+
+    /// <summary>Guests that may run on threads of the server's pool, which has so many more.</summary>
+    public int InlineGuests { get; init; } = Math.Max(8, 4 * Environment.ProcessorCount);
+}

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using Coffer.Edge.Guests;
+
+namespace Coffer.Edge.Apps;
+
+/// <summary>
+/// One version of an app: a module and how its requests are served, which never change. It is compiled when it is first needed and,
+/// unless it is to be kept warm, forgotten when nobody has needed it for a while. Thread-safe.
+/// </summary>
+internal sealed class AppVersion(string id, AppSource source, AppOptions options, AppLoader loader) : IDisposable
+{
+    private readonly Lock gate = new();
+    private volatile GuestProgram? program;
+    private Task<GuestProgram>? loading;
+    private long lastUsed;
+
+    /// <summary>Its name among the versions of the app.</summary>
+    public string Id => id;
+
+    /// <summary>Where the module comes from.</summary>
+    public AppSource Source => source;
+
+    /// <summary>How requests are served.</summary>
+    public AppOptions Options => options;
+
+    /// <summary>Whether a request finds it compiled.</summary>
+    public bool IsLoaded => program is not null;
+
+    /// <summary>How long loading took, the last time.</summary>
+    public TimeSpan LoadTime { get; private set; }
+
+    /// <summary>How long ago it was last needed.</summary>
+    public TimeSpan IdleTime => Stopwatch.GetElapsedTime(Volatile.Read(ref lastUsed));
+
+    /// <summary>The program, compiled now if need be; however many wait for it, once.</summary>
+    /// <exception cref="CofferException">The module cannot be compiled or linked.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="InvalidDataException">It is not what it was.</exception>
+    public ValueTask<GuestProgram> LoadAsync()
+    {
+        Volatile.Write(ref lastUsed, Stopwatch.GetTimestamp());
+        return program is { } loaded ? ValueTask.FromResult(loaded) : new ValueTask<GuestProgram>(LoadOnceAsync());
+    }
+
+    /// <summary>Forgets the program; a request that comes later compiles it again.</summary>
+    public void Unload()
+    {
+        GuestProgram? unloaded;
+        lock (gate)
+        {
+            unloaded = program;
+            program = null;
+            loading = null;
+        }
+
+        unloaded?.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Unload();
+
+    private Task<GuestProgram> LoadOnceAsync()
+    {
+        lock (gate)
+        {
+            // One that failed is tried again: the file may be there by now.
+            if (loading is null or { IsFaulted: true } or { IsCanceled: true }) loading = Task.Run(LoadNowAsync);
+            return loading;
+        }
+    }
+
+    private async Task<GuestProgram> LoadNowAsync()
+    {
+        var started = Stopwatch.GetTimestamp();
+        var loaded = await loader.LoadAsync(source, options).ConfigureAwait(false);
+        LoadTime = Stopwatch.GetElapsedTime(started);
+        lock (gate) program = loaded;
+        return loaded;
+    }
+}

@@ -1,0 +1,173 @@
+using System.Net;
+using System.Net.Quic;
+using Coffer.Capabilities.Grants;
+using Coffer.Edge.Apps;
+using Coffer.Edge.Limits;
+using Coffer.Edge.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Coffer.Edge.Configuration;
+
+/// <summary>Reads the file of a server. Whatever is wrong with it is an error with its place; nothing is passed over.</summary>
+internal static class EdgeConfigurationReader
+{
+    /// <exception cref="ConfigurationException">It is no configuration of a server.</exception>
+    public static EdgeConfiguration Read(byte[] content, string name, string folder)
+    {
+        var root = JsonText.Read(content, name).Only("$schema", "listeners", "admin", "apps", "limits", "accessLog", "drainTime");
+        var standard = new EdgeConfiguration();
+        return new EdgeConfiguration
+        {
+            Listeners = [.. (root["listeners"]?.Items ?? []).Select(ReadListener)],
+            Admin = root["admin"] is { } admin ? ReadAdmin(admin) : null,
+            Apps = (root["apps"]?.Members ?? []).ToDictionary(member => member.Name, member => ReadApp(member.Name, member.Value, folder)),
+            Runtime = root["limits"] is { } limits ? ReadRuntime(limits) : standard.Runtime,
+            AccessLog = root["accessLog"]?.Text,
+            DrainTime = root["drainTime"]?.Duration ?? standard.DrainTime,
+        };
+    }
+
+    /// <summary>Reads an address and a port.</summary>
+    /// <exception cref="FormatException">It is none.</exception>
+    public static IPEndPoint ReadEndPoint(string text)
+    {
+        const string Localhost = "localhost:";
+        if (text.StartsWith(Localhost, StringComparison.Ordinal)) text = $"127.0.0.1:{text[Localhost.Length..]}";
+        return IPEndPoint.TryParse(text, out var end) && text.LastIndexOf(':') > text.LastIndexOf(']')
+            ? end
+            : throw new FormatException($"\"{text}\" is no address and port: 127.0.0.1:8080, [::]:8080, localhost:8080");
+    }
+
+    private static EdgeListener ReadListener(JsonValue value)
+    {
+        value.Only("address", "protocols", "tls");
+        var tls = value["tls"]?.Only("certificate", "key");
+        var protocols = value["protocols"]?.Word("http1+2", "http1", "http2", "http1+2+3") switch
+        {
+            1 => HttpProtocols.Http1,
+            2 => HttpProtocols.Http2,
+            3 => HttpProtocols.Http1AndHttp2AndHttp3,
+            // Without TLS nothing says which of the two is spoken.
+            _ => tls is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2,
+        };
+        if (protocols.HasFlag(HttpProtocols.Http3))
+        {
+            if (tls is null) throw value.Error("HTTP/3 needs \"tls\"");
+            if (!QuicListener.IsSupported) throw value.Error("HTTP/3 needs QUIC, which this system does not have: install libmsquic, or leave out \"+3\"");
+        }
+
+        return new EdgeListener
+        {
+            Address = ReadText(value.Require("address"), ReadEndPoint),
+            Protocols = protocols,
+            Tls = tls is null ? null : (tls.Require("certificate").Text, tls.Require("key").Text),
+            Place = value,
+        };
+    }
+
+    private static EdgeListener ReadAdmin(JsonValue value)
+    {
+        value.Only("address");
+        return new EdgeListener { Address = ReadText(value.Require("address"), ReadEndPoint), Place = value };
+    }
+
+    private static RuntimeOptions ReadRuntime(JsonValue value)
+    {
+        value.Only("concurrency", "stack");
+        var standard = new RuntimeOptions();
+        return standard with
+        {
+            Concurrency = value["concurrency"]?.Number(1, 100_000) ?? standard.Concurrency,
+            StackBytes = value["stack"] is { } stack ? (int)Math.Clamp(stack.Bytes, 512 << 10, 1 << 30) : standard.StackBytes,
+        };
+    }
+
+    private static AppConfiguration ReadApp(string name, JsonValue value, string folder)
+    {
+        value.Only("module", "routes", "arguments", "environment", "grants", "quotas", "limits", "warm", "requestsPerInstance");
+        if (name.Length is 0 or > 63 || name.Any(character => !char.IsAsciiLetterLower(character) && !char.IsAsciiDigit(character) && character != '-'))
+        {
+            throw value.Error("the name of an app has small letters, digits and -, at most 63");
+        }
+
+        return new AppConfiguration
+        {
+            Module = value.Require("module").Text,
+            Routes = [.. (value["routes"]?.Items ?? []).Select(ReadRoute)],
+            Options = new AppOptions
+            {
+                Capabilities = AppOptions.WithStandard(ReadGrants(value)),
+                Quotas = ReadSection(value["quotas"], Capabilities.Quotas.Default, Capabilities.Quotas.Syntax),
+                Limits = ReadSection(value["limits"], RequestLimits.Default, RequestLimits.Syntax),
+                HostFolder = folder,
+                Warm = value["warm"]?.Number(0, 1) ?? 1,
+                RequestsPerInstance = value["requestsPerInstance"]?.Number(1, int.MaxValue) ?? 1,
+            },
+            Place = value,
+        };
+    }
+
+    private static EdgeRoute ReadRoute(JsonValue value)
+    {
+        if (value.IsString) return Checked(new EdgeRoute(value.Text, false, [], value));
+        value.Only("route", "exact", "methods");
+        return Checked(new EdgeRoute(
+            value.Require("route").Text,
+            value["exact"]?.Flag ?? false,
+            [.. (value["methods"]?.Items ?? []).Select(method => method.Text.ToUpperInvariant())],
+            value));
+    }
+
+    private static EdgeRoute Checked(EdgeRoute route)
+    {
+        ReadText(route.Place!, _ => Route.Parse(route.Text, null!), route.Text);
+        return route;
+    }
+
+    private static List<Grant> ReadGrants(JsonValue app)
+    {
+        var granted = new List<Grant>();
+        foreach (var argument in app["arguments"]?.Items ?? []) granted.Add(ReadText(argument, text => new ArgumentGrant(text)));
+        foreach (var (name, value) in app["environment"]?.Members ?? []) granted.Add(ReadText(value, text => EnvironmentGrant.Parse($"{name}={text}")));
+        foreach (var (key, list) in app["grants"]?.Members ?? [])
+        {
+            var syntax = GrantSyntax.All.FirstOrDefault(row => row.ManifestKey == key)
+                ?? throw list.Error($"there is no \"{key}\" here; there are {string.Join(", ", GrantSyntax.All.Select(row => row.ManifestKey))}");
+            foreach (var item in list.Items) granted.Add(ReadText(item, syntax.Parse));
+        }
+
+        try
+        {
+            _ = new Capabilities.CapabilitySet(granted);
+            return granted;
+        }
+        catch (ArgumentException exception)
+        {
+            throw (app["grants"] ?? app).Error(exception.Message);
+        }
+    }
+
+    private static T ReadSection<T>(JsonValue? section, T standard, IReadOnlyList<Capabilities.Manifests.SettingSyntax<T>> rows)
+    {
+        if (section is null) return standard;
+        section.Only([.. rows.Select(row => row.ManifestKey)]);
+        foreach (var row in rows)
+        {
+            if (section[row.ManifestKey] is { } value) standard = ReadText(value, text => row.Read(standard, text), value.AsSetting(row.Shape));
+        }
+
+        return standard;
+    }
+
+    private static T ReadText<T>(JsonValue value, Func<string, T> read, string? text = null)
+    {
+        try
+        {
+            return read(text ?? value.Text);
+        }
+        catch (FormatException exception)
+        {
+            throw value.Error(exception.Message);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Coffer.Edge.Ambient;
+using Coffer.Edge.Apps;
+using Coffer.Edge.Limits;
+using Coffer.Edge.Routing;
+using Microsoft.AspNetCore.Http;
+
+namespace Coffer.Edge.Guests;
+
+/// <summary>
+/// One request on its way through a guest: what it may use, what it was given and what became of it. The guest's thread uses it;
+/// only <see cref="Exceed"/> may be called by others.
+/// </summary>
+internal sealed class GuestCall
+{
+    private readonly Lock gate = new();
+    private Store? store;
+    private string? requestId;
+    private volatile FaultKind exceeded;
+    private long cpuClock = -1;
+    private TimeSpan cpuAtStart;
+
+    public GuestCall(HttpContext context, App app, AppVersion version, RouteMatch route)
+    {
+        Context = context;
+        App = app;
+        Version = version;
+        Route = route;
+        Response = new ResponseSink(this);
+        Body = new RequestBody(this);
+        Log = new AppLog(this);
+    }
+
+    /// <summary>The request. While the guest runs nothing else uses it.</summary>
+    public HttpContext Context { get; }
+
+    /// <summary>The app.</summary>
+    public App App { get; }
+
+    /// <summary>The version of it that serves this request, whatever comes later.</summary>
+    public AppVersion Version { get; }
+
+    /// <summary>By which route the request came, and what of its path that left.</summary>
+    public RouteMatch Route { get; }
+
+    /// <summary>How much the request may use.</summary>
+    public RequestLimits Limits => Version.Options.Limits;
+
+    /// <summary>The body of the request.</summary>
+    public RequestBody Body { get; }
+
+    /// <summary>The answer.</summary>
+    public ResponseSink Response { get; }
+
+    /// <summary>What the guest logs.</summary>
+    public AppLog Log { get; }
+
+    /// <summary>A name for this request, for logs, for the client of a failed request and for the guest.</summary>
+    public string RequestId => requestId ??= MakeRequestId();
+
+    /// <summary>When the guest started, as <see cref="Stopwatch.GetTimestamp"/> tells it; 0 before.</summary>
+    public long Started { get; private set; }
+
+    /// <summary>How long the request waited before.</summary>
+    public TimeSpan Queued { get; set; }
+
+    /// <summary>How long the guest ran, once it has ended.</summary>
+    public TimeSpan Elapsed { get; private set; }
+
+    /// <summary>The processor time of the guest, once it has ended; zero where the system does not tell.</summary>
+    public TimeSpan ProcessorTime { get; private set; }
+
+    /// <summary>Bytes of linear memory that the guest had when it ended.</summary>
+    public ulong MemoryBytes { get; private set; }
+
+    /// <summary>What went wrong.</summary>
+    public FaultKind Fault { get; private set; }
+
+    /// <summary>A sandbox within the limits of the request, which ends with it. Dispose it by <see cref="CloseStore"/>.</summary>
+    public Store OpenStore(Engine engine)
+    {
+        var opened = new Store(engine, new StoreLimits
+        {
+            MemoryBytes = (ulong)Limits.MemoryBytes,
+            Fuel = Limits.Fuel ?? long.MaxValue,
+        });
+        Enter(opened);
+        return opened;
+    }
+
+    /// <summary>Ends a sandbox.</summary>
+    public void CloseStore(Store opened)
+    {
+        Leave(opened);
+        opened.Dispose();
+    }
+
+    /// <summary>Lets this request use a sandbox that there is already, within its limits.</summary>
+    public void Enter(Store used)
+    {
+        used.SetCancellation(Context.RequestAborted);
+        var left = Limits.Time - Stopwatch.GetElapsedTime(Started);
+        used.SetDeadline(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        lock (gate)
+        {
+            store = used;
+            if (exceeded != FaultKind.None) used.Interrupt();
+        }
+    }
+
+    /// <summary>The request uses a sandbox no more.</summary>
+    public void Leave(Store used)
+    {
+        lock (gate) store = null;
+        MemoryBytes = used.MemoryBytes;
+    }
+
+    /// <summary>Ends the guest because of a limit; the first one counts. May be called from any thread.</summary>
+    public void Exceed(FaultKind kind)
+    {
+        lock (gate)
+        {
+            if (exceeded != FaultKind.None) return;
+            exceeded = kind;
+            store?.Interrupt();
+        }
+    }
+
+    /// <summary>Runs the guest on this thread.</summary>
+    /// <remarks>Nothing is thrown: what went wrong is <see cref="Fault"/>, and in the log.</remarks>
+    public void Run(GuestProgram program)
+    {
+        Started = Stopwatch.GetTimestamp();
+        cpuAtStart = ThreadClock.Now(out var clock);
+        Volatile.Write(ref cpuClock, clock);
+        try
+        {
+            program.Run(this);
+            if (exceeded != FaultKind.None) throw new GuestFault(exceeded, "a limit was reached");
+        }
+        catch (Exception exception)
+        {
+            Fault = FaultReport.Write(this, exception, exceeded);
+        }
+        finally
+        {
+            Volatile.Write(ref cpuClock, -1);
+            ProcessorTime = ThreadClock.Now(out _) - cpuAtStart;
+            Elapsed = Stopwatch.GetElapsedTime(Started);
+            Log.Complete();
+        }
+    }
+
+    /// <summary>Looks whether the guest has used up its processor time, and sends what it wrote a while ago. Called by the watch.</summary>
+    public void Watch()
+    {
+        var clock = Volatile.Read(ref cpuClock);
+        if (clock < 0) return;
+        Response.SendStale();
+        if (Limits.ProcessorTime is not { } limit || Stopwatch.GetElapsedTime(Started) < limit) return;
+        if (ThreadClock.Of(clock) is { } now && now - cpuAtStart >= limit) Exceed(FaultKind.ProcessorTime);
+    }
+
+    /// <summary>Notes what went wrong outside of the guest.</summary>
+    public void Fail(FaultKind kind) => Fault = kind;
+
+    private static string MakeRequestId()
+    {
+        if (Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity) return activity.TraceId.ToHexString();
+        Span<byte> bytes = stackalloc byte[8];
+        RandomNumberGenerator.Fill(bytes);
+        return BinaryPrimitives.ReadUInt64LittleEndian(bytes).ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,98 @@
+using System.Security.Cryptography;
+using Coffer.Edge.Ambient;
+using Coffer.Edge.Apps;
+using Coffer.Edge.Configuration;
+using Coffer.Edge.Routing;
+
+namespace Coffer.Edge.Hosting;
+
+/// <summary>
+/// The apps that a configuration names, prepared beside those that serve: only when all of them work do they take their place.
+/// </summary>
+internal sealed class AppSet(ServerFiles files, AppRegistry apps, AppRuntime runtime)
+{
+    private readonly Dictionary<string, AppVersion> prepared = [];
+
+    /// <summary>Compiles what is new or has changed.</summary>
+    /// <exception cref="ConfigurationException">An app cannot be used; nothing has changed.</exception>
+    public async Task PrepareAsync(EdgeConfiguration configuration)
+    {
+        try
+        {
+            foreach (var (name, app) in configuration.Apps) await PrepareAsync(name, app).ConfigureAwait(false);
+        }
+        catch
+        {
+            foreach (var version in prepared.Values) version.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether the routes go together.</summary>
+    /// <exception cref="ConfigurationException">They do not.</exception>
+    public void CheckRoutes(RouteBook book, EdgeConfiguration configuration)
+    {
+        try
+        {
+            book.Check(EdgeServer.ConfigurationSource, RoutesOf(configuration));
+        }
+        catch (ArgumentException exception)
+        {
+            throw new ConfigurationException($"{Path.GetFileName(files.Configuration)}: {exception.Message}");
+        }
+    }
+
+    /// <summary>Puts everything in place.</summary>
+    public void Commit(RouteBook book, EdgeConfiguration configuration)
+    {
+        var replaced = new List<AppVersion?>();
+        foreach (var (name, version) in prepared) replaced.Add(apps.GetOrAdd(name).Switch(version));
+        book.Replace(EdgeServer.ConfigurationSource, RoutesOf(configuration));
+        foreach (var version in replaced) version?.Dispose();
+    }
+
+    private List<Route> RoutesOf(EdgeConfiguration configuration) =>
+    [
+        .. configuration.Apps.SelectMany(pair => pair.Value.Routes.Select(route =>
+            Route.Parse(route.Text, new AppTarget(apps.GetOrAdd(pair.Key), runtime)) with { IsExact = route.IsExact, Methods = route.Methods })),
+    ];
+
+    private async Task PrepareAsync(string name, AppConfiguration app)
+    {
+        var digest = Digest(app);
+        if (apps.TryGet(name, out var known) && known.Current is { } current && current.Source.Digest == digest && current.Options == app.Options) return;
+        var source = new AppSource(Path.GetFileName(app.Module), digest, _ => Task.FromResult<ReadOnlyMemory<byte>>(Read(app, digest)));
+        var version = new AppVersion(digest[..12], source, app.Options, runtime.Loader);
+        prepared[name] = version;
+        if (app.Options.Warm == 0) return;
+        try
+        {
+            await version.LoadAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is CofferException or IOException or InvalidDataException)
+        {
+            throw app.Error(exception.Message);
+        }
+    }
+
+    private string Digest(AppConfiguration app)
+    {
+        try
+        {
+            return Convert.ToHexStringLower(SHA256.HashData(files.Read(app.Module)));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw app.Error($"the module cannot be read: {exception.Message}");
+        }
+    }
+
+    // An app that is compiled later is still what was looked at when the configuration was read.
+    private byte[] Read(AppConfiguration app, string digest)
+    {
+        var bytes = files.Read(app.Module);
+        return Convert.ToHexStringLower(SHA256.HashData(bytes)) == digest
+            ? bytes
+            : throw new InvalidDataException($"{app.Module} has changed, and the configuration was not read again");
+    }
+}

@@ -1,0 +1,198 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Coffer.Edge.Ambient;
+using Coffer.Edge.Apps;
+using Coffer.Edge.Configuration;
+using Coffer.Edge.Guests;
+using Coffer.Edge.Routing;
+using Coffer.Native;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Coffer.Edge.Hosting;
+
+/// <summary>
+/// An HTTP server whose handlers are WebAssembly modules, by a configuration that can be exchanged while it runs. One that does
+/// not work as a whole changes nothing.
+/// </summary>
+internal sealed class EdgeServer : IAsyncDisposable
+{
+    /// <summary>Whose routes the configuration's are.</summary>
+    public const string ConfigurationSource = "configuration";
+
+    private readonly ServerFiles files;
+    private readonly Func<EdgeConfiguration> read;
+    private readonly ILoggerProvider logging;
+    private readonly NativeOptions? native;
+    private readonly SemaphoreSlim reloading = new(1, 1);
+    private WebApplication? app;
+    private EdgeConfiguration configuration = new();
+    private Dictionary<JsonValue, X509Certificate2> certificates = [];
+
+    /// <param name="files">The files that a configuration names.</param>
+    /// <param name="read">Reads the configuration, each time anew; throws <see cref="ConfigurationException"/>.</param>
+    /// <param name="logging">Where messages go.</param>
+    /// <param name="native">How native code is made and kept; null for none.</param>
+    public EdgeServer(ServerFiles files, Func<EdgeConfiguration> read, ILoggerProvider logging, NativeOptions? native)
+    {
+        this.files = files;
+        this.read = read;
+        this.logging = logging;
+        this.native = native;
+        Apps = new AppRegistry(logging.CreateLogger);
+    }
+
+    /// <summary>The apps.</summary>
+    public AppRegistry Apps { get; }
+
+    /// <summary>The routes.</summary>
+    public RouteBook Routes { get; } = new();
+
+    /// <summary>What apps use together; there once the server is started.</summary>
+    public AppRuntime Runtime { get; private set; } = null!;
+
+    /// <summary>The configuration that counts.</summary>
+    public EdgeConfiguration Configuration => Volatile.Read(ref configuration);
+
+    /// <summary>The addresses that it listens at, in the order of the listeners; the one of administration last.</summary>
+    public IReadOnlyList<string> Addresses => [.. app!.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses];
+
+    /// <summary>All files that it depends on now.</summary>
+    public IEnumerable<string> Files =>
+    [
+        files.Configuration,
+        .. Configuration.Apps.Values.Select(app => app.Module),
+        .. Configuration.Listeners.SelectMany(listener => listener.Tls is { } tls ? new[] { tls.Certificate, tls.Key } : []),
+    ];
+
+    /// <summary>Reads the configuration and listens.</summary>
+    /// <exception cref="ConfigurationException">It cannot be used.</exception>
+    /// <exception cref="IOException">An address is in use.</exception>
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        await PrepareFirstAsync().ConfigureAwait(false);
+        app = Build();
+        await app.StartAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Compiles what the configuration names, and listens nowhere.</summary>
+    /// <exception cref="ConfigurationException">It cannot be used.</exception>
+    public Task CheckAsync() => PrepareFirstAsync();
+
+    /// <summary>Reads the configuration again and goes over to it.</summary>
+    /// <exception cref="ConfigurationException">It cannot be used; nothing has changed.</exception>
+    public async Task ReloadAsync()
+    {
+        await reloading.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            var next = read();
+            RequireSameListeners(next);
+            var nextCertificates = ReadCertificates(next);
+            await CommitAsync(next, nextCertificates).ConfigureAwait(false);
+        }
+        finally
+        {
+            reloading.Release();
+        }
+    }
+
+    /// <summary>Stops listening, and waits for the requests that are being served as long as the configuration says.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (app is not null)
+        {
+            await app.StopAsync().ConfigureAwait(false);
+            await app.DisposeAsync().ConfigureAwait(false);
+        }
+
+        foreach (var each in Apps.All.ToList()) Apps.Remove(each.Name);
+        Runtime?.Dispose();
+        reloading.Dispose();
+    }
+
+    private async Task PrepareFirstAsync()
+    {
+        var first = read();
+        var host = new GuestHost { Logger = logging.CreateLogger("coffer.edge") };
+        Runtime = new AppRuntime(host, new AppLoader(host, native), first.Runtime);
+        await CommitAsync(first, ReadCertificates(first)).ConfigureAwait(false);
+    }
+
+    // All that may fail comes first.
+    private async Task CommitAsync(EdgeConfiguration next, Dictionary<JsonValue, X509Certificate2> nextCertificates)
+    {
+        var versions = new AppSet(files, Apps, Runtime);
+        await versions.PrepareAsync(next).ConfigureAwait(false);
+        versions.CheckRoutes(Routes, next);
+        versions.Commit(Routes, next);
+        Volatile.Write(ref certificates, nextCertificates);
+        Volatile.Write(ref configuration, next);
+    }
+
+    private WebApplication Build()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Logging.AddProvider(logging);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = configuration.DrainTime);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
+            foreach (var listener in configuration.Listeners) kestrel.Listen(listener.Address, options => Listen(options, listener));
+        });
+        var built = builder.Build();
+        built.Run(new RequestPath(Routes).InvokeAsync);
+        return built;
+    }
+
+    private void Listen(ListenOptions options, EdgeListener listener)
+    {
+        options.Protocols = listener.Protocols;
+        if (listener.Tls is null) return;
+        var address = listener.Address;
+        options.UseHttps(https => https.ServerCertificateSelector = (_, _) =>
+            Volatile.Read(ref certificates).FirstOrDefault(pair => Configuration.Listeners.Any(one => one.Place == pair.Key && one.Address.Equals(address))).Value);
+    }
+
+    private Dictionary<JsonValue, X509Certificate2> ReadCertificates(EdgeConfiguration next)
+    {
+        var found = new Dictionary<JsonValue, X509Certificate2>();
+        foreach (var listener in next.Listeners)
+        {
+            if (listener is not { Tls: { } tls, Place: { } place }) continue;
+            try
+            {
+                found[place] = files.ReadCertificate(tls.Certificate, tls.Key);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException)
+            {
+                throw place.Error($"the certificate cannot be used: {exception.Message}");
+            }
+        }
+
+        return found;
+    }
+
+    private void RequireSameListeners(EdgeConfiguration next)
+    {
+        var now = configuration.Listeners;
+        for (var i = 0; i < Math.Max(now.Count, next.Listeners.Count); i++)
+        {
+            var (old, changed) = (now.ElementAtOrDefault(i), next.Listeners.ElementAtOrDefault(i));
+            if (old is not null && changed is not null && old.Address.Equals(changed.Address) && old.Protocols == changed.Protocols && old.Tls is null == changed.Tls is null) continue;
+            var message = "where and how the server listens changes with a restart only";
+            throw changed?.Place?.Error(message) ?? new ConfigurationException(message);
+        }
+    }
+}

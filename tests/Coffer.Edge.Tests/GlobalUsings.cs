@@ -1,0 +1,2 @@
+global using Coffer.Capabilities.Tests;
+global using Coffer.Tests;

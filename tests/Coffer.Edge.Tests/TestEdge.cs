@@ -1,0 +1,81 @@
+using System.Net;
+using Coffer.Edge.Ambient;
+using Coffer.Edge.Configuration;
+using Coffer.Edge.Hosting;
+
+namespace Coffer.Edge.Tests;
+
+/// <summary>A server by a configuration in a folder of its own, and a client.</summary>
+internal sealed class TestEdge : IAsyncDisposable
+{
+    private readonly TemporaryDirectory folder = new();
+
+    private TestEdge()
+    {
+    }
+
+    /// <summary>The folder of the configuration.</summary>
+    public string Folder => folder.Path;
+
+    /// <summary>The server.</summary>
+    public EdgeServer Server { get; private set; } = null!;
+
+    /// <summary>What it logs.</summary>
+    public RecordedLog Log { get; } = new();
+
+    /// <summary>A client of the first listener.</summary>
+    public HttpClient Client { get; private set; } = null!;
+
+    /// <summary>The address of the first listener.</summary>
+    public IPEndPoint Address { get; private set; } = null!;
+
+    /// <summary>A server with one app for all requests.</summary>
+    /// <param name="program">The module, in the text format or in binary.</param>
+    /// <param name="app">What else the configuration says of it, such as <c>"limits": { … }</c>.</param>
+    public static Task<TestEdge> OfAppAsync(object program, string app = "") => StartAsync(
+        $$"""{ "listeners": [{ "address": "127.0.0.1:0" }], "apps": { "app": { "module": "app.wasm", "routes": ["/"]{{(app.Length > 0 ? "," : "")}} {{app}} } } }""",
+        ("app.wasm", program));
+
+    /// <summary>A server by a configuration and the files that it names.</summary>
+    public static async Task<TestEdge> StartAsync(string configuration, params (string Name, object Content)[] files)
+    {
+        var edge = new TestEdge();
+        try
+        {
+            foreach (var (name, content) in files) edge.Write(name, content);
+            edge.Write("coffer.json", configuration);
+            var serverFiles = new ServerFiles(edge.folder["coffer.json"]);
+            edge.Server = new EdgeServer(
+                serverFiles, () => EdgeConfigurationReader.Read(serverFiles.Read("coffer.json"), "coffer.json", edge.Folder), edge.Log, native: null);
+            await edge.Server.StartAsync(CancellationToken.None);
+            edge.Address = new Uri(edge.Server.Addresses[0]) is var address ? new IPEndPoint(IPAddress.Parse(address.Host), address.Port) : null!;
+            edge.Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })
+            {
+                BaseAddress = new Uri($"http://{edge.Address}"),
+                Timeout = TimeSpan.FromSeconds(60),
+            };
+            return edge;
+        }
+        catch
+        {
+            await edge.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Writes a file beside the configuration.</summary>
+    public void Write(string name, object content)
+    {
+        var path = folder[name];
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        if (content is byte[] bytes) File.WriteAllBytes(path, bytes);
+        else File.WriteAllText(path, (string)content);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client?.Dispose();
+        if (Server is not null) await Server.DisposeAsync();
+        folder.Dispose();
+    }
+}
