@@ -23,6 +23,9 @@ internal sealed class TestEdge : IAsyncDisposable
     /// <summary>What it logs.</summary>
     public RecordedLog Log { get; } = new();
 
+    /// <summary>Its standard output.</summary>
+    public MemoryStream Output { get; } = new();
+
     /// <summary>A client of the first listener.</summary>
     public HttpClient Client { get; private set; } = null!;
 
@@ -46,7 +49,7 @@ internal sealed class TestEdge : IAsyncDisposable
             edge.Write("coffer.json", configuration);
             var serverFiles = new ServerFiles(edge.folder["coffer.json"]);
             edge.Server = new EdgeServer(
-                serverFiles, () => EdgeConfigurationReader.Read(serverFiles.Read("coffer.json"), "coffer.json", edge.Folder), edge.Log, native: null);
+                serverFiles, () => EdgeConfigurationReader.Read(serverFiles.Read("coffer.json"), "coffer.json", edge.Folder), edge.Log, native: null, edge.Output);
             await edge.Server.StartAsync(CancellationToken.None);
             edge.Address = new Uri(edge.Server.Addresses[0]) is var address ? new IPEndPoint(IPAddress.Parse(address.Host), address.Port) : null!;
             edge.Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })

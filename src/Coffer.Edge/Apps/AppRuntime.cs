@@ -1,16 +1,19 @@
 using Coffer.Edge.Guests;
 using Coffer.Edge.Limits;
+using Coffer.Edge.Telemetry;
 
 namespace Coffer.Edge.Apps;
 
 /// <summary>What all apps of a server use together to serve requests. Thread-safe.</summary>
-internal sealed class AppRuntime : IDisposable
+internal sealed class AppRuntime : IAsyncDisposable
 {
     /// <param name="host">What guests share.</param>
     /// <param name="loader">What makes programs of modules.</param>
     /// <param name="options">How much the server does at a time.</param>
-    public AppRuntime(GuestHost host, AppLoader loader, RuntimeOptions options)
+    /// <param name="log">The log of requests.</param>
+    public AppRuntime(GuestHost host, AppLoader loader, RuntimeOptions options, LineLog log)
     {
+        Log = log;
         Host = host;
         Loader = loader;
         Admission = new Admission(options.Concurrency);
@@ -28,11 +31,15 @@ internal sealed class AppRuntime : IDisposable
 
     public GuestThreads Threads { get; }
 
-    public void Dispose()
+    /// <summary>The log of requests.</summary>
+    public LineLog Log { get; }
+
+    public async ValueTask DisposeAsync()
     {
         Threads.Dispose();
         Watch.Dispose();
         Loader.Dispose();
+        await Log.DisposeAsync().ConfigureAwait(false);
     }
 }
 

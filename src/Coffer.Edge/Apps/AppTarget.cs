@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Coffer.Edge.Guests;
 using Coffer.Edge.Limits;
 using Coffer.Edge.Routing;
+using Coffer.Edge.Telemetry;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -24,6 +25,7 @@ internal sealed partial class AppTarget(App app, AppRuntime runtime) : RouteTarg
         }
 
         var call = new GuestCall(context, app, version, match);
+        if (runtime.Log.IsWanted) context.Features.Set(new ServedCall(call));
         if (!TryLimitBody(context, version.Options.Limits) || !await TryAwaitBodyAsync(call).ConfigureAwait(false)) return;
         var entering = runtime.Admission.EnterAsync(app.Queue, version.Options.Limits);
         if (!(entering.IsCompleted ? entering.Result : await WaitForTurnAsync(call, entering).ConfigureAwait(false)))
@@ -55,6 +57,7 @@ internal sealed partial class AppTarget(App app, AppRuntime runtime) : RouteTarg
     private async Task RunAsync(GuestCall call, AppVersion version)
     {
         var context = call.Context;
+        call.IsCold = !version.IsLoaded;
         if (await TryLoadAsync(version).ConfigureAwait(false) is not { } program)
         {
             call.Fail(FaultKind.Unavailable);

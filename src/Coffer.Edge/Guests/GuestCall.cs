@@ -66,6 +66,9 @@ internal sealed class GuestCall
     /// <summary>How long the request waited before.</summary>
     public TimeSpan Queued { get; set; }
 
+    /// <summary>Whether the module had to be compiled, or loaded, first.</summary>
+    public bool IsCold { get; set; }
+
     /// <summary>How long the guest ran, once it has ended.</summary>
     public TimeSpan Elapsed { get; private set; }
 

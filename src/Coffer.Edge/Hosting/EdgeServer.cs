@@ -5,6 +5,7 @@ using Coffer.Edge.Apps;
 using Coffer.Edge.Configuration;
 using Coffer.Edge.Guests;
 using Coffer.Edge.Routing;
+using Coffer.Edge.Telemetry;
 using Coffer.Native;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -31,6 +32,7 @@ internal sealed class EdgeServer : IAsyncDisposable
     private readonly Func<EdgeConfiguration> read;
     private readonly ILoggerProvider logging;
     private readonly NativeOptions? native;
+    private readonly Stream output;
     private readonly SemaphoreSlim reloading = new(1, 1);
     private WebApplication? app;
     private EdgeConfiguration configuration = new();
@@ -40,8 +42,10 @@ internal sealed class EdgeServer : IAsyncDisposable
     /// <param name="read">Reads the configuration, each time anew; throws <see cref="ConfigurationException"/>.</param>
     /// <param name="logging">Where messages go.</param>
     /// <param name="native">How native code is made and kept; null for none.</param>
-    public EdgeServer(ServerFiles files, Func<EdgeConfiguration> read, ILoggerProvider logging, NativeOptions? native)
+    /// <param name="output">Standard output, for the log of requests.</param>
+    public EdgeServer(ServerFiles files, Func<EdgeConfiguration> read, ILoggerProvider logging, NativeOptions? native, Stream output)
     {
+        this.output = output;
         this.files = files;
         this.read = read;
         this.logging = logging;
@@ -114,7 +118,7 @@ internal sealed class EdgeServer : IAsyncDisposable
         }
 
         foreach (var each in Apps.All.ToList()) Apps.Remove(each.Name);
-        Runtime?.Dispose();
+        if (Runtime is not null) await Runtime.DisposeAsync().ConfigureAwait(false);
         reloading.Dispose();
     }
 
@@ -122,7 +126,7 @@ internal sealed class EdgeServer : IAsyncDisposable
     {
         var first = read();
         var host = new GuestHost { Logger = logging.CreateLogger("coffer.edge") };
-        Runtime = new AppRuntime(host, new AppLoader(host, native), first.Runtime);
+        Runtime = new AppRuntime(host, new AppLoader(host, native), first.Runtime, new LineLog(files, output));
         await CommitAsync(first, ReadCertificates(first)).ConfigureAwait(false);
     }
 
@@ -134,6 +138,7 @@ internal sealed class EdgeServer : IAsyncDisposable
         versions.CheckRoutes(Routes, next);
         versions.Commit(Routes, next);
         Volatile.Write(ref certificates, nextCertificates);
+        Runtime.Log.Use(next.AccessLog);
         Volatile.Write(ref configuration, next);
     }
 
@@ -152,7 +157,7 @@ internal sealed class EdgeServer : IAsyncDisposable
             foreach (var listener in configuration.Listeners) kestrel.Listen(listener.Address, options => Listen(options, listener));
         });
         var built = builder.Build();
-        built.Run(new RequestPath(Routes).InvokeAsync);
+        built.Run(new RequestPath(Routes, Runtime.Log).InvokeAsync);
         return built;
     }
 

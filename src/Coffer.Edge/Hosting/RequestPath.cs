@@ -1,12 +1,17 @@
 using Coffer.Edge.Routing;
+using Coffer.Edge.Telemetry;
 using Microsoft.AspNetCore.Http;
 
 namespace Coffer.Edge.Hosting;
 
 /// <summary>The way of every request: to what its route says.</summary>
-internal sealed class RequestPath(RouteBook routes)
+internal sealed class RequestPath(RouteBook routes, LineLog lines)
 {
-    public Task InvokeAsync(HttpContext context)
+    private readonly RequestLog log = new(lines, TimeProvider.System);
+
+    public Task InvokeAsync(HttpContext context) => lines.IsWanted ? log.InvokeAsync(context, ServeAsync) : ServeAsync(context);
+
+    private Task ServeAsync(HttpContext context)
     {
         if (routes.Table.Find(context.Request, out var otherMethods) is { } route)
         {

@@ -41,7 +41,7 @@ internal static partial class ServeCommand
         try
         {
             var files = new ServerFiles(settings.FileOf(result));
-            var server = new EdgeServer(files, () => settings.Read(result, files), logging, settings.Native(result));
+            var server = new EdgeServer(files, () => settings.Read(result, files), logging, settings.Native(result), Console.OpenStandardOutput());
             await using (server.ConfigureAwait(false))
             {
                 if (isCheck)

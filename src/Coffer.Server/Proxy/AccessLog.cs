@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Text.Json;
-using System.Threading.Channels;
 using Coffer.Edge.Ambient;
+using Coffer.Edge.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -11,32 +11,19 @@ using Yarp.ReverseProxy.Model;
 namespace Coffer.Server.Proxy;
 
 /// <summary>
-/// A line of JSON for every request, written behind it: when the disk is too slow lines are dropped and counted, not requests
-/// held up.
+/// A line of JSON for every request, written behind it.
 /// </summary>
-internal sealed class AccessLog : IAsyncDisposable
+internal sealed class AccessLog(ServerFiles files, Stream output) : IAsyncDisposable
 {
-    private readonly Channel<byte[]> lines = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(65536) { SingleReader = true });
-    private readonly ServerFiles files;
-    private readonly Stream output;
-    private readonly Task writing;
-    private volatile string? target;
-    private long dropped;
-
-    public AccessLog(ServerFiles files, Stream output)
-    {
-        this.files = files;
-        this.output = output;
-        writing = Task.Run(WriteAsync);
-    }
+    private readonly LineLog lines = new(files, output);
 
     /// <summary>Writes to a file from now on; <c>-</c> for standard output, null for nowhere.</summary>
-    public void Use(string? file) => target = file;
+    public void Use(string? file) => lines.Use(file);
 
     /// <summary>Passes a request on and notes what became of it.</summary>
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        if (target is null)
+        if (!lines.IsWanted)
         {
             await next(context).ConfigureAwait(false);
             return;
@@ -50,17 +37,13 @@ internal sealed class AccessLog : IAsyncDisposable
         }
         finally
         {
-            if (!lines.Writer.TryWrite(Line(context, method, path, Stopwatch.GetElapsedTime(started)))) Interlocked.Increment(ref dropped);
+            lines.Add(Line(context, method, path, Stopwatch.GetElapsedTime(started)));
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        lines.Writer.TryComplete();
-        await writing.ConfigureAwait(false);
-    }
+    public ValueTask DisposeAsync() => lines.DisposeAsync();
 
-    private byte[] Line(HttpContext context, string method, string path, TimeSpan duration)
+    private ReadOnlySpan<byte> Line(HttpContext context, string method, string path, TimeSpan duration)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var json = new Utf8JsonWriter(buffer))
@@ -85,40 +68,10 @@ internal sealed class AccessLog : IAsyncDisposable
             }
 
             if (context.Request.Headers.UserAgent is { Count: > 0 } agent) json.WriteString("userAgent", agent.ToString());
-            if (Interlocked.Exchange(ref dropped, 0) is > 0 and var lost) json.WriteNumber("droppedBefore", lost);
+            if (lines.TakeDropped() is > 0 and var lost) json.WriteNumber("droppedBefore", lost);
             json.WriteEndObject();
         }
 
-        return [.. buffer.WrittenSpan, (byte)'\n'];
-    }
-
-    private async Task WriteAsync()
-    {
-        Stream? stream = null;
-        string? opened = null;
-        await foreach (var line in lines.Reader.ReadAllAsync().ConfigureAwait(false))
-        {
-            try
-            {
-                if (opened != target)
-                {
-                    if (stream is not null && stream != output) await stream.DisposeAsync().ConfigureAwait(false);
-                    (opened, stream) = (target, null);
-                    stream = opened is null ? null : opened == "-" ? output : files.Append(opened);
-                }
-
-                if (stream is null) continue;
-                await stream.WriteAsync(line).ConfigureAwait(false);
-                if (lines.Reader.Count == 0) await stream.FlushAsync().ConfigureAwait(false);
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                Interlocked.Increment(ref dropped);
-                opened = null;
-                stream = null;
-            }
-        }
-
-        if (stream is not null && stream != output) await stream.DisposeAsync().ConfigureAwait(false);
+        return buffer.WrittenSpan;
     }
 }

@@ -5,6 +5,7 @@ namespace Coffer.Cli.Tests.Serving;
 public sealed class ServerProgramTests
 {
     [Theory]
+    [InlineData("serve", "a.wasm")]
     [InlineData("proxy")]
     [InlineData("proxy", "--help")]
     [InlineData("policy", "serve", "--port", "1")]

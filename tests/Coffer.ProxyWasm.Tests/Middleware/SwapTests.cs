@@ -77,7 +77,7 @@ public sealed class SwapTests
     {
         await using var proxy = await RealProxy.WithFilterAsync(System.Text.Encoding.UTF8.GetBytes(Version(1)));
         File.WriteAllText(Path.Combine(proxy.Folder, "filter.wasm"), module);
-        var exception = await Assert.ThrowsAsync<Coffer.Server.Proxy.Configuration.ConfigurationException>(proxy.ReloadAsync);
+        var exception = await Assert.ThrowsAsync<ConfigurationException>(proxy.ReloadAsync);
         Assert.StartsWith("proxy.json:5:24: filters.test: ", exception.Message);
         if (reason != "malformed") Assert.Contains(reason, exception.Message);
         using var response = await proxy.Client.GetAsync("/");
