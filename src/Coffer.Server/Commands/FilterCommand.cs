@@ -36,14 +36,8 @@ internal static class FilterCommand
         var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
         try
         {
-<<<<<<< HEAD
-            var files = new ProxyFiles(Path.Combine(Environment.CurrentDirectory, "here"));
-            var filter = new FilterModules().Of(files.Read(module), Path.GetFileName(module));
-=======
             var files = new ServerFiles(Path.Combine(Environment.CurrentDirectory, "here"));
-            var filter = new FilterModules().Of(files.Read(module), Path.GetFileName(module)) as FilterModule
-                ?? throw new FilterException($"{Path.GetFileName(module)} is a handler of http-wasm; only filters of proxy-wasm can be tested");
->>>>>>> 1ec9cff (An edge server: modules answer HTTP requests, each in a sandbox of its own)
+            var filter = new FilterModules().Of(files.Read(module), Path.GetFileName(module));
             var failed = false;
             foreach (var name in descriptions)
             {

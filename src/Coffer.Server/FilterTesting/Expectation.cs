@@ -1,9 +1,6 @@
 using System.Globalization;
-<<<<<<< HEAD
-using Coffer.ProxyWasm.Testing;
-=======
 using Coffer.Edge.Configuration;
->>>>>>> 1ec9cff (An edge server: modules answer HTTP requests, each in a sandbox of its own)
+using Coffer.ProxyWasm.Testing;
 using Coffer.Server.Proxy.Configuration;
 
 namespace Coffer.Server.FilterTesting;

@@ -1,9 +1,6 @@
 using System.Globalization;
-<<<<<<< HEAD
 using System.Text;
-=======
 using Coffer.Edge.Configuration;
->>>>>>> 1ec9cff (An edge server: modules answer HTTP requests, each in a sandbox of its own)
 using Coffer.ProxyWasm;
 using Coffer.ProxyWasm.Streams;
 using Coffer.ProxyWasm.Testing;
