@@ -68,7 +68,9 @@ internal static class JsonBuiltins
     {
         var text = Text(operands, index);
         JsonSchemaShape.Check(RegoValue.Parse(text));
-        return JsonSchema.FromText(text, new BuildOptions { SchemaRegistry = new SchemaRegistry() });
+        var schema = JsonSchema.FromText(text, new BuildOptions { SchemaRegistry = new SchemaRegistry() });
+        JsonSchemaPatterns.UseGoRegex(schema);
+        return schema;
     }
 
     private static string Text(RegoValue[] operands, int index) => operands[index] switch

@@ -11,14 +11,16 @@ public sealed class HttpUpstreamCaller : UpstreamCaller, IDisposable
     private const int MaximumBody = 16 << 20;
     private readonly Func<string, Uri?> addressOf;
     private readonly HttpMessageInvoker invoker;
+    private readonly bool sendsTrailers;
 
     /// <summary>A caller.</summary>
     /// <param name="addressOf">The address of an upstream, asked for every call; null for one that is not known.</param>
-    /// <param name="handler">What sends; null for a new one, without redirections, cookies and proxies.</param>
+    /// <param name="handler">What sends, which sends no trailers; null for a new one, without redirections, cookies and proxies.</param>
     public HttpUpstreamCaller(Func<string, Uri?> addressOf, HttpMessageHandler? handler = null)
     {
         this.addressOf = addressOf;
-        invoker = new HttpMessageInvoker(handler ?? new SocketsHttpHandler
+        sendsTrailers = handler is null;
+        invoker = new HttpMessageInvoker(handler ?? RequestTrailers.Enable(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseCookies = false,
@@ -26,7 +28,7 @@ public sealed class HttpUpstreamCaller : UpstreamCaller, IDisposable
             AutomaticDecompression = DecompressionMethods.None,
             EnableMultipleHttp2Connections = true,
             ActivityHeadersPropagator = null,
-        });
+        }));
     }
 
     /// <inheritdoc/>
@@ -74,13 +76,18 @@ public sealed class HttpUpstreamCaller : UpstreamCaller, IDisposable
         if (request.Body.Length > 0 || request.Header("content-type") is not null) message.Content = new ReadOnlyMemoryContent(request.Body);
         UpstreamHeaders.CopyTo(request.Headers, message);
         if (request.Header(":authority") is { Length: > 0 } authority) message.Headers.Host = authority;
-        if (request.Trailers.Count > 0)
-        {
-            // There is no way to send trailers by this client; as headers they would mean something else.
-            throw new HttpRequestException("Requests with trailers cannot be sent.");
-        }
+        if (request.Trailers.Count > 0) AddTrailers(message, request.Trailers);
 
         return message;
+    }
+
+    private void AddTrailers(HttpRequestMessage message, IReadOnlyList<KeyValuePair<string, string>> trailers)
+    {
+        // As headers they would mean something else.
+        if (!sendsTrailers) throw new HttpRequestException("Requests with trailers cannot be sent by the handler of this application.");
+        message.Content ??= new ReadOnlyMemoryContent(default);
+        message.Headers.TransferEncodingChunked = true;
+        message.Options.Set(RequestTrailers.Key, () => trailers);
     }
 
     private static async Task<byte[]> ReadAsync(HttpContent content, CancellationToken cancellation)

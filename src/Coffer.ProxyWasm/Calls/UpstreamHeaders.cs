@@ -12,6 +12,10 @@ internal static class UpstreamHeaders
         "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "host", "content-length", "expect",
     };
 
+    /// <summary>Whether a field goes on with its message: it is well formed, no pseudo header, and not about the connection.</summary>
+    public static bool IsOfMessage(string name, string value) =>
+        !name.StartsWith(':') && !Own.Contains(name) && HeaderMap.IsName(name) && HeaderMap.IsValue(value);
+
     public static void Copy(HttpHeaders source, HeaderList target)
     {
         foreach (var (name, values) in source.NonValidated)
@@ -24,7 +28,7 @@ internal static class UpstreamHeaders
     {
         foreach (var (name, value) in pairs)
         {
-            if (name.StartsWith(':') || Own.Contains(name) || !HeaderMap.IsName(name) || !HeaderMap.IsValue(value)) continue;
+            if (!IsOfMessage(name, value)) continue;
             if (!message.Headers.TryAddWithoutValidation(name, value)) message.Content?.Headers.TryAddWithoutValidation(name, value);
         }
     }

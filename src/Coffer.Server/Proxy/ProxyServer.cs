@@ -165,7 +165,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
         builder.Logging.AddProvider(Logging);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("Yarp", LogLevel.Warning);
-        builder.Services.AddReverseProxy().AddTransforms(transforms => transforms.AddRequestTransform(static transform =>
+        builder.Services.AddReverseProxy().AddRequestTrailers().AddTransforms(transforms => transforms.AddRequestTransform(static transform =>
         {
             if (RawPath.UrlOf(transform.HttpContext.Request, transform.DestinationPrefix) is { } url) transform.ProxyRequest.RequestUri = url;
             return default;
