@@ -54,7 +54,7 @@ public sealed class BuiltinTests
     [InlineData("object.subset", """[{"a":[1,2,3],"b":{"c":{1,2}}}, {"a":[2,3],"b":{"c":{2}}}]""", "true")]
     [InlineData("json.patch", """[{"a":{1,2}}, [{"op":"add","path":["a",3],"value":3},{"op":"remove","path":"/b"}]]""", null)]
     [InlineData("json.patch", """[{"a":{1,2}}, [{"op":"add","path":["a",3],"value":3}]]""", """{"a":{1,2,3}}""")]
-    [InlineData("json.match_schema", """["aab", {"pattern":"^a+b$"}]""", "[true,[]]")]
+    [InlineData("json.match_schema", """["\"aab\"", {"pattern":"^a+b$"}]""", "[true,[]]")]
     [InlineData("json.match_schema", """[{"ab":1,"c":2}, {"patternProperties":{"^a":{"type":"number"}},"properties":{"c":{}},"additionalProperties":false}]""", "[true,[]]")]
     [InlineData("net.cidr_expand", """["fe80::/127"]""", """{"fe80::","fe80::1"}""")]
     [InlineData("net.cidr_is_valid", """["010.0.0.0/8"]""", "false")]
@@ -77,7 +77,7 @@ public sealed class BuiltinTests
     [InlineData("yaml.unmarshal", """["a: *x"]""", "unknown anchor")]
     [InlineData("json.match_schema", """[{}, {"$ref":"http://127.0.0.1:9/schema"}]""", "")]
     [InlineData("json.match_schema", """[{"a":1}, "{"]""", "")]
-    [InlineData("json.match_schema", """["a", {"pattern":"(?=a)"}]""", "error parsing regexp")]
+    [InlineData("json.match_schema", """[{}, {"pattern":"(?=a)"}]""", "error parsing regexp")]
     [InlineData("io.jwt.decode_verify", """["a.b.c", {"cert":"x","secret":"y"}]""", "expected cert or secret, not both")]
     [InlineData("rego.parse_module", """["a", "package a"]""", "no parser of Rego")]
     public void Mistake_IsTold(string name, string operands, string message) =>
@@ -111,10 +111,10 @@ public sealed class BuiltinTests
                 Enumerable.Repeat("]", 400)) + ", {\"indent\":\"" + new string(' ', 100_000) + "\"}]" },
         { "json.match_schema", "[" + string.Concat(Enumerable.Repeat("{\"a\":", 900)) + "1" + string.Concat(
             Enumerable.Repeat("}", 900)) + ", {\"$ref\":\"#\"}]" },
-        { "json.match_schema", $"[\"{new string('a', 40)}!\", {{\"pattern\":\"^(a+)+$\"}}]" },
+        { "json.match_schema", $"[{{\"x\":\"{new string('a', 40)}!\"}}, {{\"properties\":{{\"x\":{{\"pattern\":\"^(a+)+$\"}}}}}}]" },
         { "json.match_schema", $"[{{\"{new string('a', 40)}!\":1}}, {{\"patternProperties\":{{\"^(a+)+$\":{{}}}},\"additionalProperties\":false}}]" },
         { "json.match_schema", $"[{{\"{new string('a', 40)}!\":1}}, {{\"propertyNames\":{{\"$ref\":\"#/$defs/n\"}},\"$defs\":{{\"n\":{{\"pattern\":\"^(a+)+$\"}}}}}}]" },
-        { "json.match_schema", $"[\"{new string('a', 40)}!\", {{\"$schema\":\"http://json-schema.org/draft-07/schema#\",\"anyOf\":[{{\"pattern\":\"^(a|aa)+$\"}}]}}]" },
+        { "json.match_schema", $"[{{\"x\":\"{new string('a', 40)}!\"}}, {{\"$schema\":\"http://json-schema.org/draft-07/schema#\",\"additionalProperties\":{{\"anyOf\":[{{\"pattern\":\"^(a|a)+$\"}}]}}}}]" },
         { "graph.reachable_paths",
             "[{" + string.Join(',', Enumerable.Range(0, 5_000).Select(i => $"\"{i}\":[\"{i + 1}\"]")) + "}, [\"0\"]]" },
         { "regex.globs_match", $"[\"{string.Concat(Enumerable.Repeat("[a-z]*", 3_000))}\", \"{string.Concat(Enumerable.Repeat("[0-9]*a*", 3_000))}\"]" },
