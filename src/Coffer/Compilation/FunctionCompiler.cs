@@ -125,7 +125,7 @@ internal sealed class FunctionCompiler
                 $"the body of function {function} has {declaration.Body.Length} bytes, more than the limit of {Options.Limits.FunctionBytes} (ModuleLimits.FunctionBytes)");
         }
 
-        Begin(type);
+        Begin(type, function);
         BodyBytes = declaration.Body.Length;
         Calls.BeginFunction(function);
         Validator.BeginFunction(function, type, reader.Offset);
@@ -159,7 +159,7 @@ internal sealed class FunctionCompiler
     public int CompileConstant(ByteRange expression, ValueType type, int visibleGlobals, out ConstantValue value)
     {
         var function = new FunctionType([], [type]);
-        Begin(function);
+        Begin(function, -1);
         var reader = new WasmReader(Module.Bytes.Span, expression);
         value = ConstantValue.Read(Module, expression);
         Validator.BeginConstant(type, visibleGlobals, reader.Offset);
@@ -169,7 +169,7 @@ internal sealed class FunctionCompiler
         return value.IsKnown ? -1 : Frame.EndExtra($"constant@{expression.Offset:x}", function, -1);
     }
 
-    private void Begin(FunctionType type)
+    private void Begin(FunctionType type, int function)
     {
         Type = type;
         parameters = type.Parameters.Length;
@@ -177,7 +177,7 @@ internal sealed class FunctionCompiler
         Temps.Clear();
         Spills.Clear();
         Frame.Clear();
-        Metering.Clear();
+        Metering.Begin(function);
         scan.Clear();
         loops.Clear();
         Locals.Clear();

@@ -27,6 +27,7 @@ internal static class Members
     public static readonly MethodInfo Interrupted = Method(typeof(GuestInstance), nameof(GuestInstance.Interrupted)),
         StackExhausted = Method(typeof(GuestInstance), nameof(GuestInstance.StackExhausted)),
         HasFuel = Method(typeof(GuestInstance), nameof(GuestInstance.HasFuel)),
+        MayGoOn = Method(typeof(GuestInstance), nameof(GuestInstance.MayGoOn)),
         OutOfFuel = Method(typeof(GuestInstance), nameof(GuestInstance.OutOfFuel));
 
     // By the logarithm of the width.

@@ -1,39 +1,70 @@
 using System.Reflection.Metadata;
+using Coffer.Runtime;
 
 namespace Coffer.Compilation;
 
 /// <summary>
 /// Emits what bounds the time of a guest: the polls of loops, and the charge of fuel.
 /// <para>
-/// Fuel is counted in a local, downwards from <see cref="Slice"/>. What was counted there is taken from the store ("settled")
-/// where a loop has used up a slice and where the function ends; so straight code and most rounds of loops touch no memory
-/// for it. And the local is only written where paths of different length meet: each label has the number of instructions that
-/// are <see cref="pending"/> there, which the first path to it decides, and every other path writes what it differs by.
+/// Fuel is counted in a local. What was counted there is taken from the store ("settled") where a loop has used up a
+/// <see cref="Slice"/> and where the function ends; so straight code and most rounds of loops touch no memory for it. And the
+/// local is only written where paths of different length meet: each label has the number of instructions that are
+/// <see cref="pending"/> there, which the first path to it decides, and every other path writes what it differs by.
+/// </para>
+/// <para>
+/// A small function that always runs the same number of instructions counts nothing: its callers do (<see cref="StraightBodies"/>).
 /// </para>
 /// </summary>
 internal sealed class Metering(FunctionCompiler compiler)
 {
+    private readonly StraightBodies straight = new(compiler.Module, compiler.Options.Features);
+
     // How much a function runs until it settles: a guest may run so much longer than it has fuel, and what a trap leaves
     // unsettled is not charged. A microsecond or two, and so long that settling does not show.
     private const int Slice = 16_384;
 
+    // Bodies beyond are written with fewer blocks, at the cost of registers in their loops: RyuJIT does not optimize methods with
+    // more than 2,000.
+    private const int LargeBody = 4000;
+
     // Instructions that have run when the code gets here, and that the local does not know of.
     private int pending;
 
-    // The local that counts, or -1.
-    private int left = -1;
+    // The local that counts, and one for what is left in the store; or -1.
+    private int used = -1, left = -1;
 
-    private bool IsMetered => compiler.Options.ConsumeFuel && !compiler.Validator.IsConstant;
+    // Whether the method calls what may have run for long when it returns.
+    private bool callsOthers;
+
+    // Whether this is a body that its callers count.
+    private bool isCounted;
+
+    private bool IsMetered => compiler.Options.ConsumeFuel && !isCounted && !compiler.Validator.IsConstant;
 
     /// <summary>Begins a method.</summary>
-    public void Clear()
+    /// <param name="function">The function; -1 for other methods.</param>
+    public void Begin(int function)
     {
-        left = -1;
+        used = left = -1;
         pending = 0;
+        callsOthers = false;
+        isCounted = compiler.Options.ConsumeFuel && straight.InstructionsOf(function) > 0;
     }
 
     /// <summary>Counts an instruction.</summary>
     public void Count() => pending++;
+
+    /// <summary>Before a direct call: counts what the function does not count itself.</summary>
+    public void CountCall(int function)
+    {
+        if (!IsMetered) return;
+        var instructions = straight.InstructionsOf(function);
+        if (instructions > 0) pending += instructions;
+        else callsOthers = true;
+    }
+
+    /// <summary>Before any other call.</summary>
+    public void CountCall() => callsOthers = true;
 
     /// <summary>What is pending here; for code that is written elsewhere.</summary>
     public int Pending => pending;
@@ -65,16 +96,17 @@ internal sealed class Metering(FunctionCompiler compiler)
     /// <summary>Charges a whole body at its beginning, in the place of its instructions. Its caller looks whether there was enough.</summary>
     public void ChargeBody(int instructions)
     {
-        left = -1;
-        if (IsMetered) TakeFromStore(() => compiler.Il.LoadI4(instructions));
+        used = left = -1;
+        pending = instructions;
+        Settle(mustCheck: false);
     }
 
     /// <summary>Emits what the beginning of a method needs.</summary>
     public void EmitPrologue(CilWriter prologue)
     {
-        if (left < 0) return;
-        prologue.LoadI4(Slice);
-        prologue.StoreLocal(left);
+        if (used < 0) return;
+        prologue.LoadI8(0);
+        prologue.StoreLocal(used);
     }
 
     /// <summary>
@@ -91,13 +123,37 @@ internal sealed class Metering(FunctionCompiler compiler)
 
         var il = compiler.Il;
         var skip = il.NewLabel();
-        LoadLeft();
-        il.LoadI4(0);
-        il.Branch(ILOpCode.Bge, skip);
+        LoadUsed();
+        il.LoadI8(Slice);
+        il.Branch(ILOpCode.Blt, skip);
+        if (compiler.BodyBytes > LargeBody)
+        {
+            EndSliceByCall();
+            il.Mark(skip);
+            return;
+        }
+
         Take(0);
-        EmitFuelCheck();
+        EmitFuelCheck(Members.HasFuel);
         EmitPoll();
         il.Mark(skip);
+    }
+
+    /// <summary>The same as a call: few blocks, and the values in registers are lost.</summary>
+    private void EndSliceByCall()
+    {
+        var il = compiler.Il;
+        var mayGoOn = il.NewLabel();
+        compiler.LoadInstance();
+        il.LoadLocal(used);
+        compiler.Call(Members.Method(typeof(GuestInstance), nameof(GuestInstance.EndSlice)));
+        il.Branch(ILOpCode.Brtrue, mayGoOn);
+        compiler.LoadInstance();
+        compiler.Call(Members.Method(typeof(GuestInstance), nameof(GuestInstance.SliceError)));
+        il.Op(ILOpCode.Throw);
+        il.Mark(mayGoOn);
+        il.LoadI8(0);
+        il.StoreLocal(used);
     }
 
     /// <summary>Emits a check whether the guest was interrupted, where one is wanted.</summary>
@@ -126,24 +182,36 @@ internal sealed class Metering(FunctionCompiler compiler)
     }
 
     /// <summary>
-    /// Where the function ends or throws, or calls what may not be compiled with fuel: charges what was counted and ends the
-    /// guest when there was not enough.
+    /// Where the function ends: charges what was counted. Where it has called nobody, a caller or a loop will look whether that was
+    /// there: little can have run.
     /// </summary>
-    /// <param name="mustCheck">False where a caller or loop will look, because little can have run: no call did.</param>
-    public void Settle(bool mustCheck = true)
+    public void End() => Settle(mustCheck: callsOthers);
+
+    /// <summary>
+    /// Where the function throws, or calls what may not be compiled with fuel: charges what was counted and ends the guest when
+    /// there was not enough.
+    /// </summary>
+    public void Settle() => Settle(mustCheck: true);
+
+    private void Settle(bool mustCheck)
     {
         if (!IsMetered) return;
         Take(pending);
         pending = 0;
-        if (mustCheck) EmitFuelCheck();
+        if (mustCheck) EmitFuelCheck(Members.MayGoOn);
     }
 
-    private void EmitFuelCheck()
+    /// <summary>What <see cref="Take"/> left must not be negative, or be paid by other threads.</summary>
+    /// <param name="pay">How that is asked.</param>
+    private void EmitFuelCheck(System.Reflection.MethodInfo pay)
     {
         var il = compiler.Il;
         var enough = il.NewLabel();
+        il.LoadLocal(left);
+        il.LoadI8(0);
+        il.Branch(ILOpCode.Bge, enough);
         compiler.LoadInstance();
-        compiler.Call(Members.HasFuel);
+        compiler.Call(pay);
         il.Branch(ILOpCode.Brtrue, enough);
         compiler.LoadInstance();
         compiler.Call(Members.OutOfFuel);
@@ -151,44 +219,45 @@ internal sealed class Metering(FunctionCompiler compiler)
         il.Mark(enough);
     }
 
-    private void LoadLeft()
+    private void LoadUsed()
     {
-        if (left < 0) left = compiler.Temps.Add(CilType.I32);
-        compiler.Il.LoadLocal(left);
+        if (used < 0) used = compiler.Temps.Add(CilType.I64);
+        compiler.Il.LoadLocal(used);
     }
 
     private void CountNow(int instructions)
     {
-        LoadLeft();
-        compiler.Il.LoadI4(instructions);
-        compiler.Il.Op(ILOpCode.Sub);
-        compiler.Il.StoreLocal(left);
+        LoadUsed();
+        compiler.Il.LoadI8(instructions);
+        compiler.Il.Op(ILOpCode.Add);
+        compiler.Il.StoreLocal(used);
     }
 
+    /// <summary>Takes what was counted, and some more, from the store.</summary>
     private void Take(int more)
     {
         var il = compiler.Il;
-        TakeFromStore(() =>
-        {
-            il.LoadI4(Slice + more);
-            LoadLeft();
-            il.Op(ILOpCode.Sub);
-        });
-        il.LoadI4(Slice);
-        il.StoreLocal(left);
-    }
-
-    private void TakeFromStore(Action loadAmount)
-    {
-        var il = compiler.Il;
+        if (left < 0) left = compiler.Temps.Add(CilType.I64);
         compiler.LoadInstance();
         il.Op(ILOpCode.Ldfld, compiler.Image.Token(Members.Fuel));
-        il.Op(ILOpCode.Ldflda, compiler.Image.Token(Members.FuelLeft));
         il.Op(ILOpCode.Dup);
-        il.Op(ILOpCode.Ldind_i8);
-        loadAmount();
-        il.Op(ILOpCode.Conv_i8);
-        il.Op(ILOpCode.Sub);
-        il.Op(ILOpCode.Stind_i8);
+        il.Op(ILOpCode.Ldfld, compiler.Image.Token(Members.FuelLeft));
+        if (more != 0)
+        {
+            il.LoadI8(more);
+            il.Op(ILOpCode.Sub);
+        }
+
+        if (used >= 0)
+        {
+            il.LoadLocal(used);
+            il.Op(ILOpCode.Sub);
+            il.LoadI8(0);
+            il.StoreLocal(used);
+        }
+
+        il.Op(ILOpCode.Dup);
+        il.StoreLocal(left);
+        il.Op(ILOpCode.Stfld, compiler.Image.Token(Members.FuelLeft));
     }
 }

@@ -73,6 +73,21 @@ internal abstract class GuestInstance : FunctionContext
     /// <summary>What to throw when <see cref="HasFuel"/> said no.</summary>
     public static Exception OutOfFuel(GuestInstance instance) => instance.Store.FuelError();
 
+    /// <summary>Charges what a loop has used; whether it may go on.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static bool EndSlice(GuestInstance instance, long used)
+    {
+        instance.Fuel.Left -= used;
+        return HasFuel(instance) && instance.Stop != instance;
+    }
+
+    /// <summary>What to throw when <see cref="EndSlice"/> said no.</summary>
+    public static Exception SliceError(GuestInstance instance) => instance.Fuel.Left < 0 ? OutOfFuel(instance) : Interrupted(instance);
+
+    /// <summary><see cref="HasFuel"/>, for places that have no values in registers which a call would cost.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static bool MayGoOn(GuestInstance instance) => HasFuel(instance);
+
     /// <summary>
     /// Whether the guest may go on, what it owes paid from the fuel of its threads. Written without calls, which would cost
     /// the loops around it their registers.

@@ -88,6 +88,15 @@ public sealed class FuelTests
     [InlineData("loop call 1 local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0 end", 3, 33)]
     [InlineData("i32.const 0 call_indirect nop", 0, 8)]
     [InlineData("return_call 1", 0, 5)]
+    // A small function that only direct calls can reach is counted by its callers.
+    [InlineData("call 3", 0, 6)]
+    [InlineData("call 3 call 1 call 3", 0, 16)]
+    [InlineData("loop call 3 local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0 end", 3, 33)]
+    [InlineData("local.get 0 if call 3 else nop end", 1, 9)]
+    [InlineData("local.get 0 if call 3 else nop end", 0, 5)]
+    [InlineData("return_call 3", 0, 5)]
+    [InlineData("block try_table (catch_all 0) call 3 throw 0 end end nop", 0, 10)]
+    [InlineData("block try_table (catch_all 0) call 3 call 2 end end nop", 0, 12)]
     // Exceptions: what runs before and after, at any depth.
     [InlineData("block try_table (catch_all 0) nop throw 0 end end nop", 0, 6)]
     [InlineData("block try_table (catch_all 0) nop call 2 nop end end nop", 0, 8)]
@@ -100,7 +109,8 @@ public sealed class FuelTests
               (table funcref (elem 1)) (tag)
               (func (export "run") (param i32 i32) {{body}})
               (func nop nop nop)
-              (func nop throw 0 nop))
+              (func nop throw 0 nop)
+              (func (local i64 v128) (drop (local.get 0)) nop))
             """;
         foreach (var mode in new[] { MemoryMode.Guarded, MemoryMode.Checked })
         {
@@ -189,6 +199,19 @@ public sealed class FuelTests
         }
 
         Assert.Equal(ends[0], ends[1]);
+    }
+
+    /// <summary>Large functions ask differently whether they may go on, by the deadline as well.</summary>
+    [Theory]
+    [InlineData(ExhaustionKind.Fuel)]
+    [InlineData(ExhaustionKind.Deadline)]
+    public void Loop_InALargeFunction_EndsByFuelAndDeadline(ExhaustionKind kind)
+    {
+        var filling = string.Concat(Enumerable.Repeat("nop ", 5_000));
+        var instance = Guest.Load($"(module (func (export \"run\") {filling} loop br 0 end))", engine: Guest.Metered(MemoryMode.Guarded));
+        instance.Store.Fuel = kind == ExhaustionKind.Fuel ? 1_000_000 : long.MaxValue;
+        instance.Store.SetDeadline(kind == ExhaustionKind.Fuel ? TimeSpan.FromSeconds(60) : TimeSpan.FromMilliseconds(20));
+        Guest.Exhausts(kind, instance.GetAction("run"));
     }
 
     [Fact]

@@ -91,6 +91,7 @@ internal static class CallEmitter
     private static void EmitDirect(FunctionCompiler c, int function, bool tail)
     {
         c.Frame.HasCalls = true;
+        c.Metering.CountCall(function);
         if (function < c.Module.ImportedFunctions)
         {
             c.Metering.Settle();
@@ -134,6 +135,7 @@ internal static class CallEmitter
 
     private static void EmitThroughReference(FunctionCompiler c, int function, int type, bool tail)
     {
+        c.Metering.CountCall();
         c.Metering.Settle();
         c.Il.LoadLocal(function);
         c.Il.Op(ILOpCode.Ldfld, c.Image.Token(Members.Field<FuncRef>(nameof(FuncRef.Context))));
@@ -172,7 +174,7 @@ internal static class CallEmitter
     /// <summary>Packs the results on the CIL stack as the function returns them, and returns.</summary>
     public static void EmitReturn(FunctionCompiler c)
     {
-        c.Metering.Settle(mustCheck: c.Frame.HasCalls);
+        c.Metering.End();
         var shape = c.Image.ShapeOf(c.Type);
         if (shape.IsTuple)
         {
