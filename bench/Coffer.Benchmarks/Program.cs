@@ -4,6 +4,7 @@ using Coffer.Benchmarks.Engines;
 using Coffer.Benchmarks.Filters;
 using Coffer.Benchmarks.Guests;
 using Coffer.Benchmarks.Plugins;
+using Coffer.Benchmarks.Policies;
 using Coffer.Benchmarks.Suite;
 
 switch (args)
@@ -25,8 +26,10 @@ switch (args)
     case ["plugins"]:
         await PluginCosts.RunAsync();
         return 0;
+    case ["policies", "swap", .. var count]:
+        return await PolicySwaps.RunAsync(count.Length > 0 ? int.Parse(count[0], System.Globalization.CultureInfo.InvariantCulture) : 200);
     case ["policies", .. var folder]:
-        return PoliciesBenchmark.Run(Places.Find(), folder.Length > 0 ? folder[0] : null);
+        return PolicyCosts.Run(Places.Find(), folder.Length > 0 ? folder[0] : null);
     case ["plugins", "swap"]:
         return await PluginSwaps.RunAsync();
     case ["plugins", "zoo"]:
@@ -49,6 +52,7 @@ switch (args)
               deadline                how long after its deadline a guest ends that waits
               instances               a sandbox: its time, what it allocates, what stays resident of many
               policies [FOLDER]       an evaluation of a policy, beside the npm package @open-policy-agent/opa-wasm in the folder
+              policies swap [TIMES]   the policy of a server replaced two hundred times, or so often, while it decides
               plugins [swap|zoo]      calls of plugins with 1 KiB in and out; swaps under load; good plugins beside hostile ones
               filters                 requests a second of coffer proxy, with filters and without
               filters swap            a filter exchanged two hundred times while requests pass

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Coffer.Benchmarks.Engines;
+using Coffer.Benchmarks.Serving;
 
 namespace Coffer.Benchmarks.Filters;
 
@@ -27,7 +28,7 @@ internal static class FilterCosts
             cases.Add((what, Path.GetFileName(file), more));
         }
 
-        var proxies = new List<ProxyProcess>();
+        var proxies = new List<ServerProcess>();
         try
         {
             foreach (var (_, module, more) in cases) proxies.Add(await ProxyProcess.StartAsync(folder.FullName, new Uri(upstream.Urls.First()).Port, module, more));

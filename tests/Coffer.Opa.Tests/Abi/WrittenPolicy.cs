@@ -7,7 +7,10 @@ internal static class WrittenPolicy
     /// A policy of ABI 1.2 with one entrypoint, <c>test</c>, whose evaluation is what is given; its answer is at address
     /// 64: <c>[{"result":true}]</c>.
     /// </summary>
-    public static byte[] Evaluating(string body, string more = "", string parse = "") => Coffer.Text.TextFormat.Parse($$"""
+    public static byte[] Evaluating(string body, string more = "", string parse = "") => Answering("true", body, more, parse);
+
+    /// <summary>The same with another result, as JSON.</summary>
+    public static byte[] Answering(string result, string body = "", string more = "", string parse = "") => Coffer.Text.TextFormat.Parse($$"""
         (module
           (import "env" "memory" (memory 2))
           (import "env" "opa_abort" (func $abort (param i32)))
@@ -17,7 +20,7 @@ internal static class WrittenPolicy
           (global $heap (mut i32) (i32.const 4096))
           (data (i32.const 16) "{\"test\":0}\00")
           (data (i32.const 32) "{\"none\":0}\00")
-          (data (i32.const 64) "[{\"result\":true}]\00")
+          (data (i32.const 64) "[{\"result\":{{result}}}]\00")
           (func (export "opa_malloc") (param i32) (result i32)
             (global.get $heap) (global.set $heap (i32.add (global.get $heap) (local.get 0))))
           (func (export "opa_heap_ptr_get") (result i32) (global.get $heap))

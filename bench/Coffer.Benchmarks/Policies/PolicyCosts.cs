@@ -5,13 +5,13 @@ using Coffer.Benchmarks.Engines;
 using Coffer.Opa;
 using Coffer.Opa.Values;
 
-namespace Coffer.Benchmarks;
+namespace Coffer.Benchmarks.Policies;
 
 /// <summary>
 /// What one evaluation of a policy costs: a user is allowed what the data says of its role, for 10, 100 and 10,000 users.
 /// Beside it the same policy, data and input in the package @open-policy-agent/opa-wasm, where that is installed.
 /// </summary>
-internal static class PoliciesBenchmark
+internal static class PolicyCosts
 {
     private const string Tiers = "DOTNET_TieredPGO";
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
