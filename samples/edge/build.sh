@@ -1,8 +1,17 @@
 #!/bin/sh
-# Builds hello.wasm, and with a folder as argument the same program for this machine in it. Needs Debian's rustc,
-# libstd-rust-dev-wasm32 and lld (any version).
+# Makes the modules of the samples again from their sources; with a folder as argument, hello.wasm and the same program for this
+# machine in it. Needs Debian's rustc, libstd-rust-dev-wasm32 and lld (any version), and Go for one of them.
 set -e
 cd "$(dirname "$0")"
 linker=$(ls /usr/bin/wasm-ld* | head -1)
-/usr/bin/rustc --target wasm32-wasi -O -C strip=symbols -C linker="$linker" -o "${1:-.}/hello.wasm" hello.rs
-[ -z "$1" ] || /usr/bin/rustc -O -o "$1/hello" hello.rs
+wasm() { /usr/bin/rustc --target wasm32-wasi -O -C strip=symbols -C panic=abort -C linker="$linker" -o "$1" "$2"; }
+
+wasm "${1:-.}/hello.wasm" hello.rs
+if [ -n "$1" ]; then
+    /usr/bin/rustc -O -o "$1/hello" hello.rs
+    exit
+fi
+
+wasm notes.wasm notes/notes.rs
+wasm markdown.wasm markdown/markdown.rs
+GOOS=wasip1 GOARCH=wasm GO111MODULE=off "${GO:-go}" build -trimpath -ldflags="-s -w" -o words.wasm go/handler.go
