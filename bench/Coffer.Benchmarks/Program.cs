@@ -37,6 +37,9 @@ switch (args)
     case ["filters"]:
         await FilterCosts.RunAsync(Places.Find());
         return 0;
+    case ["filters", "start"]:
+        await FilterStarts.RunAsync(Places.Find());
+        return 0;
     case ["filters", "swap"]:
         await FilterSwaps.RunAsync();
         return 0;
@@ -55,6 +58,7 @@ switch (args)
               policies swap [TIMES]   the policy of a server replaced two hundred times, or so often, while it decides
               plugins [swap|zoo]      calls of plugins with 1 KiB in and out; swaps under load; good plugins beside hostile ones
               filters                 requests a second of coffer proxy, with filters and without
+              filters start           the first response of coffer proxy, with code by the JIT compiler and made ahead
               filters swap            a filter exchanged two hundred times while requests pass
               guest [--aot|--checked|--fuel|--no-interrupt|--compile] OUTPUT MILLISECONDS FILE …
                                       runs one program with its output in a file, for so long, and prints its times

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Coffer.Compilation;
 using Coffer.Native.Artifacts;
 
@@ -24,6 +25,18 @@ public sealed class ModuleLoader
         this.engine = engine;
         this.options = options ?? new NativeOptions();
         cache = new Lazy<ModuleCache?>(OpenCache);
+    }
+
+    /// <summary>
+    /// A loader for each engine that modules are made for, as one function: for what makes its engines itself, such as hosts of
+    /// plugins and policies. Engines that do not allow native code get code by the JIT compiler.
+    /// </summary>
+    public static ModuleFactory Factory(NativeOptions? options = null)
+    {
+        var loaders = new ConditionalWeakTable<Engine, ModuleLoader>();
+        return (engine, bytes, name) => engine.Options.AllowNativeCode
+            ? loaders.GetValue(engine, engine => new ModuleLoader(engine, options)).Load(bytes, name)
+            : Module.Compile(engine, bytes, name);
     }
 
     /// <summary>The cache; null when it cannot be used.</summary>

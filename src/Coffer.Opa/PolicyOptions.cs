@@ -29,6 +29,13 @@ public sealed record PolicyOptions
     /// </summary>
     public ulong KeptBytes { get; init; } = 16 << 20;
 
+    /// <summary>
+    /// What makes modules: <see cref="Module.Compile(Engine, ReadOnlyMemory{byte}, string)"/>, or <c>ModuleLoader.Factory</c> of Coffer.Native for code that was made ahead of
+    /// time, with an engine that has <see cref="EngineOptions.AllowNativeCode"/>. Such code stays in the process when a policy is
+    /// replaced.
+    /// </summary>
+    public ModuleFactory Compile { get; init; } = Module.Compile;
+
     /// <summary>The builtins that the policy may call, besides those that are compiled into it.</summary>
     public BuiltinTable Builtins { get; init; } = BuiltinTable.Standard;
 

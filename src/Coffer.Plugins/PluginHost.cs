@@ -34,6 +34,8 @@ public sealed class PluginHost : IAsyncDisposable
 
     internal Watchdog Watchdog { get; } = new();
 
+    internal ModuleFactory Compile => options.Compile;
+
     internal TimeProvider TimeProvider => options.TimeProvider;
 
     /// <summary>All plugins, by name.</summary>

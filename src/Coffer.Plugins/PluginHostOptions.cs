@@ -9,6 +9,12 @@ public sealed record PluginHostOptions
     /// <summary>How modules are compiled; whether instructions are counted is decided for each plugin.</summary>
     public EngineOptions Engine { get; init; } = EngineOptions.Default;
 
+    /// <summary>
+    /// What makes modules: <see cref="Module.Compile(Engine, ReadOnlyMemory{byte}, string)"/>, or <c>ModuleLoader.Factory</c> of Coffer.Native for code that was made ahead of
+    /// time, with <see cref="EngineOptions.AllowNativeCode"/>. Such code stays in the process when a plugin is replaced or unloaded.
+    /// </summary>
+    public ModuleFactory Compile { get; init; } = Module.Compile;
+
     /// <summary>Where it is logged what becomes of plugins, and what they say.</summary>
     public ILoggerFactory Loggers { get; init; } = NullLoggerFactory.Instance;
 

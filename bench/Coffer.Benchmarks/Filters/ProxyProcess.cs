@@ -5,7 +5,7 @@ namespace Coffer.Benchmarks.Filters;
 /// <summary>A <c>coffer proxy</c> in a process of its own, with one filter or none before an upstream.</summary>
 internal static class ProxyProcess
 {
-    public static async Task<ServerProcess> StartAsync(string folder, int upstream, string? module, string more)
+    public static async Task<ServerProcess> StartAsync(string folder, int upstream, string? module, string more, params string[] arguments)
     {
         var name = Path.Combine(folder, $"proxy-{module ?? "none"}.json");
         await File.WriteAllTextAsync(name,
@@ -17,6 +17,6 @@ internal static class ProxyProcess
               {{(module is null ? "" : $"\"filters\": {{ \"measured\": {{ \"module\": \"{module}\", \"logLevel\": \"error\"{more} }} }}")}}
             }
             """);
-        return await ServerProcess.StartAsync("proxy", "--config", name, "--no-reload");
+        return await ServerProcess.StartAsync(["proxy", "--config", name, "--no-reload", .. arguments]);
     }
 }

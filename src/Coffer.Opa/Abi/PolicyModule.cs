@@ -16,7 +16,7 @@ internal sealed class PolicyModule
         Options = options;
         Name = name;
         Watchdog = new Watchdog(options.Deadline);
-        Compiled = Module.Compile(engine, bytes, name);
+        Compiled = options.Compile(engine, bytes, name);
         var missing = Needed.Where(export => Compiled.Exports.All(other => other.Name != export)).ToList();
         if (missing.Count > 0)
         {

@@ -35,13 +35,13 @@ internal static class VersionLoader
         PluginVersion? version = null;
         try
         {
-            var compiled = ImmutableArray.CreateRange(modules, module => (module.Name, Module.Compile(engine, module.Bytes, modules.Length == 1 ? plugin : module.Name)));
+            var compiled = ImmutableArray.CreateRange(modules, module => (module.Name, host.Compile(engine, module.Bytes, modules.Length == 1 ? plugin : module.Name)));
             var graph = new ModuleGraph(compiled, options);
             if (options.StartsInitialized) graph = Initialize(host, plugin, engine, graph, options, logger, cancellation);
             cancellation.ThrowIfCancellationRequested();
             if (options.PrepareCode)
             {
-                foreach (var module in graph.Modules) module.Prepare(threads: 1, cancellation);
+                foreach (var module in graph.Modules.Where(module => !module.IsNative)) module.Prepare(threads: 1, cancellation);
             }
 
             version = new PluginVersion(plugin, engine, graph, options, host.Watchdog, logger, host.TimeProvider);
@@ -67,7 +67,7 @@ internal static class VersionLoader
     {
         using var first = new PluginVersion(plugin, engine, graph, options with { Instances = InstancePolicy.Fresh }, host.Watchdog, logger, host.TimeProvider);
         var snapshot = Run(first, "its start", default, static (sandbox, _) => sandbox.TakeSnapshot(ModuleGraph.Initializers), cancellation);
-        return new ModuleGraph([(PluginModule.Main, Module.Compile(engine, snapshot, plugin))], options);
+        return new ModuleGraph([(PluginModule.Main, host.Compile(engine, snapshot, plugin))], options);
     }
 
     private static void Ask(PluginVersion version, PluginProbe probe, CancellationToken cancellation)

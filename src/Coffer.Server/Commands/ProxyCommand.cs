@@ -16,6 +16,7 @@ internal static partial class ProxyCommand
         var config = new Option<string>("--config") { Description = "The configuration, a file of JSON", HelpName = "file", Required = true };
         var check = new Option<bool>("--check") { Description = "Only say whether the configuration can be used: start nothing that listens" };
         var noReload = new Option<bool>("--no-reload") { Description = "Do not look for changes of files; SIGHUP still reads the configuration again" };
+        var cache = CacheOption.Create();
         var command = new Command(
             "proxy",
             """
@@ -25,18 +26,20 @@ internal static partial class ProxyCommand
             changes nothing; what is wrong with it is said with its place.
             """)
         {
-            config, check, noReload,
+            config, check, noReload, cache,
         };
         command.SetAction((result, cancellation) =>
-            RunAsync(result, result.GetRequiredValue(config), result.GetValue(check), !result.GetValue(noReload), cancellation));
+            RunAsync(result, result.GetRequiredValue(config), result.GetValue(cache), result.GetValue(check), !result.GetValue(noReload), cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(ParseResult result, string config, bool isCheck, bool isWatching, CancellationToken cancellation)
+    private static async Task<int> RunAsync(
+        ParseResult result, string config, string? cache, bool isCheck, bool isWatching, CancellationToken cancellation)
     {
         var error = result.InvocationConfiguration.Error;
         using var logging = new ConsoleLog(error);
-        var server = new ProxyServer(new ServerFiles(config), new FilterModules(), logging, Console.OpenStandardOutput());
+        var (engine, compile) = CacheOption.Read(cache, warning => error.WriteLine($"warning: {warning}"));
+        var server = new ProxyServer(new ServerFiles(config), new FilterModules(engine, compile), logging, Console.OpenStandardOutput());
         await using (server.ConfigureAwait(false))
         {
             try

@@ -43,13 +43,14 @@ internal sealed class PolicySource
             new Option<string[]>(syntax.Option) { Description = syntax.Description.Replace(
             "the guest", "builtins", StringComparison.Ordinal), HelpName = syntax.Form }))];
 
-    private readonly Engine engine = new();
+    private readonly Option<string?> cache = CacheOption.Create();
+    private Engine? engine;
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         foreach (var option in (Option[])[bundles, data, key, algorithm, keyId, scope, skip, deadline, memory,
-            strict]) command.Add(option);
+            strict, cache]) command.Add(option);
         foreach (var (_, option) in grants) command.Add(option);
     }
 
@@ -64,7 +65,10 @@ internal sealed class PolicySource
     /// <exception cref="PolicyException">A policy cannot be used.</exception>
     public PolicySet Load(ParseResult result)
     {
-        var options = OptionsOf(result);
+        var (engineOptions, compile) = CacheOption.Read(
+            result.GetValue(cache), warning => result.InvocationConfiguration.Error.WriteLine($"warning: {warning}"));
+        engine ??= new Engine(engineOptions);
+        var options = OptionsOf(result) with { Compile = compile };
         var files = result.GetRequiredValue(bundles);
         PolicySet policies;
         if (files is [var single] && single.EndsWith(".wasm", StringComparison.OrdinalIgnoreCase))

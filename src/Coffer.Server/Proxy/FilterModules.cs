@@ -11,9 +11,22 @@ namespace Coffer.Server.Proxy;
 /// </summary>
 internal sealed class FilterModules
 {
-    private readonly Engine engine = new();
+    private readonly Engine engine;
+    private readonly ModuleFactory compile;
     private readonly Lock gate = new();
     private readonly Dictionary<string, WeakReference<object>> modules = [];
+
+    /// <summary>Modules by the JIT compiler, whose code goes with them.</summary>
+    public FilterModules() : this(EngineOptions.Default, Module.Compile)
+    {
+    }
+
+    /// <summary>Modules that are made in a way of their own.</summary>
+    public FilterModules(EngineOptions options, ModuleFactory compile)
+    {
+        engine = new Engine(options);
+        this.compile = compile;
+    }
 
     /// <summary>Starts a filter of the ABI that a module is made for.</summary>
     /// <exception cref="CofferException">It is no module.</exception>
@@ -33,9 +46,9 @@ internal sealed class FilterModules
             if (modules.TryGetValue(key, out var known) && known.TryGetTarget(out var module)) return module;
         }
 
-        var plain = bytes is [0, (byte)'a', (byte)'s', (byte)'m', ..]
-            ? Module.Compile(engine, bytes, name)
-            : Module.CompileText(engine, Encoding.UTF8.GetString(bytes), name);
+        var plain = bytes.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'(' or (byte)';', ..]
+            ? Module.CompileText(engine, Encoding.UTF8.GetString(bytes), name)
+            : compile(engine, bytes, name);
         object compiled = HttpWasmModule.IsHandler(plain) ? new HttpWasmModule(plain) : new FilterModule(plain);
         lock (gate)
         {

@@ -18,6 +18,23 @@ public sealed class SwapTests
         Policy.Load(Engine, WrittenPolicy.Answering(version.ToString(CultureInfo.InvariantCulture)), PolicyOptions.Default, "policy.wasm"));
 
     [Fact]
+    public void Modules_AreMadeAsTheOptionsSay()
+    {
+        var made = new List<string?>();
+        var options = PolicyOptions.Default with
+        {
+            Compile = (engine, bytes, name) =>
+            {
+                made.Add(name);
+                return Module.Compile(engine, bytes, name);
+            },
+        };
+        using var policy = Policy.Load(Engine, WrittenPolicy.Answering("7"), options, "policy.wasm");
+        Assert.Equal(Values.RegoValue.Parse("7"), policy.Evaluate("test").Value);
+        Assert.Equal(["policy.wasm"], made);
+    }
+
+    [Fact]
     public async Task Swaps_UnderRequests_FailNone_AndNoOldPolicyDecidesAfterwards()
     {
         var service = new DecisionService(Version(0));

@@ -23,6 +23,23 @@ public sealed class SourceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Modules_AreMadeAsTheHostSays()
+    {
+        var made = new List<string?>();
+        await using var other = new PluginHost(new PluginHostOptions
+        {
+            Compile = (engine, bytes, name) =>
+            {
+                made.Add(name);
+                return Module.Compile(engine, bytes, name);
+            },
+        });
+        var plugin = await other.LoadAsync("p", PluginSource.FromText(Wat.Answer(5)), null, TestContext.Current.CancellationToken);
+        Assert.Equal(5, Wat.Number(plugin.Call("answer")));
+        Assert.Equal(["p"], made);
+    }
+
+    [Fact]
     public async Task File_Stream_Text_Digest_AllLoad()
     {
         var path = Write("a.wasm", Wat.Answer(5));
