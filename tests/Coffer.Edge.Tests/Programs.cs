@@ -25,6 +25,9 @@ internal static class Programs
           (i32.load (i32.const 8)))
         """;
 
+    /// <summary>The bytes of a module in the text format.</summary>
+    public static byte[] Binary(string text) => Encoding.UTF8.GetBytes(text);
+
     /// <summary>Prints a text.</summary>
     public static string Printing(string text) => Running($"(call $print (i32.const 1024) (i32.const {Encoding.UTF8.GetByteCount(text)}))", text);
 

@@ -47,16 +47,7 @@ internal sealed class TestEdge : IAsyncDisposable
         {
             foreach (var (name, content) in files) edge.Write(name, content);
             edge.Write("coffer.json", configuration);
-            var serverFiles = new ServerFiles(edge.folder["coffer.json"]);
-            edge.Server = new EdgeServer(
-                serverFiles, () => EdgeConfigurationReader.Read(serverFiles.Read("coffer.json"), "coffer.json", edge.Folder), edge.Log, native: null, edge.Output);
-            await edge.Server.StartAsync(CancellationToken.None);
-            edge.Address = new Uri(edge.Server.Addresses[0]) is var address ? new IPEndPoint(IPAddress.Parse(address.Host), address.Port) : null!;
-            edge.Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })
-            {
-                BaseAddress = new Uri($"http://{edge.Address}"),
-                Timeout = TimeSpan.FromSeconds(60),
-            };
+            await edge.StartServerAsync();
             return edge;
         }
         catch
@@ -73,6 +64,29 @@ internal sealed class TestEdge : IAsyncDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         if (content is byte[] bytes) File.WriteAllBytes(path, bytes);
         else File.WriteAllText(path, (string)content);
+    }
+
+    /// <summary>Stops the server, and starts another one in the same folder.</summary>
+    public async Task RestartAsync(Action? meanwhile = null)
+    {
+        Client.Dispose();
+        await Server.DisposeAsync();
+        meanwhile?.Invoke();
+        await StartServerAsync();
+    }
+
+    private async Task StartServerAsync()
+    {
+        var serverFiles = new ServerFiles(folder["coffer.json"]);
+        Server = new EdgeServer(
+            serverFiles, () => EdgeConfigurationReader.Read(serverFiles.Read("coffer.json"), "coffer.json", Folder), Log, native: null, Output);
+        await Server.StartAsync(CancellationToken.None);
+        Address = new Uri(Server.Addresses[0]) is var address ? new IPEndPoint(IPAddress.Parse(address.Host), address.Port) : null!;
+        Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })
+        {
+            BaseAddress = new Uri($"http://{Address}"),
+            Timeout = TimeSpan.FromSeconds(60),
+        };
     }
 
     public async ValueTask DisposeAsync()

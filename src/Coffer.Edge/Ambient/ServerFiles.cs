@@ -29,5 +29,8 @@ internal sealed class ServerFiles(string path)
         return file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
     }
 
+    /// <summary>Where a file or a folder is that the configuration names.</summary>
+    public string PathOf(string name) => FullPath(name);
+
     private string FullPath(string name) => System.IO.Path.GetFullPath(name, folder);
 }

@@ -21,6 +21,7 @@ internal sealed class AppRegistry(Func<string, ILogger> loggers)
     /// <summary>Forgets an app. Requests that it serves go on.</summary>
     public void Remove(string name)
     {
-        if (apps.TryRemove(name, out var app)) app.Switch(null)?.Dispose();
+        // Its requests are waited for by nobody: each ends by its limits.
+        if (apps.TryRemove(name, out var app)) _ = app.DisposeAsync().AsTask();
     }
 }

@@ -18,12 +18,17 @@ internal sealed partial class AppTarget(App app, AppRuntime runtime) : RouteTarg
 
     public override async Task ServeAsync(HttpContext context, RouteMatch match)
     {
-        if (app.Current is not { } version)
+        if (!app.TryAcquire(out var lease))
         {
             await RefuseAsync(context, FaultKind.Unavailable).ConfigureAwait(false);
             return;
         }
 
+        using (lease) await ServeAsync(context, match, app.Pick(lease.Value)).ConfigureAwait(false);
+    }
+
+    private async Task ServeAsync(HttpContext context, RouteMatch match, AppVersion version)
+    {
         var call = new GuestCall(context, app, version, match);
         if (runtime.Log.IsWanted) context.Features.Set(new ServedCall(call));
         if (!TryLimitBody(context, version.Options.Limits) || !await TryAwaitBodyAsync(call).ConfigureAwait(false)) return;
@@ -42,6 +47,7 @@ internal sealed partial class AppTarget(App app, AppRuntime runtime) : RouteTarg
         {
             runtime.Admission.Leave(app.Queue);
             app.Statistics.Count(call, context.Response.StatusCode);
+            version.Outcomes.Count(call.Fault, context.Response.StatusCode);
         }
     }
 

@@ -13,9 +13,13 @@ internal sealed class AppVersion(string id, AppSource source, AppOptions options
     private volatile GuestProgram? program;
     private Task<GuestProgram>? loading;
     private long lastUsed;
+    private int holders;
 
     /// <summary>Its name among the versions of the app.</summary>
-    public string Id => id;
+    public string Id { get; set; } = id;
+
+    /// <summary>How its requests ended.</summary>
+    public VersionOutcomes Outcomes { get; } = new();
 
     /// <summary>Where the module comes from.</summary>
     public AppSource Source => source;
@@ -54,6 +58,15 @@ internal sealed class AppVersion(string id, AppSource source, AppOptions options
         }
 
         unloaded?.Dispose();
+    }
+
+    /// <summary>A split of an app's requests has it.</summary>
+    public void Hold() => Interlocked.Increment(ref holders);
+
+    /// <summary>A split of an app's requests, and all requests that it served, are over. The last one disposes the version.</summary>
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref holders) == 0) Dispose();
     }
 
     /// <inheritdoc/>

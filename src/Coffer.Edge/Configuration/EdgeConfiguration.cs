@@ -1,4 +1,5 @@
 using System.Net;
+using Coffer.Edge.Admin;
 using Coffer.Edge.Apps;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -11,7 +12,7 @@ internal sealed record EdgeConfiguration
     public IReadOnlyList<EdgeListener> Listeners { get; init; } = [];
 
     /// <summary>Where administration listens; null for nowhere.</summary>
-    public EdgeListener? Admin { get; init; }
+    public AdminConfiguration? Admin { get; init; }
 
     /// <summary>The apps by their names.</summary>
     public IReadOnlyDictionary<string, AppConfiguration> Apps { get; init; } = new Dictionary<string, AppConfiguration>();

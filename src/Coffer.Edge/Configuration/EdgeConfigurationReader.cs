@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Quic;
 using Coffer.Capabilities.Grants;
+using Coffer.Edge.Admin;
 using Coffer.Edge.Apps;
 using Coffer.Edge.Limits;
 using Coffer.Edge.Routing;
@@ -65,10 +66,28 @@ internal static class EdgeConfigurationReader
         };
     }
 
-    private static EdgeListener ReadAdmin(JsonValue value)
+    private static AdminConfiguration ReadAdmin(JsonValue value)
     {
-        value.Only("address");
-        return new EdgeListener { Address = ReadText(value.Require("address"), ReadEndPoint), Place = value };
+        value.Only("address", "tls", "token", "hosts", "state", "uploadBytes");
+        var tls = value["tls"]?.Only("certificate", "key");
+        var token = value.Require("token").Only("file", "variable");
+        if (token["file"] is null == token["variable"] is null) throw token.Error("the token of administration is in a \"file\" or in a \"variable\" of the environment");
+        var address = ReadText(value.Require("address"), ReadEndPoint);
+        if (tls is null && !IPAddress.IsLoopback(address.Address)) throw value.Error("beyond this machine, administration needs \"tls\": its token would be readable on the way");
+        return new AdminConfiguration
+        {
+            Listener = new EdgeListener
+            {
+                Address = address,
+                Tls = tls is null ? null : (tls.Require("certificate").Text, tls.Require("key").Text),
+                Place = value,
+            },
+            TokenFile = token["file"]?.Text,
+            TokenVariable = token["variable"]?.Text,
+            Hosts = [.. (value["hosts"]?.Items ?? []).Select(host => host.Text)],
+            State = value["state"]?.Text,
+            UploadBytes = value["uploadBytes"]?.Bytes ?? 256 << 20,
+        };
     }
 
     private static RuntimeOptions ReadRuntime(JsonValue value)
@@ -82,27 +101,36 @@ internal static class EdgeConfigurationReader
         };
     }
 
+    /// <summary>What is said of how the requests of an app are served.</summary>
+    public static IReadOnlyList<string> AppOptionWords { get; } = ["arguments", "environment", "grants", "quotas", "limits", "warm", "requestsPerInstance"];
+
+    /// <summary>Reads how the requests of an app are served.</summary>
+    /// <param name="value">The object with the <see cref="AppOptionWords"/>.</param>
+    /// <param name="folder">The folder from which relative paths in grants start; null for where the process is.</param>
+    /// <exception cref="ConfigurationException">Something of it cannot be used.</exception>
+    public static AppOptions ReadAppOptions(JsonValue value, string? folder) => new()
+    {
+        Capabilities = AppOptions.WithStandard(ReadGrants(value)),
+        Quotas = ReadSection(value["quotas"], Capabilities.Quotas.Default, Capabilities.Quotas.Syntax),
+        Limits = ReadSection(value["limits"], RequestLimits.Default, RequestLimits.Syntax),
+        HostFolder = folder,
+        Warm = value["warm"]?.Number(0, 1) ?? 1,
+        RequestsPerInstance = value["requestsPerInstance"]?.Number(1, int.MaxValue) ?? 1,
+    };
+
+    /// <summary>Reads a list of routes.</summary>
+    /// <exception cref="ConfigurationException">One is none.</exception>
+    public static IReadOnlyList<EdgeRoute> ReadRoutes(JsonValue value) => [.. value.Items.Select(ReadRoute)];
+
     private static AppConfiguration ReadApp(string name, JsonValue value, string folder)
     {
-        value.Only("module", "routes", "arguments", "environment", "grants", "quotas", "limits", "warm", "requestsPerInstance");
-        if (name.Length is 0 or > 63 || name.Any(character => !char.IsAsciiLetterLower(character) && !char.IsAsciiDigit(character) && character != '-'))
-        {
-            throw value.Error("the name of an app has small letters, digits and -, at most 63");
-        }
-
+        value.Only(["module", "routes", .. AppOptionWords]);
+        if (!AppNames.IsOne(name)) throw value.Error(AppNames.Rule);
         return new AppConfiguration
         {
             Module = value.Require("module").Text,
-            Routes = [.. (value["routes"]?.Items ?? []).Select(ReadRoute)],
-            Options = new AppOptions
-            {
-                Capabilities = AppOptions.WithStandard(ReadGrants(value)),
-                Quotas = ReadSection(value["quotas"], Capabilities.Quotas.Default, Capabilities.Quotas.Syntax),
-                Limits = ReadSection(value["limits"], RequestLimits.Default, RequestLimits.Syntax),
-                HostFolder = folder,
-                Warm = value["warm"]?.Number(0, 1) ?? 1,
-                RequestsPerInstance = value["requestsPerInstance"]?.Number(1, int.MaxValue) ?? 1,
-            },
+            Routes = value["routes"] is { } routes ? ReadRoutes(routes) : [],
+            Options = ReadAppOptions(value, folder),
             Place = value,
         };
     }

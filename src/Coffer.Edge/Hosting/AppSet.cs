@@ -45,10 +45,8 @@ internal sealed class AppSet(ServerFiles files, AppRegistry apps, AppRuntime run
     /// <summary>Puts everything in place.</summary>
     public void Commit(RouteBook book, EdgeConfiguration configuration)
     {
-        var replaced = new List<AppVersion?>();
-        foreach (var (name, version) in prepared) replaced.Add(apps.GetOrAdd(name).Switch(version));
+        foreach (var (name, version) in prepared) _ = apps.GetOrAdd(name).Switch(new TrafficSplit(version));
         book.Replace(EdgeServer.ConfigurationSource, RoutesOf(configuration));
-        foreach (var version in replaced) version?.Dispose();
     }
 
     private List<Route> RoutesOf(EdgeConfiguration configuration) =>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Coffer.Edge.Admin;
 using Coffer.Edge.Ambient;
 using Coffer.Edge.Apps;
 using Coffer.Edge.Configuration;
@@ -30,10 +31,10 @@ internal sealed class EdgeServer : IAsyncDisposable
 
     private readonly ServerFiles files;
     private readonly Func<EdgeConfiguration> read;
-    private readonly ILoggerProvider logging;
     private readonly NativeOptions? native;
     private readonly Stream output;
     private readonly SemaphoreSlim reloading = new(1, 1);
+    private readonly LogHub logging;
     private WebApplication? app;
     private EdgeConfiguration configuration = new();
     private Dictionary<JsonValue, X509Certificate2> certificates = [];
@@ -48,9 +49,9 @@ internal sealed class EdgeServer : IAsyncDisposable
         this.output = output;
         this.files = files;
         this.read = read;
-        this.logging = logging;
+        this.logging = new LogHub(logging, TimeProvider.System);
         this.native = native;
-        Apps = new AppRegistry(logging.CreateLogger);
+        Apps = new AppRegistry(this.logging.CreateLogger);
     }
 
     /// <summary>The apps.</summary>
@@ -61,6 +62,9 @@ internal sealed class EdgeServer : IAsyncDisposable
 
     /// <summary>What apps use together; there once the server is started.</summary>
     public AppRuntime Runtime { get; private set; } = null!;
+
+    /// <summary>What can be administered; there once the server is started.</summary>
+    public Administration Administration { get; private set; } = null!;
 
     /// <summary>The configuration that counts.</summary>
     public EdgeConfiguration Configuration => Volatile.Read(ref configuration);
@@ -81,14 +85,16 @@ internal sealed class EdgeServer : IAsyncDisposable
     /// <exception cref="IOException">An address is in use.</exception>
     public async Task StartAsync(CancellationToken cancellation)
     {
-        await PrepareFirstAsync().ConfigureAwait(false);
+        await PrepareFirstAsync(isCheck: false).ConfigureAwait(false);
         app = Build();
         await app.StartAsync(cancellation).ConfigureAwait(false);
+        var tls = Configuration.Admin?.Listener is { Tls: not null, Place: { } place } ? () => Volatile.Read(ref certificates).GetValueOrDefault(place) : (Func<X509Certificate2?>?)null;
+        await Administration.ListenAsync(Apps, Runtime, logging, tls, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Compiles what the configuration names, and listens nowhere.</summary>
     /// <exception cref="ConfigurationException">It cannot be used.</exception>
-    public Task CheckAsync() => PrepareFirstAsync();
+    public Task CheckAsync() => PrepareFirstAsync(isCheck: true);
 
     /// <summary>Reads the configuration again and goes over to it.</summary>
     /// <exception cref="ConfigurationException">It cannot be used; nothing has changed.</exception>
@@ -111,6 +117,7 @@ internal sealed class EdgeServer : IAsyncDisposable
     /// <summary>Stops listening, and waits for the requests that are being served as long as the configuration says.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Administration is not null) await Administration.CloseAsync().ConfigureAwait(false);
         if (app is not null)
         {
             await app.StopAsync().ConfigureAwait(false);
@@ -118,16 +125,20 @@ internal sealed class EdgeServer : IAsyncDisposable
         }
 
         foreach (var each in Apps.All.ToList()) Apps.Remove(each.Name);
+        if (Administration is not null) await Administration.DisposeAsync().ConfigureAwait(false);
         if (Runtime is not null) await Runtime.DisposeAsync().ConfigureAwait(false);
         reloading.Dispose();
     }
 
-    private async Task PrepareFirstAsync()
+    private async Task PrepareFirstAsync(bool isCheck)
     {
         var first = read();
-        var host = new GuestHost { Logger = logging.CreateLogger("coffer.edge") };
+        // The state is that of a server which runs, perhaps.
+        Administration = Administration.Open(isCheck ? null : first.Admin, files);
+        var host = Administration.Equip(new GuestHost { Logger = logging.CreateLogger("coffer.edge") });
         Runtime = new AppRuntime(host, new AppLoader(host, native), first.Runtime, new LineLog(files, output));
         await CommitAsync(first, ReadCertificates(first)).ConfigureAwait(false);
+        Administration.Serve(Apps, Runtime, Routes, logging.CreateLogger("coffer.deployment"));
     }
 
     // All that may fail comes first.
@@ -173,7 +184,7 @@ internal sealed class EdgeServer : IAsyncDisposable
     private Dictionary<JsonValue, X509Certificate2> ReadCertificates(EdgeConfiguration next)
     {
         var found = new Dictionary<JsonValue, X509Certificate2>();
-        foreach (var listener in next.Listeners)
+        foreach (var listener in next.Admin is { } admin ? [.. next.Listeners, admin.Listener] : next.Listeners)
         {
             if (listener is not { Tls: { } tls, Place: { } place }) continue;
             try

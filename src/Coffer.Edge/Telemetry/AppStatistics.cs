@@ -40,6 +40,9 @@ internal sealed class AppStatistics
     /// <summary>Bytes of bodies of answers.</summary>
     public long ResponseBytes => Volatile.Read(ref responseBytes);
 
+    /// <summary>How long requests took, from when they came.</summary>
+    public LatencyHistogram Latency { get; } = new();
+
     /// <summary>Counts a request that has ended.</summary>
     public void Count(GuestCall call, int status)
     {
@@ -49,6 +52,7 @@ internal sealed class AppStatistics
         Interlocked.Add(ref processorTicks, call.ProcessorTime.Ticks);
         if (call.Queued > TimeSpan.Zero) Interlocked.Add(ref queueTicks, call.Queued.Ticks);
         Interlocked.Add(ref elapsedTicks, call.Elapsed.Ticks);
+        Latency.Add(call.Queued + call.Elapsed);
         Interlocked.Add(ref responseBytes, call.Response.Bytes);
         var memory = (long)call.MemoryBytes;
         if (memory > Volatile.Read(ref memoryPeak)) Interlocked.Exchange(ref memoryPeak, memory);

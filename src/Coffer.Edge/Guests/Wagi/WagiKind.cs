@@ -31,6 +31,6 @@ internal sealed class WagiKind : GuestKind
     public override GuestProgram Link(Module module, AppOptions options, GuestHost host)
     {
         var linker = WasiHost.AddFunctionsTo(new Linker());
-        return new WagiProgram(linker.InstantiatePre(module), options);
+        return new WagiProgram(linker.InstantiatePre(module), options, host);
     }
 }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Coffer.Edge.Guests.Wagi;
 
 /// <summary>A program that answers each request by running from its start to its end, in a sandbox of its own.</summary>
-internal sealed partial class WagiProgram(InstancePre module, AppOptions options) : GuestProgram
+internal sealed partial class WagiProgram(InstancePre module, AppOptions options, GuestHost host) : GuestProgram
 {
     public override void Run(GuestCall call)
     {
@@ -50,6 +50,7 @@ internal sealed partial class WagiProgram(InstancePre module, AppOptions options
     {
         ProgramName = call.App.Name,
         Run = call.RequestId,
+        Audit = host.Audit,
         Capabilities = options.Capabilities,
         Quotas = options.Quotas,
         HostFolder = options.HostFolder,

@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+
+namespace Coffer.Edge.Deployment;
+
+/// <summary>What is logged of deployments.</summary>
+internal static partial class DeploymentLog
+{
+    [LoggerMessage(1400, LogLevel.Information, "{App}: {Kind}: {Text}")]
+    public static partial void Happened(ILogger logger, string app, string kind, string text);
+
+    [LoggerMessage(1401, LogLevel.Error, "{App} was deployed and is not served: {Reason}")]
+    public static partial void Skipped(ILogger logger, string app, string reason);
+
+    [LoggerMessage(1402, LogLevel.Information, "{Count} modules that no version needs were removed")]
+    public static partial void Collected(ILogger logger, int count);
+
+    [LoggerMessage(1403, LogLevel.Error, "{App}: {Text}. This could not be written down: {Reason}")]
+    public static partial void NotNoted(ILogger logger, string app, string text, string reason);
+}

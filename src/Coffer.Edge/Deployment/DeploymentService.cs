@@ -1,0 +1,407 @@
+using System.Collections.Concurrent;
+using Coffer.Edge.Apps;
+using Coffer.Edge.Deployment.State;
+using Coffer.Edge.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace Coffer.Edge.Deployment;
+
+/// <summary>
+/// Deploys apps while they serve: a new version is compiled and asked first, written to disk next, and only then takes the place of
+/// the one before, which serves its requests to their end. Thread-safe.
+/// </summary>
+internal sealed class DeploymentService : IAsyncDisposable
+{
+    /// <summary>The name of these routes among those of a server.</summary>
+    public const string RouteSource = "deployments";
+
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
+
+    private readonly DeploymentStore store;
+    private readonly AppRegistry registry;
+    private readonly AppRuntime runtime;
+    private readonly RouteBook routes;
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
+    private readonly ConcurrentDictionary<string, DeployedApp> apps = new(StringComparer.Ordinal);
+    private readonly Lock routing = new();
+    private readonly CancellationTokenSource end = new();
+    private Task watching = Task.CompletedTask;
+
+    /// <param name="store">Where all is written.</param>
+    /// <param name="registry">The apps of the server.</param>
+    /// <param name="runtime">What apps use together.</param>
+    /// <param name="routes">The routes of the server.</param>
+    /// <param name="time">The time.</param>
+    /// <param name="logger">Where messages go.</param>
+    public DeploymentService(DeploymentStore store, AppRegistry registry, AppRuntime runtime, RouteBook routes, TimeProvider time, ILogger logger)
+    {
+        this.store = store;
+        this.registry = registry;
+        this.runtime = runtime;
+        this.routes = routes;
+        this.time = time;
+        this.logger = logger;
+    }
+
+    /// <summary>Called with each event, when it is on disk.</summary>
+    public event Action<DeploymentEvent>? Happened;
+
+    /// <summary>Where all is written.</summary>
+    public DeploymentStore Store => store;
+
+    /// <summary>What is deployed, by name.</summary>
+    public IEnumerable<DeployedApp> Apps => apps.Values.OrderBy(app => app.Record.Name, StringComparer.Ordinal);
+
+    /// <summary>Lets serve what was deployed when the server ran last. What cannot be served is told of, and the rest serves.</summary>
+    public void Start()
+    {
+        foreach (var record in store.Load())
+        {
+            if (registry.TryGet(record.Name, out _))
+            {
+                DeploymentLog.Skipped(logger, record.Name, "the configuration has an app of that name");
+                continue;
+            }
+
+            try
+            {
+                var deployed = new DeployedApp(registry.GetOrAdd(record.Name), record);
+                Apply(deployed, record, null, isWatched: false);
+                if (!apps.TryAdd(record.Name, deployed)) throw new InvalidOperationException(record.Name);
+            }
+            catch (DeploymentException exception)
+            {
+                registry.Remove(record.Name);
+                DeploymentLog.Skipped(logger, record.Name, exception.Message);
+            }
+        }
+
+        foreach (var app in Apps)
+        {
+            try
+            {
+                RefreshRoutes(except: null);
+                break;
+            }
+            catch (DeploymentException exception)
+            {
+                // The configuration may have got routes of an app that was deployed before.
+                DeploymentLog.Skipped(logger, app.Record.Name, exception.Message);
+                app.Settings = app.Settings is null ? null : app.Settings with { Routes = [] };
+            }
+        }
+
+        if (store.Collect() is > 0 and var removed) DeploymentLog.Collected(logger, removed);
+        watching = WatchAsync();
+    }
+
+    /// <summary>An app that is deployed.</summary>
+    /// <exception cref="DeploymentException">There is none of that name.</exception>
+    public DeployedApp Get(string name) => apps.TryGetValue(CheckName(name), out var app)
+        ? app
+        : throw new DeploymentException(DeploymentFailure.NotFound, $"there is no app {name} that was deployed");
+
+    /// <summary>Deploys a module. When this returns, requests that begin are served by the new version, or by it in its share.</summary>
+    /// <exception cref="DeploymentException">It could not be done; what served before does.</exception>
+    public async Task<DeploymentResult> DeployAsync(string name, DeploymentRequest request, CancellationToken cancellation)
+    {
+        CheckName(name);
+        ModuleDigest.Check(request.Digest);
+        var known = apps.GetValueOrDefault(name);
+        if (known is null && registry.TryGet(name, out _))
+            throw new DeploymentException(DeploymentFailure.Conflict, $"{name} is an app of the server's configuration; change it there");
+        var text = request.Settings ?? (known is null ? "{}" : known.Record[known.Record.Stable].Settings);
+        var settings = DeploymentSettings.Parse(name, text);
+        if (Find(known, request, text) is { } same) return new DeploymentResult(name, same.Number, false);
+        if (!store.Folder.HasModule(request.Digest))
+            throw new DeploymentException(DeploymentFailure.NotFound, $"the module {ModuleDigest.Format(request.Digest)} was not uploaded");
+        CheckRoutes(name, settings);
+        var version = Version(name, request.Digest, settings);
+        // Else the health check would be the last to need it.
+        version.Hold();
+        var isUsed = false;
+        try
+        {
+            await TryOutAsync(name, version, settings, cancellation).ConfigureAwait(false);
+            var deployed = apps.GetOrAdd(name, static (key, self) => new DeployedApp(self.registry.GetOrAdd(key), new AppRecord { Name = key }), this);
+            var result = await ChangeAsync(deployed, record =>
+            {
+                if (Find(deployed, request, text) is { } meanwhile) return Change.None(meanwhile.Number);
+                var now = time.GetUtcNow();
+                var next = request.Canary is { } weight ? record.Tried(request.Digest, text, weight, now) : record.Deployed(request.Digest, text, now);
+                isUsed = true;
+                return request.Canary is { } share
+                    ? new Change(next, record.Next, "candidate", $"version {record.Next} serves {share} of 100 requests", version)
+                    : new Change(next, record.Next, "deployed", $"version {record.Next} serves", version);
+            }).ConfigureAwait(false);
+            return new DeploymentResult(name, result, isUsed);
+        }
+        finally
+        {
+            version.Release();
+        }
+    }
+
+    /// <summary>Lets the candidate serve another share.</summary>
+    public Task SetWeightAsync(string name, int weight) =>
+        ChangeAsync(Get(name), record => new Change(record.Weighted(weight), record.Candidate, "weighted", $"version {record.Candidate} serves {weight} of 100 requests"));
+
+    /// <summary>Lets the candidate serve all requests.</summary>
+    public Task PromoteAsync(string name) =>
+        ChangeAsync(Get(name), record => new Change(record.Promoted(), record.Candidate, "promoted", $"version {record.Candidate} serves all requests"));
+
+    /// <summary>Gives the candidate up.</summary>
+    public Task AbortAsync(string name, string reason = "by request") =>
+        ChangeAsync(Get(name), record => new Change(record.WithoutCandidate(), record.Candidate, "aborted", $"version {record.Candidate} was given up: {reason}"));
+
+    /// <summary>Lets an earlier version serve.</summary>
+    /// <param name="name">The app.</param>
+    /// <param name="number">Its number; null for the last that served before.</param>
+    /// <param name="reason">Why.</param>
+    /// <returns>The number of the version that serves.</returns>
+    public Task<int> RollBackAsync(string name, int? number, string reason = "by request") => ChangeAsync(Get(name), record =>
+    {
+        var next = record.RolledBack(number);
+        if (!store.Folder.HasModule(next[next.Stable].Digest))
+            throw new DeploymentException(DeploymentFailure.Damaged, $"the module of version {next.Stable} is gone");
+        return new Change(next, next.Stable, "rolled-back", $"version {next.Stable} serves again instead of {record.Stable}: {reason}");
+    });
+
+    /// <summary>Removes an app. Requests that it serves go on.</summary>
+    public async Task RemoveAsync(string name)
+    {
+        var deployed = Get(name);
+        await deployed.Gate.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (deployed.IsRemoved) throw new DeploymentException(DeploymentFailure.NotFound, $"there is no app {name}");
+            var happened = store.Remove(name);
+            deployed.IsRemoved = true;
+            deployed.Watches = [];
+            apps.TryRemove(new KeyValuePair<string, DeployedApp>(name, deployed));
+            RefreshRoutes(except: null);
+            registry.Remove(name);
+            Tell(happened);
+        }
+        finally
+        {
+            deployed.Gate.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await end.CancelAsync().ConfigureAwait(false);
+        await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        store.Dispose();
+        end.Dispose();
+    }
+
+    /// <summary>The version that serves just this already.</summary>
+    private static VersionRecord? Find(DeployedApp? app, DeploymentRequest request, string settings)
+    {
+        if (app is null || app.Record.Stable == 0) return null;
+        var record = app.Record;
+        var number = request.Canary is null ? record.Candidate is null ? record.Stable : (int?)null : record.Candidate;
+        return number is { } wanted && record[wanted] is var version && version.Digest == request.Digest && version.Settings == settings
+            && (request.Canary is null || request.Canary == record.Weight) ? version : null;
+    }
+
+    private AppVersion Version(string name, string digest, DeploymentSettings settings) =>
+        new(digest[..12], new AppSource(name, digest, cancellation => store.Folder.ReadModuleAsync(digest, cancellation)), settings.Options, runtime.Loader);
+
+    private async Task TryOutAsync(string name, AppVersion version, DeploymentSettings settings, CancellationToken cancellation)
+    {
+        try
+        {
+            await version.LoadAsync().AsTask().WaitAsync(cancellation).ConfigureAwait(false);
+            await HealthCheck.RunAsync(version, runtime, settings, name, logger, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is CofferException or IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException)
+        {
+            Note(name, $"the module {ModuleDigest.Format(version.Source.Digest)} cannot be loaded: {exception.Message}");
+            throw new DeploymentException(DeploymentFailure.NotLoadable, $"the module cannot be loaded: {exception.Message}", exception);
+        }
+        catch (DeploymentException exception)
+        {
+            Note(name, exception.Message);
+            throw;
+        }
+    }
+
+    /// <summary>Makes a change: on disk first, then in what serves.</summary>
+    private async Task<int> ChangeAsync(DeployedApp deployed, Func<AppRecord, Change> change)
+    {
+        await deployed.Gate.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (deployed.IsRemoved) throw new DeploymentException(DeploymentFailure.NotFound, $"{deployed.Record.Name} was removed meanwhile");
+            var next = change(deployed.Record);
+            if (next.Record is null) return next.Version!.Value;
+            var settings = DeploymentSettings.Parse(next.Record.Name, next.Record[next.Record.Stable].Settings);
+            CheckRoutes(next.Record.Name, settings);
+            var happened = store.Save(next.Record, next.Version, next.Kind, next.Text);
+            Apply(deployed, next.Record, next.Loaded, isWatched: true);
+            RefreshRoutes(except: null);
+            Tell(happened);
+            return next.Version!.Value;
+        }
+        catch (DeploymentException) when (deployed.Record.Stable == 0)
+        {
+            // The first version of an app that is none then.
+            deployed.IsRemoved = true;
+            apps.TryRemove(new KeyValuePair<string, DeployedApp>(deployed.Record.Name, deployed));
+            registry.Remove(deployed.Record.Name);
+            throw;
+        }
+        finally
+        {
+            deployed.Gate.Release();
+        }
+    }
+
+    /// <summary>Lets serve what a record says. Versions that serve already go on with what they have compiled.</summary>
+    private void Apply(DeployedApp deployed, AppRecord record, AppVersion? loaded, bool isWatched)
+    {
+        var settings = DeploymentSettings.Parse(record.Name, record[record.Stable].Settings);
+        // Held until the next ones have their versions.
+        var isServing = deployed.App.TryAcquire(out var held);
+        using var lease = held;
+        var before = isServing ? held.Value : null;
+        var stable = Of(record.Stable);
+        var candidate = record.Candidate is { } number ? Of(number) : null;
+        deployed.App.Switch(new TrafficSplit(stable, candidate, record.Weight));
+        var watches = new List<ErrorWatch>();
+        if (candidate is not null) Watch(candidate, record.Candidate!.Value);
+        if (isWatched && before?.Stable != stable) Watch(stable, record.Stable);
+        else if (deployed.Watches.FirstOrDefault(watch => watch.Version == stable) is { } kept) watches.Add(kept);
+        deployed.Watches = watches;
+        deployed.Settings = settings;
+        deployed.Record = record;
+
+        AppVersion Of(int wanted)
+        {
+            var label = Label(wanted);
+            if (before?.Stable.Id == label) return before.Stable;
+            if (before?.Candidate?.Id == label) return before.Candidate;
+            var version = record[wanted];
+            if (loaded is not null && wanted == record.Next - 1)
+            {
+                loaded.Id = label;
+                return loaded;
+            }
+
+            var made = Version(record.Name, version.Digest, DeploymentSettings.Parse(record.Name, version.Settings));
+            made.Id = label;
+            return made;
+        }
+
+        void Watch(AppVersion version, int wanted)
+        {
+            if (deployed.Watches.FirstOrDefault(watch => watch.Version == version) is { } known && version == candidate) watches.Add(known);
+            else if (DeploymentSettings.Parse(record.Name, record[wanted].Settings).Rollback is { } rollback) watches.Add(new ErrorWatch(version, rollback, time));
+        }
+    }
+
+    private static string CheckName(string name) => AppNames.IsOne(name) ? name : throw new DeploymentException(DeploymentFailure.Invalid, AppNames.Rule);
+
+    private static string Label(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private void CheckRoutes(string name, DeploymentSettings settings)
+    {
+        lock (routing)
+        {
+            try
+            {
+                routes.Check(RouteSource, [.. RoutesOf(except: name), .. RoutesOf(name, settings, registry.TryGet(name, out var app) ? app : new App(name, logger))]);
+            }
+            catch (ArgumentException exception)
+            {
+                throw new DeploymentException(DeploymentFailure.Conflict, $"the routes of {name} cannot be used: {exception.Message}", exception);
+            }
+        }
+    }
+
+    private void RefreshRoutes(string? except)
+    {
+        lock (routing)
+        {
+            try
+            {
+                routes.Replace(RouteSource, [.. RoutesOf(except)]);
+            }
+            catch (ArgumentException exception)
+            {
+                throw new DeploymentException(DeploymentFailure.Conflict, $"the routes cannot be used: {exception.Message}", exception);
+            }
+        }
+    }
+
+    private IEnumerable<Route> RoutesOf(string? except) => apps.Values
+        .Where(app => app.Record.Name != except && app.Settings is not null)
+        .SelectMany(app => RoutesOf(app.Record.Name, app.Settings!, app.App));
+
+    private IEnumerable<Route> RoutesOf(string name, DeploymentSettings settings, App app) => settings.Routes.Select(route =>
+        Route.Parse(route.Text, new AppTarget(app, runtime)) with { IsExact = route.IsExact, Methods = route.Methods });
+
+    private async Task WatchAsync()
+    {
+        using var timer = new PeriodicTimer(WatchInterval, time);
+        while (await timer.WaitForNextTickAsync(end.Token).ConfigureAwait(false))
+        {
+            foreach (var app in apps.Values) await LookAsync(app).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Takes back the versions of an app that fail too often.</summary>
+    internal async Task LookAsync(DeployedApp app)
+    {
+        foreach (var watch in app.Watches)
+        {
+            var isCandidate = app.App.Candidate == watch.Version;
+            if (!isCandidate && watch.IsOver)
+            {
+                app.Watches = [.. app.Watches.Where(other => other != watch)];
+                continue;
+            }
+
+            if (watch.Look() is not { } reason) continue;
+            app.Watches = [.. app.Watches.Where(other => other != watch)];
+            try
+            {
+                if (isCandidate) await AbortAsync(app.Record.Name, reason).ConfigureAwait(false);
+                else await RollBackAsync(app.Record.Name, null, reason).ConfigureAwait(false);
+            }
+            catch (DeploymentException exception)
+            {
+                Note(app.Record.Name, $"it should be rolled back ({reason}), and cannot be: {exception.Message}");
+            }
+        }
+    }
+
+    private void Note(string app, string text)
+    {
+        try
+        {
+            Tell(store.Note(app, null, "failed", text));
+        }
+        catch (DeploymentException exception)
+        {
+            DeploymentLog.NotNoted(logger, app, text, exception.Message);
+        }
+    }
+
+    private void Tell(DeploymentEvent happened)
+    {
+        DeploymentLog.Happened(logger, happened.App, happened.Kind, happened.Text);
+        Happened?.Invoke(happened);
+    }
+
+    /// <summary>A change of an app, and what is noted of it.</summary>
+    private sealed record Change(AppRecord? Record, int? Version, string Kind, string Text, AppVersion? Loaded = null)
+    {
+        public static Change None(int version) => new(null, version, "", "");
+    }
+}
