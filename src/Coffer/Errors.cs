@@ -73,6 +73,20 @@ public sealed class LinkException : CofferException
 }
 
 /// <summary>
+/// A guest called a function that it imports and that the host does not have
+/// (<see cref="Linker.DefineUnknownFunctions"/>).
+/// </summary>
+public sealed class UnknownImportException : CofferException
+{
+    /// <summary>A guest called it.</summary>
+    /// <param name="name">The names of the module and the function, such as <c>env.proxy_unknown</c>.</param>
+    public UnknownImportException(string name) : base($"it called {name}, which this host does not have") => Name = name;
+
+    /// <summary>The name.</summary>
+    public string Name { get; }
+}
+
+/// <summary>
 /// A limit was reached: the guest's stack, its fuel, its deadline, its memory, or a bound on what a module may ask of
 /// the compiler or the system.
 /// </summary>

@@ -65,6 +65,24 @@ public sealed class Linker
         return this;
     }
 
+    /// <summary>
+    /// Defines a function for each function that a module imports and that is not defined: called, it ends the guest with an
+    /// <see cref="UnknownImportException"/>. For ABIs of which programs import more than they call. A function with more than
+    /// 16 parameters, more than one result or types other than numbers stays undefined, and linking fails with its name.
+    /// </summary>
+    public Linker DefineUnknownFunctions(Module module)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        foreach (var import in module.Imports)
+        {
+            if (import.Kind != ExternalKind.Function || Find(import.Module, import.Name) is not null) continue;
+            var make = UnknownImports.Make(import.Module, import.Name, (FunctionType)import.Type);
+            if (make is not null) DefineFunction(import.Module, import.Name, make);
+        }
+
+        return this;
+    }
+
     private Linker DefineEntity(string module, string name, object entity)
     {
         ArgumentNullException.ThrowIfNull(entity);

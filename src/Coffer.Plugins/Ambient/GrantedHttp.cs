@@ -45,7 +45,7 @@ public static class GrantedHttp
         CapabilityGate gate, HttpRequestMessage request, int maximumBytes, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        Require(gate, request, null);
+        Require(gate, request.Method.Method, request.RequestUri, null);
 
         // By itself, so that a connection that one guest was granted never serves another.
         using var handler = new SocketsHttpHandler
@@ -53,7 +53,8 @@ public static class GrantedHttp
             AllowAutoRedirect = false,
             UseCookies = false,
             UseProxy = false,
-            ConnectCallback = (context, cancellation) => ConnectAsync(gate, context, cancellation),
+            ConnectCallback = (context, cancellation) => ConnectAsync(
+                gate, context.InitialRequestMessage.Method.Method, context.InitialRequestMessage.RequestUri!, cancellation),
         };
         using var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
@@ -93,20 +94,24 @@ public static class GrantedHttp
         return new GrantedAnswer((int)response.StatusCode, headers, body.ToArray());
     }
 
-    private static async ValueTask<Stream> ConnectAsync(
-        CapabilityGate gate, SocketsHttpConnectionContext context, CancellationToken cancellation)
+    /// <summary>
+    /// Connects to where a request goes: to the first of its addresses that the grants allow and that answers. TLS is for the
+    /// caller to add.
+    /// </summary>
+    /// <exception cref="UnauthorizedAccessException">No grant allows any of the addresses.</exception>
+    /// <exception cref="SocketException">None of them answers.</exception>
+    internal static async ValueTask<Stream> ConnectAsync(CapabilityGate gate, string method, Uri url, CancellationToken cancellation)
     {
-        var endPoint = context.DnsEndPoint;
-        var addresses = IPAddress.TryParse(endPoint.Host, out var literal)
+        var addresses = IPAddress.TryParse(url.IdnHost, out var literal)
             ? [literal]
-            : await Dns.GetHostAddressesAsync(endPoint.Host, cancellation).ConfigureAwait(false);
+            : await Dns.GetHostAddressesAsync(url.IdnHost, cancellation).ConfigureAwait(false);
         Exception? refusal = null;
         foreach (var address in addresses)
         {
-            var target = new IPEndPoint(address, endPoint.Port);
+            var target = new IPEndPoint(address, url.Port);
             try
             {
-                Require(gate, context.InitialRequestMessage, target);
+                Require(gate, method, url, target);
             }
             catch (UnauthorizedAccessException denied)
             {
@@ -131,14 +136,14 @@ public static class GrantedHttp
     }
 
     /// <summary>Asks before the name is looked up, and again of the address: what is allowed is recorded with that.</summary>
-    private static void Require(CapabilityGate gate, HttpRequestMessage request, IPEndPoint? endPoint)
+    internal static void Require(CapabilityGate gate, string method, Uri? url, IPEndPoint? endPoint)
     {
         var asked = new AccessRequest
         {
             Kind = CapabilityKind.Http,
             Operation = Operation,
-            Url = request.RequestUri,
-            Method = request.Method.Method,
+            Url = url,
+            Method = method,
             EndPoint = endPoint,
         };
         var decision = gate.Decide(in asked);
@@ -150,6 +155,6 @@ public static class GrantedHttp
 
         var remedy = decision.Denial.RemedyOption is { } option ? $" It would be allowed by {option}." : "";
         throw new UnauthorizedAccessException(
-            $"HTTP request {request.Method} {request.RequestUri} is not allowed: nothing that covers it was granted{(endPoint is null ? "" : $" for its address {endPoint}")}.{remedy}");
+            $"HTTP request {method} {url} is not allowed: nothing that covers it was granted{(endPoint is null ? "" : $" for its address {endPoint}")}.{remedy}");
     }
 }

@@ -3,10 +3,6 @@ namespace Coffer.ProxyWasm.Abi;
 /// <summary>Collects the functions of the host that return a status, by their number of parameters.</summary>
 internal sealed class HostFunctions(Linker linker, string module)
 {
-    private readonly HashSet<string> names = new(StringComparer.Ordinal) { "emscripten_notify_memory_growth" };
-
-    public bool Has(string name) => names.Contains(name);
-
     public void Is(string name, Func<HostCall, ProxyStatus> function) =>
         Add(name, () => (Caller caller) => (int)function(new HostCall(caller)));
 
@@ -29,9 +25,5 @@ internal sealed class HostFunctions(Linker linker, string module)
         Add(name, () => (Caller caller, int a, int b, int c, int d, int e) => (int)function(new HostCall(caller), a, b, c, d, e));
 
     /// <summary>A function of many parameters, whose delegate begins with the caller.</summary>
-    public void Add(string name, Func<Delegate> make)
-    {
-        names.Add(name);
-        linker.DefineLazily(module, name, make);
-    }
+    public void Add(string name, Func<Delegate> make) => linker.DefineLazily(module, name, make);
 }

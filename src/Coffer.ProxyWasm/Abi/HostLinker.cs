@@ -25,8 +25,6 @@ internal static class HostLinker
         PropertyFunctions.Define(known);
         // Compilers for the browser tell the host of growth; nothing depends on it here.
         linker.DefineLazily(Module, "emscripten_notify_memory_growth", () => (int _) => { });
-        UnknownImports.Define(linker, module, import =>
-            import.Module is "wasi_snapshot_preview1" or "wasi_unstable" || (import.Module == Module && known.Has(import.Name)));
-        return linker;
+        return linker.DefineUnknownFunctions(module);
     }
 }

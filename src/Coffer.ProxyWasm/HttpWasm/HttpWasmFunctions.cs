@@ -12,13 +12,6 @@ internal static class HttpWasmFunctions
 {
     public const string Module = "http_handler";
 
-    public static IReadOnlySet<string> Names { get; } = new HashSet<string>(StringComparer.Ordinal)
-    {
-        "get_config", "enable_features", "log", "log_enabled", "get_header_names", "get_header_values", "set_header_value",
-        "add_header_value", "remove_header", "read_body", "write_body", "get_method", "set_method", "get_uri", "set_uri",
-        "get_protocol_version", "get_source_addr", "get_status_code", "set_status_code",
-    };
-
     public static void Define(Linker linker)
     {
         void Is(string name, Func<Delegate> make) => linker.DefineLazily(Module, name, make);

@@ -18,8 +18,7 @@ public sealed class HttpWasmModule
         {
             var linker = WasiHost.AddFunctionsTo(new Linker());
             HttpWasmFunctions.Define(linker);
-            UnknownImports.Define(linker, module, import =>
-                import.Module is "wasi_snapshot_preview1" or "wasi_unstable" || (import.Module == HttpWasmFunctions.Module && HttpWasmFunctions.Names.Contains(import.Name)));
+            linker.DefineUnknownFunctions(module);
             Pre = linker.InstantiatePre(module);
         }
         catch (LinkException exception)

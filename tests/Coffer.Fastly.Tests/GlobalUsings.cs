@@ -1,0 +1,2 @@
+global using Coffer.Tests;
+global using ValueType = Coffer.Types.ValueType;
