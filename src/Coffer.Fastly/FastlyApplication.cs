@@ -170,7 +170,7 @@ public sealed class FastlyApplication : IDisposable
             throw new FastlyException($"{module.Name} is no program: it does not export {Start}");
         }
 
-        if (!module.Exports.Any(export => export is { Name: MemoryName, Kind: ExternalKind.Memory }))
+        if (IsFastly(module) && !module.Exports.Any(export => export is { Name: MemoryName, Kind: ExternalKind.Memory }))
         {
             throw new FastlyException($"{module.Name} is no program for Fastly Compute: it does not export its memory as \"{MemoryName}\"");
         }

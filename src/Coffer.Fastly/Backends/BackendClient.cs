@@ -79,7 +79,7 @@ internal sealed class BackendClient(CapabilitySet grants, FastlyServices service
         }
 
         url = logical;
-        var request = new HttpRequestMessage(new HttpMethod(head.Method), new Uri($"http{target[backend.Url.Scheme.Length..]}"))
+        var request = new HttpRequestMessage(new HttpMethod(head.Method), backend.IsGrpc ? logical : new Uri($"http{target[backend.Url.Scheme.Length..]}"))
         {
             Version = backend.IsGrpc ? HttpVersion.Version20 : HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
@@ -125,6 +125,7 @@ internal sealed class BackendClient(CapabilitySet grants, FastlyServices service
         RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ConnectTimeout = Timeout.InfiniteTimeSpan,
+        SslOptions = BackendConnector.OptionsFor(backend),
         ConnectCallback = (context, cancellation) => BackendConnector.ConnectAsync(
             backend, gate, context.InitialRequestMessage.Method.Method, UrlOf(context.InitialRequestMessage), timeout, cancellation),
     });

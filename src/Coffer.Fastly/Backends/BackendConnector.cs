@@ -8,7 +8,8 @@ namespace Coffer.Fastly.Backends;
 
 /// <summary>
 /// Connects to a backend, at an address that its grants allow, and encrypts the connection. TLS is done here and not by the
-/// client, which would take its name from the Host header that the guest wrote.
+/// client, which would take its name from the Host header that the guest wrote. Only for HTTP/2, where the scheme is part of
+/// the request, the client does it: then that name is what SNI says, and the certificate is compared with the right one.
 /// </summary>
 internal static class BackendConnector
 {
@@ -20,7 +21,7 @@ internal static class BackendConnector
         try
         {
             var plain = await GrantedHttp.ConnectAsync(gate, method, url, late.Token).ConfigureAwait(false);
-            return backend.IsTls ? await EncryptAsync(backend, plain, late.Token).ConfigureAwait(false) : plain;
+            return backend.IsTls && !backend.IsGrpc ? await EncryptAsync(backend, plain, late.Token).ConfigureAwait(false) : plain;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -30,11 +31,10 @@ internal static class BackendConnector
 
     private static async Task<Stream> EncryptAsync(Backend backend, Stream plain, CancellationToken cancellation)
     {
-        var name = backend.CertificateHost ?? backend.Url.IdnHost;
         var encrypted = new SslStream(plain, leaveInnerStreamOpen: false);
         try
         {
-            await encrypted.AuthenticateAsClientAsync(OptionsFor(backend, name), cancellation).ConfigureAwait(false);
+            await encrypted.AuthenticateAsClientAsync(OptionsFor(backend), cancellation).ConfigureAwait(false);
             return encrypted;
         }
         catch
@@ -44,8 +44,9 @@ internal static class BackendConnector
         }
     }
 
-    private static SslClientAuthenticationOptions OptionsFor(Backend backend, string name)
+    public static SslClientAuthenticationOptions OptionsFor(Backend backend)
     {
+        var name = backend.CertificateHost ?? backend.Url.IdnHost;
         var options = new SslClientAuthenticationOptions
         {
             TargetHost = backend.UsesSni ? name : "",
@@ -60,8 +61,8 @@ internal static class BackendConnector
             options.CertificateChainPolicy = policy;
         }
 
-        // Without SNI the platform has no name to compare with.
-        if (!backend.UsesSni)
+        // Without SNI the platform has no name to compare with, and with HTTP/2 another one.
+        if (!backend.UsesSni || backend.IsGrpc)
         {
             options.RemoteCertificateValidationCallback = (_, remote, _, errors) =>
                 (errors & ~SslPolicyErrors.RemoteCertificateNameMismatch) == SslPolicyErrors.None

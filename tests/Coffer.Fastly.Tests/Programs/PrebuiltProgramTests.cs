@@ -1,7 +1,7 @@
-namespace Coffer.Fastly.Tests;
+namespace Coffer.Fastly.Tests.Programs;
 
 /// <summary>Programs that were built with the SDKs for JavaScript and AssemblyScript.</summary>
-public sealed class ProgramTests
+public sealed class PrebuiltProgramTests
 {
     [Fact]
     public async Task JavaScript_AnswersAsItsSourceSays()
