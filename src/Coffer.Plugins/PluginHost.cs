@@ -32,8 +32,6 @@ public sealed class PluginHost : IAsyncDisposable
         metered = new Lazy<Engine>(() => new Engine(this.options.Engine with { Interruptible = true, ConsumeFuel = true }));
     }
 
-    internal Watchdog Watchdog { get; } = new();
-
     internal ModuleFactory Compile => options.Compile;
 
     internal TimeProvider TimeProvider => options.TimeProvider;
@@ -109,7 +107,6 @@ public sealed class PluginHost : IAsyncDisposable
         foreach (var watch in watches) await watch.DisposeAsync().ConfigureAwait(false);
         await Task.WhenAll(plugins.Values.Select(plugin => plugin.DisposeAsync().AsTask())).ConfigureAwait(false);
         plugins.Clear();
-        Watchdog.Dispose();
     }
 
     internal Engine EngineFor(PluginLimits limits) => limits.Fuel is null ? plain.Value : metered.Value;

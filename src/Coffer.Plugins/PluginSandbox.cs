@@ -24,6 +24,7 @@ public sealed class PluginSandbox
     private readonly Dictionary<string, PluginExport> exports = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Delegate> delegates = new(StringComparer.Ordinal);
     private Instance? instance;
+    private int interruption;
 
     internal PluginSandbox(PluginVersion version)
     {
@@ -71,10 +72,6 @@ public sealed class PluginSandbox
     internal ExtismKernel Kernel { get; }
 
     internal PluginLog Log { get; }
-
-    internal WatchedCall Watched { get; } = new();
-
-    internal PluginVersion Owner => version;
 
     /// <summary>The number of the version that it serves.</summary>
     internal long Version { get; set; }
@@ -135,6 +132,23 @@ public sealed class PluginSandbox
     {
         instance = version.Graph.Instantiate(Store);
         IsStarted = true;
+    }
+
+    /// <summary>Ends the call that is under way; the sandbox is not used again. The first reason counts.</summary>
+    internal void Interrupt(Interruption why)
+    {
+        if (Interlocked.CompareExchange(ref interruption, (int)why, (int)Interruption.None) == (int)Interruption.None) Store.Interrupt();
+    }
+
+    /// <summary>Why the call was ended, given what it failed with; null when it did not.</summary>
+    internal Interruption InterruptionOf(Exception? failure)
+    {
+        var why = (Interruption)Volatile.Read(ref interruption);
+        if (why != Interruption.None || failure is null) return why;
+        // Functions of the host that wait for the store's token fail in ways of their own.
+        var isLate = failure is ExhaustionException { Kind: ExhaustionKind.Deadline }
+            || (failure is not CofferException && Store.InterruptToken.IsCancellationRequested);
+        return isLate ? Interruption.Deadline : Interruption.None;
     }
 
     internal void Begin(object? hostContext)

@@ -17,7 +17,7 @@ internal static class Failures
         if (interruption == Interruption.Caller) return new OperationCanceledException($"The call of {function} of plugin \"{plugin.Plugin}\" was cancelled.", exception, cancellation);
 
         // What ended the call by itself is the reason, even if it was late as well.
-        var isInterrupted = exception is ExhaustionException { Kind: ExhaustionKind.Cancelled } or not (CofferException or PluginException or ProcExitException);
+        var isInterrupted = exception is ExhaustionException { Kind: ExhaustionKind.Cancelled or ExhaustionKind.Deadline } or not (CofferException or PluginException or ProcExitException);
         var (failure, message) = interruption switch
         {
             _ when !isInterrupted => Describe(function, exception),

@@ -12,23 +12,23 @@ namespace Coffer.Plugins.Running;
 /// </summary>
 internal sealed class PluginVersion : IDisposable
 {
+    private static readonly TimeSpan LongestDeadline = TimeSpan.FromDays(49);
     private readonly Lock gate = new();
     private readonly Stack<PluginSandbox> idle = new();
-    private readonly Watchdog watchdog;
+    private readonly HashSet<PluginSandbox> inUse = new(ReferenceEqualityComparer.Instance);
     private readonly RestartBackoff backoff;
     private readonly ResiliencePipeline? breaker;
     private ModuleGraph? graph;
     private bool isDead;
     private bool isDisposed;
 
-    public PluginVersion(string plugin, Engine engine, ModuleGraph graph, PluginOptions options, Watchdog watchdog, ILogger logger, TimeProvider time)
+    public PluginVersion(string plugin, Engine engine, ModuleGraph graph, PluginOptions options, ILogger logger, TimeProvider time)
     {
         Plugin = plugin;
         Engine = engine;
         Options = options;
         Logger = logger;
         this.graph = graph;
-        this.watchdog = watchdog;
         backoff = new RestartBackoff(options.Restarts, time);
         breaker = options.Breaker is null ? null : Build(options.Breaker, time);
         var limits = options.Limits;
@@ -90,7 +90,13 @@ internal sealed class PluginVersion : IDisposable
     }
 
     /// <summary>Tells calls under way to end, since the version was replaced.</summary>
-    public void Stop() => watchdog.InterruptAll(this, Interruption.Replaced);
+    public void Stop()
+    {
+        PluginSandbox[] all;
+        lock (gate) all = [.. inUse];
+        // What functions of the host do when they are told to end must not keep the lock.
+        foreach (var sandbox in all) sandbox.Interrupt(Interruption.Replaced);
+    }
 
     /// <summary>Disposes the sandboxes that wait; those that are in use are disposed when they are given back.</summary>
     public void Dispose()
@@ -115,14 +121,14 @@ internal sealed class PluginVersion : IDisposable
         var sandbox = Rent(call.Version);
         var limits = Options.Limits;
         var isWell = false;
-        watchdog.Add(sandbox, limits.CallTimeout);
+        sandbox.Store.SetDeadline(Bounded(limits.CallTimeout));
         var registration = call.Cancellation.CanBeCanceled
-            ? call.Cancellation.UnsafeRegister(static state => ((PluginSandbox)state!).Owner.watchdog.Interrupt((PluginSandbox)state, Interruption.Caller), sandbox)
+            ? call.Cancellation.UnsafeRegister(static state => ((PluginSandbox)state!).Interrupt(Interruption.Caller), sandbox)
             : default;
         var interruption = Interruption.None;
         var outer = PluginSandbox.OfThread;
         PluginSandbox.OfThread = sandbox;
-        Exception failure;
+        Exception? failure = null;
         try
         {
             sandbox.Begin(call.HostContext);
@@ -145,7 +151,7 @@ internal sealed class PluginVersion : IDisposable
         {
             PluginSandbox.OfThread = outer;
             registration.Dispose();
-            interruption = watchdog.Remove(sandbox);
+            interruption = sandbox.InterruptionOf(failure);
             if (interruption != Interruption.None) isWell = false;
             GiveBack(sandbox, isWell);
         }
@@ -166,6 +172,7 @@ internal sealed class PluginVersion : IDisposable
             if (idle.TryPop(out var kept))
             {
                 kept.Version = version;
+                inUse.Add(kept);
                 return kept;
             }
         }
@@ -182,9 +189,9 @@ internal sealed class PluginVersion : IDisposable
         }
 
         var sandbox = new PluginSandbox(this) { Version = version };
-        watchdog.Add(sandbox, Options.Limits.StartTimeout);
+        lock (gate) inUse.Add(sandbox);
+        sandbox.Store.SetDeadline(Bounded(Options.Limits.StartTimeout));
         Exception failure;
-        var interruption = Interruption.None;
         try
         {
             sandbox.Start();
@@ -197,11 +204,9 @@ internal sealed class PluginVersion : IDisposable
         {
             failure = exception;
         }
-        finally
-        {
-            interruption = watchdog.Remove(sandbox);
-        }
 
+        lock (gate) inUse.Remove(sandbox);
+        var interruption = sandbox.InterruptionOf(failure);
         backoff.Failed();
         sandbox.Dispose();
         throw Failures.Describe(this, "its start", version, failure, interruption, CancellationToken.None);
@@ -212,15 +217,13 @@ internal sealed class PluginVersion : IDisposable
         sandbox.End();
         var isKept = isWell && Options.Instances != InstancePolicy.Fresh
             && (Options.CallsPerInstance == 0 || sandbox.Calls < Options.CallsPerInstance);
-        if (isKept)
+        lock (gate)
         {
-            lock (gate)
+            inUse.Remove(sandbox);
+            if (isKept && !isDisposed)
             {
-                if (!isDisposed)
-                {
-                    idle.Push(sandbox);
-                    return;
-                }
+                idle.Push(sandbox);
+                return;
             }
         }
 
@@ -229,6 +232,9 @@ internal sealed class PluginVersion : IDisposable
         if (Options.FailurePolicy == FailurePolicy.FailClosed) isDead = true;
         else backoff.Failed();
     }
+
+    // What is longer than any deadline of a store is none.
+    private static TimeSpan Bounded(TimeSpan time) => time > LongestDeadline ? Timeout.InfiniteTimeSpan : time;
 
     private static ResiliencePipeline Build(PluginBreaker options, TimeProvider time) => new ResiliencePipelineBuilder { TimeProvider = time }
         .AddCircuitBreaker(new CircuitBreakerStrategyOptions

@@ -44,7 +44,7 @@ internal static class VersionLoader
                 foreach (var module in graph.Modules.Where(module => !module.IsNative)) module.Prepare(threads: 1, cancellation);
             }
 
-            version = new PluginVersion(plugin, engine, graph, options, host.Watchdog, logger, host.TimeProvider);
+            version = new PluginVersion(plugin, engine, graph, options, logger, host.TimeProvider);
             if (options.Probes.IsEmpty) Run(version, "its start", default, static (_, _) => Array.Empty<byte>(), cancellation);
             foreach (var probe in options.Probes) Ask(version, probe, cancellation);
             return (version, PluginSource.DigestOf(modules[^1].Bytes.Span));
@@ -65,7 +65,7 @@ internal static class VersionLoader
     private static ModuleGraph Initialize(
         PluginHost host, string plugin, Engine engine, ModuleGraph graph, PluginOptions options, ILogger logger, CancellationToken cancellation)
     {
-        using var first = new PluginVersion(plugin, engine, graph, options with { Instances = InstancePolicy.Fresh }, host.Watchdog, logger, host.TimeProvider);
+        using var first = new PluginVersion(plugin, engine, graph, options with { Instances = InstancePolicy.Fresh }, logger, host.TimeProvider);
         var snapshot = Run(first, "its start", default, static (sandbox, _) => sandbox.TakeSnapshot(ModuleGraph.Initializers), cancellation);
         return new ModuleGraph([(PluginModule.Main, host.Compile(engine, snapshot, plugin))], options);
     }
