@@ -129,7 +129,7 @@ public sealed class FilterFixture : IAsyncDisposable
         }
     }
 
-    /// <summary>The module has been shown nothing more when this ends: streams that are open are given up.</summary>
+    /// <summary>Ends the filter; a VM whose streams are still open goes with the last of them.</summary>
     public async ValueTask DisposeAsync()
     {
         await Slot.DisposeAsync().ConfigureAwait(false);

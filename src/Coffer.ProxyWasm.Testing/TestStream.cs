@@ -45,7 +45,7 @@ public sealed class TestStream : IAsyncDisposable
     public bool IsResponsePaused => response is { IsPaused: true };
 
     /// <summary>What of the body of the request the filter has been shown and has not let go on, as text.</summary>
-    public string HeldRequestBody => Encoding.UTF8.GetString(stream.Request.Buffer.Content);
+    public string HeldRequestBody => exchange is null ? "" : Encoding.UTF8.GetString(stream.Request.Buffer.Content);
 
     private HttpExchange Exchange => exchange ?? throw new FilterAssertionException("The stream begins with the headers of the request.");
 
