@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using Coffer.Benchmarks;
+using Coffer.Benchmarks.Edge;
 using Coffer.Benchmarks.Engines;
 using Coffer.Benchmarks.Filters;
 using Coffer.Benchmarks.Guests;
@@ -34,6 +35,10 @@ switch (args)
         return await PluginSwaps.RunAsync();
     case ["plugins", "zoo"]:
         return await PluginZoo.RunAsync();
+    case ["edge", "plain", var port]:
+        return await PlainServer.RunAsync(port);
+    case ["edge", .. var words]:
+        return await EdgeBenchmark.RunAsync(words);
     case ["filters"]:
         await FilterCosts.RunAsync(Places.Find());
         return 0;
@@ -43,8 +48,8 @@ switch (args)
     case ["filters", "swap"]:
         await FilterSwaps.RunAsync();
         return 0;
-    case ["guest", .. var words]:
-        return Guest.Run(GuestOptions.Parse(words));
+    case ["guest", .. var rest]:
+        return Guest.Run(GuestOptions.Parse(rest));
     default:
         Console.Error.WriteLine("""
             usage:
@@ -59,6 +64,7 @@ switch (args)
               plugins [swap|zoo]      calls of plugins with 1 KiB in and out; swaps under load; good plugins beside hostile ones
               filters                 requests a second of coffer proxy, with filters and without
               filters start           the first response of coffer proxy, with code by the JIT compiler and made ahead
+              edge [--rounds N]       requests a second of coffer serve beside Kestrel, workerd and a process a request
               filters swap            a filter exchanged two hundred times while requests pass
               guest [--aot|--checked|--fuel|--no-interrupt|--compile] OUTPUT MILLISECONDS FILE …
                                       runs one program with its output in a file, for so long, and prints its times

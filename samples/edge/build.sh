@@ -4,14 +4,15 @@
 set -e
 cd "$(dirname "$0")"
 linker=$(ls /usr/bin/wasm-ld* | head -1)
-wasm() { /usr/bin/rustc --target wasm32-wasi -O -C strip=symbols -C panic=abort -C linker="$linker" -o "$1" "$2"; }
+wasm() { /usr/bin/rustc --target wasm32-wasi -O -C strip=symbols -C panic=abort -C linker="$linker" -o "$@"; }
 
 wasm "${1:-.}/hello.wasm" hello.rs
 if [ -n "$1" ]; then
-    /usr/bin/rustc -O -o "$1/hello" hello.rs
+    /usr/bin/rustc -O -C strip=symbols -o "$1/hello" hello.rs
     exit
 fi
 
+wasm again.wasm again.rs --crate-type=cdylib
 wasm notes.wasm notes/notes.rs
 wasm markdown.wasm markdown/markdown.rs
 GOOS=wasip1 GOARCH=wasm GO111MODULE=off "${GO:-go}" build -trimpath -ldflags="-s -w" -o words.wasm go/handler.go

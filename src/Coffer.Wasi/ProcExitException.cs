@@ -1,7 +1,7 @@
 namespace Coffer.Wasi;
 
 /// <summary>
-/// The guest called <c>proc_exit</c>. Not an error: <see cref="WasiHost.Run"/> turns it into its result.
+/// The guest called <c>proc_exit</c>. Not an error: <see cref="WasiHost.Run(Instance)"/> turns it into its result.
 /// </summary>
 public sealed class ProcExitException : Exception
 {

@@ -96,14 +96,24 @@ public sealed class WasiHost : IDisposable
     /// <exception cref="KeyNotFoundException">The module exports no function <c>_start</c>.</exception>
     /// <exception cref="TrapException">The guest trapped.</exception>
     /// <exception cref="ExhaustionException">A limit of the store was reached.</exception>
-    public uint Run(Instance instance)
+    public uint Run(Instance instance) => Run(instance, "_start");
+
+    /// <summary>
+    /// Runs a function of a guest that takes and returns nothing as <see cref="Run(Instance)"/> runs <c>_start</c>: one of a
+    /// reactor, whose <c>_initialize</c> has been called before.
+    /// </summary>
+    /// <returns>The code it exited with, 0 when it returned.</returns>
+    /// <exception cref="KeyNotFoundException">The module exports no such function.</exception>
+    /// <exception cref="TrapException">The guest trapped.</exception>
+    /// <exception cref="ExhaustionException">A limit of the store was reached.</exception>
+    public uint Run(Instance instance, string function)
     {
         ArgumentNullException.ThrowIfNull(instance);
         ExceptionDispatchInfo? failure = null;
         var exitCode = 0U;
         try
         {
-            instance.GetAction("_start")();
+            instance.GetAction(function)();
         }
         catch (ProcExitException exit)
         {

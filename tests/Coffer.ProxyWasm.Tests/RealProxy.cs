@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Coffer.Edge.Ambient;
+using Coffer.Edge.Filters;
 using Coffer.Server.Proxy;
 using Microsoft.AspNetCore.Http;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Coffer.Edge.Ambient;
+using Coffer.Edge.Filters;
 using Coffer.Server.Proxy;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -31,12 +31,12 @@ internal sealed class Administration : IAsyncDisposable
     private LoadSampler? load;
     private AdminServer? server;
 
-    private Administration(AdminConfiguration? configuration, ServerFiles files, DeploymentStore? state, KeyValueDatabase database)
+    private Administration(AdminConfiguration? configuration, ServerFiles files, AppRegistry apps, DeploymentStore? state, KeyValueDatabase database)
     {
         this.configuration = configuration;
         this.files = files;
         this.state = state;
-        trail = new AuditTrail([denials]);
+        trail = new AuditTrail([denials, new DenialSink(apps, TimeProvider.System)]);
         stores = new AppStores(database);
     }
 
@@ -48,14 +48,14 @@ internal sealed class Administration : IAsyncDisposable
 
     /// <summary>Opens the state.</summary>
     /// <exception cref="ConfigurationException">It cannot be used; the message says why.</exception>
-    public static Administration Open(AdminConfiguration? configuration, ServerFiles files)
+    public static Administration Open(AdminConfiguration? configuration, ServerFiles files, AppRegistry apps)
     {
-        if (configuration?.State is not { } folder) return new Administration(configuration, files, null, new MemoryKeyValueDatabase());
+        if (configuration?.State is not { } folder) return new Administration(configuration, files, apps, null, new MemoryKeyValueDatabase());
         DeploymentStore? state = null;
         try
         {
             state = DeploymentStore.Open(files.PathOf(folder), configuration.Recover, TimeProvider.System);
-            return new Administration(configuration, files, state, SqliteKeyValueDatabase.Open(state.Folder.Stores));
+            return new Administration(configuration, files, apps, state, SqliteKeyValueDatabase.Open(state.Folder.Stores));
         }
         catch (Exception exception) when (exception is DeploymentException or KeyValueException)
         {

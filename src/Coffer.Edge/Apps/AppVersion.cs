@@ -30,6 +30,9 @@ internal sealed class AppVersion(string id, AppSource source, AppOptions options
     /// <summary>Whether a request finds it compiled.</summary>
     public bool IsLoaded => program is not null;
 
+    /// <summary>Of which kind the module is, where that is known.</summary>
+    public string? Kind => program?.Kind;
+
     /// <summary>How long loading took, the last time.</summary>
     public TimeSpan LoadTime { get; private set; }
 

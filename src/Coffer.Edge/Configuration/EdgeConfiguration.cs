@@ -1,6 +1,8 @@
 using System.Net;
 using Coffer.Edge.Admin;
 using Coffer.Edge.Apps;
+using Coffer.Edge.Filters;
+using Coffer.Edge.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Coffer.Edge.Configuration;
@@ -14,14 +16,29 @@ internal sealed record EdgeConfiguration
     /// <summary>Where administration listens; null for nowhere.</summary>
     public AdminConfiguration? Admin { get; init; }
 
+    /// <summary>Where whoever watches the server asks for its health and its metrics; null for nowhere.</summary>
+    public EdgeListener? Monitor { get; init; }
+
     /// <summary>The apps by their names.</summary>
     public IReadOnlyDictionary<string, AppConfiguration> Apps { get; init; } = new Dictionary<string, AppConfiguration>();
+
+    /// <summary>Folders whose files are served as they are.</summary>
+    public IReadOnlyList<StaticConfiguration> Static { get; init; } = [];
+
+    /// <summary>Requests that are passed on to other servers.</summary>
+    public IReadOnlyList<ProxyRouteConfiguration> Proxy { get; init; } = [];
+
+    /// <summary>The filters by their names.</summary>
+    public IReadOnlyDictionary<string, FilterConfiguration> Filters { get; init; } = new Dictionary<string, FilterConfiguration>();
 
     /// <summary>How much the server does at a time.</summary>
     public RuntimeOptions Runtime { get; init; } = new();
 
     /// <summary>Where the log of requests goes; <c>-</c> for standard output, null for nowhere.</summary>
     public string? AccessLog { get; init; }
+
+    /// <summary>Where metrics and traces are sent by OpenTelemetry's protocol; null for nowhere.</summary>
+    public Uri? Collector { get; init; }
 
     /// <summary>How long requests may go on when the server is stopped.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(20);
@@ -52,6 +69,9 @@ internal sealed record AppConfiguration
     /// <summary>The routes as they are written, each with its methods.</summary>
     public required IReadOnlyList<EdgeRoute> Routes { get; init; }
 
+    /// <summary>The filters that requests and answers pass, in their order.</summary>
+    public IReadOnlyList<string> Filters { get; init; } = [];
+
     /// <summary>How requests are served.</summary>
     public AppOptions Options { get; init; } = new();
 
@@ -67,4 +87,46 @@ internal sealed record AppConfiguration
 /// <param name="IsExact">Whether nothing below is meant.</param>
 /// <param name="Methods">The methods; empty for any.</param>
 /// <param name="Place">Where it stands.</param>
-internal sealed record EdgeRoute(string Text, bool IsExact, IReadOnlyList<string> Methods, JsonValue? Place);
+internal sealed record EdgeRoute(string Text, bool IsExact, IReadOnlyList<string> Methods, JsonValue? Place)
+{
+    /// <summary>The route to a target.</summary>
+    public Route With(RouteTarget target) => Route.Parse(Text, target) with { IsExact = IsExact, Methods = Methods };
+}
+
+/// <summary>A folder whose files are served as they are. Immutable.</summary>
+internal sealed record StaticConfiguration
+{
+    public required IReadOnlyList<EdgeRoute> Routes { get; init; }
+
+    /// <summary>The folder of the host.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>The file that stands for a folder.</summary>
+    public string Index { get; init; } = "index.html";
+
+    /// <summary>How long clients may keep a file without asking; null for what they think.</summary>
+    public TimeSpan? MaximumAge { get; init; }
+
+    public IReadOnlyList<string> Filters { get; init; } = [];
+
+    public required JsonValue Place { get; init; }
+}
+
+/// <summary>Requests that are passed on to another server. Immutable.</summary>
+internal sealed record ProxyRouteConfiguration
+{
+    public required IReadOnlyList<EdgeRoute> Routes { get; init; }
+
+    /// <summary>The other server.</summary>
+    public required Uri To { get; init; }
+
+    /// <summary>How long the other server may be silent.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(100);
+
+    /// <summary>Whether what the route names is taken off the path.</summary>
+    public bool StripsPrefix { get; init; }
+
+    public IReadOnlyList<string> Filters { get; init; } = [];
+
+    public required JsonValue Place { get; init; }
+}

@@ -3,6 +3,7 @@ using System.Net.Quic;
 using Coffer.Capabilities.Grants;
 using Coffer.Edge.Admin;
 using Coffer.Edge.Apps;
+using Coffer.Edge.Filters;
 using Coffer.Edge.Limits;
 using Coffer.Edge.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -15,18 +16,73 @@ internal static class EdgeConfigurationReader
     /// <exception cref="ConfigurationException">It is no configuration of a server.</exception>
     public static EdgeConfiguration Read(byte[] content, string name, string folder)
     {
-        var root = JsonText.Read(content, name).Only("$schema", "listeners", "admin", "apps", "limits", "accessLog", "drainTime");
+        var root = JsonText.Read(content, name).Only("$schema", "listeners", "admin", "monitor", "apps", "static", "proxy", "filters", "limits", "accessLog", "collector", "drainTime");
         var standard = new EdgeConfiguration();
-        return new EdgeConfiguration
+        var configuration = new EdgeConfiguration
         {
             Listeners = [.. (root["listeners"]?.Items ?? []).Select(ReadListener)],
             Admin = root["admin"] is { } admin ? ReadAdmin(admin) : null,
             Apps = (root["apps"]?.Members ?? []).ToDictionary(member => member.Name, member => ReadApp(member.Name, member.Value, folder)),
+            Monitor = root["monitor"] is { } monitor ? ReadMonitor(monitor) : null,
+            Static = [.. (root["static"]?.Items ?? []).Select(ReadStatic)],
+            Proxy = [.. (root["proxy"]?.Items ?? []).Select(ReadProxy)],
+            Filters = (root["filters"]?.Members ?? []).ToDictionary(member => member.Name, member => FilterConfigurationReader.Read(member.Value, member.Name)),
             Runtime = root["limits"] is { } limits ? ReadRuntime(limits) : standard.Runtime,
             AccessLog = root["accessLog"]?.Text,
+            Collector = root["collector"]?.Address,
             DrainTime = root["drainTime"]?.Duration ?? standard.DrainTime,
         };
+        foreach (var app in configuration.Apps.Values) RequireFilters(configuration, app.Filters, app.Place!);
+        foreach (var files in configuration.Static) RequireFilters(configuration, files.Filters, files.Place);
+        foreach (var proxy in configuration.Proxy) RequireFilters(configuration, proxy.Filters, proxy.Place);
+        return configuration;
     }
+
+    private static void RequireFilters(EdgeConfiguration configuration, IReadOnlyList<string> names, JsonValue place)
+    {
+        foreach (var name in names)
+        {
+            if (configuration.Filters.ContainsKey(name)) continue;
+            var known = string.Join(", ", configuration.Filters.Keys) is { Length: > 0 } list ? list : "none";
+            throw place.Error($"there is no filter \"{name}\"; there are {known}");
+        }
+    }
+
+    private static EdgeListener ReadMonitor(JsonValue value)
+    {
+        value.Only("address");
+        return new EdgeListener { Address = ReadText(value.Require("address"), ReadEndPoint), Place = value };
+    }
+
+    private static StaticConfiguration ReadStatic(JsonValue value)
+    {
+        value.Only("routes", "folder", "index", "maxAge", "filters");
+        return new StaticConfiguration
+        {
+            Routes = ReadRoutes(value.Require("routes")),
+            Folder = value.Require("folder").Text,
+            Index = value["index"]?.Text ?? "index.html",
+            MaximumAge = value["maxAge"]?.Duration,
+            Filters = ReadNames(value["filters"]),
+            Place = value,
+        };
+    }
+
+    private static ProxyRouteConfiguration ReadProxy(JsonValue value)
+    {
+        value.Only("routes", "to", "timeout", "stripPrefix", "filters");
+        return new ProxyRouteConfiguration
+        {
+            Routes = ReadRoutes(value.Require("routes")),
+            To = value.Require("to").Address,
+            Timeout = value["timeout"]?.Duration ?? TimeSpan.FromSeconds(100),
+            StripsPrefix = value["stripPrefix"]?.Flag ?? false,
+            Filters = ReadNames(value["filters"]),
+            Place = value,
+        };
+    }
+
+    private static string[] ReadNames(JsonValue? value) => [.. (value?.Items ?? []).Select(item => item.Text)];
 
     /// <summary>Reads an address and a port.</summary>
     /// <exception cref="FormatException">It is none.</exception>
@@ -124,12 +180,13 @@ internal static class EdgeConfigurationReader
 
     private static AppConfiguration ReadApp(string name, JsonValue value, string folder)
     {
-        value.Only(["module", "routes", .. AppOptionWords]);
+        value.Only(["module", "routes", "filters", .. AppOptionWords]);
         if (!AppNames.IsOne(name)) throw value.Error(AppNames.Rule);
         return new AppConfiguration
         {
             Module = value.Require("module").Text,
             Routes = value["routes"] is { } routes ? ReadRoutes(routes) : [],
+            Filters = ReadNames(value["filters"]),
             Options = ReadAppOptions(value, folder),
             Place = value,
         };

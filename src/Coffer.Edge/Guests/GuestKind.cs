@@ -28,6 +28,9 @@ internal abstract class GuestKind
 /// </summary>
 internal abstract class GuestProgram : IDisposable
 {
+    /// <summary>The name of its kind.</summary>
+    public required string Kind { get; init; }
+
     /// <summary>
     /// Serves one request to its end, on a thread that may be kept waiting. Makes the sandbox by
     /// <see cref="GuestCall.OpenStore"/>, so that the limits of the request end it.

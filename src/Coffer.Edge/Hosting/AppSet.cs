@@ -9,7 +9,7 @@ namespace Coffer.Edge.Hosting;
 /// <summary>
 /// The apps that a configuration names, prepared beside those that serve: only when all of them work do they take their place.
 /// </summary>
-internal sealed class AppSet(ServerFiles files, AppRegistry apps, AppRuntime runtime)
+internal sealed class AppSet(ServerFiles files, AppRegistry apps, AppRuntime runtime, OtherTargets others, IReadOnlyDictionary<string, AppConfiguration> before)
 {
     private readonly Dictionary<string, AppVersion> prepared = [];
 
@@ -20,10 +20,11 @@ internal sealed class AppSet(ServerFiles files, AppRegistry apps, AppRuntime run
         try
         {
             foreach (var (name, app) in configuration.Apps) await PrepareAsync(name, app).ConfigureAwait(false);
+            await others.PrepareAsync(configuration).ConfigureAwait(false);
         }
         catch
         {
-            foreach (var version in prepared.Values) version.Dispose();
+            await DiscardAsync().ConfigureAwait(false);
             throw;
         }
     }
@@ -42,17 +43,28 @@ internal sealed class AppSet(ServerFiles files, AppRegistry apps, AppRuntime run
         }
     }
 
-    /// <summary>Puts everything in place.</summary>
-    public void Commit(RouteBook book, EdgeConfiguration configuration)
+    /// <summary>Ends what was prepared, when it is not used.</summary>
+    public async Task DiscardAsync()
     {
+        foreach (var version in prepared.Values) version.Dispose();
+        await others.DiscardAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Puts everything in place.</summary>
+    public async Task CommitAsync(RouteBook book, EdgeConfiguration configuration)
+    {
+        await others.CommitAsync().ConfigureAwait(false);
         foreach (var (name, version) in prepared) _ = apps.GetOrAdd(name).Switch(new TrafficSplit(version));
         book.Replace(EdgeServer.ConfigurationSource, RoutesOf(configuration));
+        foreach (var name in before.Keys.Except(configuration.Apps.Keys)) apps.Remove(name);
+        await others.DropReplacedAsync().ConfigureAwait(false);
     }
 
     private List<Route> RoutesOf(EdgeConfiguration configuration) =>
     [
-        .. configuration.Apps.SelectMany(pair => pair.Value.Routes.Select(route =>
-            Route.Parse(route.Text, new AppTarget(apps.GetOrAdd(pair.Key), runtime)) with { IsExact = route.IsExact, Methods = route.Methods })),
+        .. configuration.Apps.SelectMany(pair => pair.Value.Routes.Select(route => route.With(
+            others.Filtered(pair.Value.Filters, new AppTarget(apps.GetOrAdd(pair.Key), runtime))))),
+        .. others.RoutesOf(configuration),
     ];
 
     private async Task PrepareAsync(string name, AppConfiguration app)

@@ -34,7 +34,10 @@ internal sealed class EdgeServer : IAsyncDisposable
     private readonly NativeOptions? native;
     private readonly Stream output;
     private readonly SemaphoreSlim reloading = new(1, 1);
+    private readonly MonitorEndpoints health = new();
     private readonly LogHub logging;
+    private EdgeMeter? meter;
+    private OtherTargets? others;
     private WebApplication? app;
     private EdgeConfiguration configuration = new();
     private Dictionary<JsonValue, X509Certificate2> certificates = [];
@@ -69,7 +72,7 @@ internal sealed class EdgeServer : IAsyncDisposable
     /// <summary>The configuration that counts.</summary>
     public EdgeConfiguration Configuration => Volatile.Read(ref configuration);
 
-    /// <summary>The addresses that it listens at, in the order of the listeners; the one of administration last.</summary>
+    /// <summary>The addresses that it listens at, in the order of the listeners; the one of monitoring last.</summary>
     public IReadOnlyList<string> Addresses => [.. app!.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses];
 
     /// <summary>All files that it depends on now.</summary>
@@ -77,6 +80,7 @@ internal sealed class EdgeServer : IAsyncDisposable
     [
         files.Configuration,
         .. Configuration.Apps.Values.Select(app => app.Module),
+        .. Configuration.Filters.Values.Select(filter => filter.Module),
         .. Configuration.Listeners.SelectMany(listener => listener.Tls is { } tls ? new[] { tls.Certificate, tls.Key } : []),
     ];
 
@@ -90,6 +94,7 @@ internal sealed class EdgeServer : IAsyncDisposable
         await app.StartAsync(cancellation).ConfigureAwait(false);
         var tls = Configuration.Admin?.Listener is { Tls: not null, Place: { } place } ? () => Volatile.Read(ref certificates).GetValueOrDefault(place) : (Func<X509Certificate2?>?)null;
         await Administration.ListenAsync(Apps, Runtime, logging, tls, cancellation).ConfigureAwait(false);
+        health.IsReady = true;
     }
 
     /// <summary>Compiles what the configuration names, and listens nowhere.</summary>
@@ -117,6 +122,7 @@ internal sealed class EdgeServer : IAsyncDisposable
     /// <summary>Stops listening, and waits for the requests that are being served as long as the configuration says.</summary>
     public async ValueTask DisposeAsync()
     {
+        health.IsReady = false;
         if (Administration is not null) await Administration.CloseAsync().ConfigureAwait(false);
         if (app is not null)
         {
@@ -127,6 +133,8 @@ internal sealed class EdgeServer : IAsyncDisposable
         foreach (var each in Apps.All.ToList()) Apps.Remove(each.Name);
         if (Administration is not null) await Administration.DisposeAsync().ConfigureAwait(false);
         if (Runtime is not null) await Runtime.DisposeAsync().ConfigureAwait(false);
+        if (others is not null) await others.DisposeAsync().ConfigureAwait(false);
+        meter?.Dispose();
         reloading.Dispose();
     }
 
@@ -134,9 +142,11 @@ internal sealed class EdgeServer : IAsyncDisposable
     {
         var first = read();
         // The state is that of a server which runs, perhaps.
-        Administration = Administration.Open(isCheck ? null : first.Admin, files);
+        Administration = Administration.Open(isCheck ? null : first.Admin, files, Apps);
         var host = Administration.Equip(new GuestHost { Logger = logging.CreateLogger("coffer.edge") });
         Runtime = new AppRuntime(host, new AppLoader(host, native), first.Runtime, new LineLog(files, output));
+        meter = new EdgeMeter(Apps, Runtime.Admission);
+        others = new OtherTargets(files, logging);
         await CommitAsync(first, ReadCertificates(first)).ConfigureAwait(false);
         Administration.Serve(Apps, Runtime, Routes, logging.CreateLogger("coffer.deployment"));
     }
@@ -144,10 +154,19 @@ internal sealed class EdgeServer : IAsyncDisposable
     // All that may fail comes first.
     private async Task CommitAsync(EdgeConfiguration next, Dictionary<JsonValue, X509Certificate2> nextCertificates)
     {
-        var versions = new AppSet(files, Apps, Runtime);
+        var versions = new AppSet(files, Apps, Runtime, others!, configuration.Apps);
         await versions.PrepareAsync(next).ConfigureAwait(false);
-        versions.CheckRoutes(Routes, next);
-        versions.Commit(Routes, next);
+        try
+        {
+            versions.CheckRoutes(Routes, next);
+        }
+        catch
+        {
+            await versions.DiscardAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        await versions.CommitAsync(Routes, next).ConfigureAwait(false);
         Volatile.Write(ref certificates, nextCertificates);
         Runtime.Log.Use(next.AccessLog);
         Volatile.Write(ref configuration, next);
@@ -159,6 +178,8 @@ internal sealed class EdgeServer : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Logging.AddProvider(logging);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        // Or it makes an activity of every request, whether anybody listens or not.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = configuration.DrainTime);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -166,8 +187,15 @@ internal sealed class EdgeServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
             foreach (var listener in configuration.Listeners) kestrel.Listen(listener.Address, options => Listen(options, listener));
+            if (configuration.Monitor is { } monitor) kestrel.Listen(monitor.Address, options => options.Use(next => connection =>
+            {
+                connection.Features.Set(MonitorFeature.Instance);
+                return next(connection);
+            }));
         });
+        ServerTelemetry.Add(builder.Services, configuration);
         var built = builder.Build();
+        if (configuration.Monitor is not null) health.Map(built);
         built.Run(new RequestPath(Routes, Runtime.Log).InvokeAsync);
         return built;
     }
@@ -203,6 +231,12 @@ internal sealed class EdgeServer : IAsyncDisposable
     private void RequireSameListeners(EdgeConfiguration next)
     {
         var now = configuration.Listeners;
+        if (!Equals(next.Admin?.Listener.Address, configuration.Admin?.Listener.Address) || !Equals(next.Monitor?.Address, configuration.Monitor?.Address))
+        {
+            const string moved = "where administration and monitoring listen changes with a restart only";
+            throw (next.Monitor ?? next.Admin?.Listener)?.Place?.Error(moved) ?? new ConfigurationException(moved);
+        }
+
         for (var i = 0; i < Math.Max(now.Count, next.Listeners.Count); i++)
         {
             var (old, changed) = (now.ElementAtOrDefault(i), next.Listeners.ElementAtOrDefault(i));

@@ -8,7 +8,7 @@ internal sealed class AppStatistics
 {
     private readonly long[] statuses = new long[6];
     private readonly long[] faults = new long[Enum.GetValues<FaultKind>().Length];
-    private long requests, processorTicks, queueTicks, elapsedTicks, loads, loadTicks, responseBytes, memoryPeak;
+    private long requests, processorTicks, queueTicks, elapsedTicks, loads, loadTicks, responseBytes, memoryPeak, denials, instantiations, instantiationTicks;
 
     /// <summary>Requests that were answered.</summary>
     public long Requests => Volatile.Read(ref requests);
@@ -42,6 +42,17 @@ internal sealed class AppStatistics
 
     /// <summary>How long requests took, from when they came.</summary>
     public LatencyHistogram Latency { get; } = new();
+    /// <summary>What guests wanted to do and were not granted.</summary>
+    public long Denials => Volatile.Read(ref denials);
+
+    /// <summary>Sandboxes that were made.</summary>
+    public long Instantiations => Volatile.Read(ref instantiations);
+
+    /// <summary>How long that took.</summary>
+    public TimeSpan InstantiationTime => new(Volatile.Read(ref instantiationTicks));
+
+    /// <summary>Counts a denial.</summary>
+    public void CountDenial() => Interlocked.Increment(ref denials);
 
     /// <summary>Counts a request that has ended.</summary>
     public void Count(GuestCall call, int status)
@@ -54,6 +65,12 @@ internal sealed class AppStatistics
         Interlocked.Add(ref elapsedTicks, call.Elapsed.Ticks);
         Latency.Add(call.Queued + call.Elapsed);
         Interlocked.Add(ref responseBytes, call.Response.Bytes);
+        if (call.InstantiationTime > TimeSpan.Zero)
+        {
+            Interlocked.Increment(ref instantiations);
+            Interlocked.Add(ref instantiationTicks, call.InstantiationTime.Ticks);
+        }
+
         var memory = (long)call.MemoryBytes;
         if (memory > Volatile.Read(ref memoryPeak)) Interlocked.Exchange(ref memoryPeak, memory);
     }

@@ -46,6 +46,8 @@ internal sealed class FilteredExchange
         {
             await next(context).ConfigureAwait(false);
             if (response is not null) await response.CompleteAsync().ConfigureAwait(false);
+            // What was written and not sent yet has headers that the filters are to see before they are closed.
+            else if (chain.WantsResponseHeaders && !exchange.IsAnswered && !context.Response.HasStarted) await context.Response.CompleteAsync().ConfigureAwait(false);
         }
         catch (Exception exception)
         {

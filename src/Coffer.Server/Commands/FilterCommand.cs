@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Coffer.Edge.Ambient;
 using Coffer.Edge.Configuration;
+using Coffer.Edge.Filters;
 using Coffer.ProxyWasm;
 using Coffer.ProxyWasm.Testing;
 using Coffer.Server.FilterTesting;

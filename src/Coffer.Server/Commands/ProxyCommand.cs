@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Coffer.Edge.Ambient;
 using Coffer.Edge.Configuration;
+using Coffer.Edge.Filters;
 using Coffer.Edge.Hosting;
 using Coffer.Server.Proxy;
 using Coffer.Server.Proxy.Configuration;

@@ -1,3 +1,4 @@
+using Coffer.Edge.Filters;
 using Coffer.ProxyWasm;
 using Coffer.ProxyWasm.HttpWasm;
 using Coffer.ProxyWasm.Testing;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Coffer.Edge.Configuration;
+using Coffer.Edge.Filters;
 using Coffer.ProxyWasm;
 using Coffer.ProxyWasm.Streams;
 using Coffer.ProxyWasm.Testing;
@@ -54,7 +55,7 @@ internal sealed record TestDescription
         var tcp = root["tcp"]?.Only("client", "upstream");
         if (tcp is not null && (request ?? root["response"]) is { } both) throw both.Error("there is a connection (tcp), so there is no request with a response");
         var upstreams = (root["upstreams"]?.Members ?? []).ToDictionary(member => member.Name, member => ReadResponse(member.Value));
-        var options = root["filter"] is { } filter ? ProxyConfigurationReader.ReadOptions(filter, "test") : new FilterOptions { Name = "test" };
+        var options = root["filter"] is { } filter ? FilterConfigurationReader.ReadOptions(filter, "test") : new FilterOptions { Name = "test" };
         return new TestDescription
         {
             Options = options with { Workers = 1, Upstreams = upstreams.Keys.ToHashSet() },

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Coffer.Edge.Filters;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using OpenTelemetry.Metrics;

@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Coffer.Edge.Ambient;
 using Coffer.Edge.Configuration;
+using Coffer.Edge.Filters;
+using Coffer.Edge.Routing;
 using Coffer.ProxyWasm;
 using Coffer.ProxyWasm.AspNetCore;
 using Coffer.ProxyWasm.Calls;
@@ -80,7 +82,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
         var configuration = ProxyConfigurationReader.Read(files.Read(files.Configuration), Path.GetFileName(files.Configuration));
         var certificates = ReadCertificates(configuration);
         destinations = new Destinations(configuration.Clusters);
-        await filters.CommitAsync(await filters.PrepareAsync(configuration).ConfigureAwait(false)).ConfigureAwait(false);
+        await filters.CommitAsync(await filters.PrepareAsync(configuration.Filters, find => RequireFiltersForTcp(configuration, find)).ConfigureAwait(false)).ConfigureAwait(false);
         state = new ProxyState(configuration, filters, certificates);
         accessLog.Use(configuration.AccessLog);
         app = Build(configuration);
@@ -96,7 +98,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
         var configuration = ProxyConfigurationReader.Read(files.Read(files.Configuration), Path.GetFileName(files.Configuration));
         ReadCertificates(configuration);
         destinations = new Destinations(configuration.Clusters);
-        await (await filters.PrepareAsync(configuration).ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+        await (await filters.PrepareAsync(configuration.Filters, find => RequireFiltersForTcp(configuration, find)).ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
         app = Build(configuration);
         await ValidateAsync(configuration).ConfigureAwait(false);
     }
@@ -113,7 +115,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
             var certificates = ReadCertificates(configuration);
             await ValidateAsync(configuration).ConfigureAwait(false);
             tried = new Destinations(configuration.Clusters);
-            var prepared = await filters.PrepareAsync(configuration).ConfigureAwait(false);
+            var prepared = await filters.PrepareAsync(configuration.Filters, find => RequireFiltersForTcp(configuration, find)).ConfigureAwait(false);
             destinations = tried;
             await filters.CommitAsync(prepared).ConfigureAwait(false);
             Volatile.Write(ref state, new ProxyState(configuration, filters, certificates));
@@ -245,6 +247,18 @@ internal sealed partial class ProxyServer : IAsyncDisposable
         }
 
         return certificates;
+    }
+
+    private static void RequireFiltersForTcp(ProxyConfiguration configuration, Func<string, IFilter> find)
+    {
+        foreach (var listener in configuration.Listeners)
+        {
+            if (listener.Tcp is null) continue;
+            foreach (var name in listener.Filters)
+            {
+                if (find(name) is not Filter) throw listener.Place.Error($"\"{name}\" is a handler of http-wasm, and this listener is for TCP");
+            }
+        }
     }
 
     private void RequireSameListeners(ProxyConfiguration next)

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Coffer.Edge.Filters;
 using Coffer.ProxyWasm;
 using Coffer.Server.Proxy.Configuration;
 using Yarp.ReverseProxy.Configuration;

@@ -1,4 +1,5 @@
 using System.Text;
+using Coffer.Edge.Filters;
 using Coffer.Native;
 using Coffer.Server.Proxy;
 

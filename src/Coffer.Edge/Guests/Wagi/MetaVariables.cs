@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Http;
@@ -44,9 +45,12 @@ internal sealed class MetaVariables(GuestCall call)
         if (request.IsHttps) Add(list, "HTTPS", "on");
         foreach (var (name, values) in request.Headers)
         {
+            if (name == "traceparent" && Activity.Current is not null) continue;
             if (NameOf(name) is { } variable) Add(list, variable, values.Count == 1 ? values[0] ?? "" : Join(name, values));
         }
 
+        // What the guest does, and its own requests, belong to what the server does for this one.
+        if (Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } id }) Add(list, "HTTP_TRACEPARENT", id);
         return list;
     }
 

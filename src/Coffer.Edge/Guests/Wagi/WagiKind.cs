@@ -1,5 +1,4 @@
 using Coffer.Edge.Apps;
-using Coffer.Types;
 using Coffer.Wasi;
 
 namespace Coffer.Edge.Guests.Wagi;
@@ -7,11 +6,9 @@ namespace Coffer.Edge.Guests.Wagi;
 /// <summary>Programs for WASI 0.1 that read a request and write an answer as CGI programs do (RFC 3875).</summary>
 internal sealed class WagiKind : GuestKind
 {
-    private const string Start = "_start";
-
     public override string Name => "wagi";
 
-    public override string Description => "a program for WASI 0.1 (imports of wasi_snapshot_preview1 alone, an export _start)";
+    public override string Description => "a program for WASI 0.1 (imports of wasi_snapshot_preview1 alone, and an export _start, or handle for one that serves many requests)";
 
     public override bool Recognizes(Module module)
     {
@@ -20,17 +17,15 @@ internal sealed class WagiKind : GuestKind
             if (!WasiOperations.Modules.Contains(import.Module) && import.Module != "wasi") return false;
         }
 
-        foreach (var export in module.Exports)
-        {
-            if (export is { Kind: ExternalKind.Function, Name: Start }) return true;
-        }
-
-        return false;
+        return CgiEntry.Of(module) is not null;
     }
 
     public override GuestProgram Link(Module module, AppOptions options, GuestHost host)
     {
         var linker = WasiHost.AddFunctionsTo(new Linker());
-        return new WagiProgram(linker.InstantiatePre(module), options, host);
+        var linked = linker.InstantiatePre(module);
+        var entry = CgiEntry.Of(module)!;
+        if (options.RequestsPerInstance > 1) ReuseProbe.Check(linked, entry, options.Limits);
+        return new WagiProgram(linked, entry, options, host) { Kind = Name };
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Coffer.Edge.Apps;
 using Coffer.Edge.Limits;
 using Coffer.Wasi;
@@ -5,32 +6,70 @@ using Microsoft.Extensions.Logging;
 
 namespace Coffer.Edge.Guests.Wagi;
 
-/// <summary>A program that answers each request by running from its start to its end, in a sandbox of its own.</summary>
-internal sealed partial class WagiProgram(InstancePre module, AppOptions options, GuestHost host) : GuestProgram
+/// <summary>
+/// A program that answers each request by running from its start to its end: in a sandbox of its own, or, where that was chosen, in one
+/// that served other requests before.
+/// </summary>
+internal sealed partial class WagiProgram(InstancePre module, CgiEntry entry, AppOptions options, GuestHost host) : GuestProgram
 {
+    private readonly ConcurrentStack<Sandbox> idle = new();
+    private volatile bool isOver;
+
     public override void Run(GuestCall call)
     {
         var output = new CgiOutput(call);
-        var store = call.OpenStore(module.Module.Engine);
+        var sandbox = Take(call);
+        var isSound = false;
         try
         {
             using var wasi = new WasiHost(WasiOptionsOf(call, output));
-            wasi.Attach(store);
-            RunToEnd(wasi, module.Instantiate(store), call, output);
+            wasi.Attach(sandbox.Store);
+            sandbox.Instance ??= call.Instantiate(module, sandbox.Store);
+            RunToEnd(wasi, sandbox, call, output);
             output.Complete();
+            isSound = true;
         }
         finally
         {
-            call.CloseStore(store);
+            Give(call, sandbox, isSound);
         }
     }
 
-    private static void RunToEnd(WasiHost wasi, Instance instance, GuestCall call, CgiOutput output)
+    public override void Dispose()
+    {
+        isOver = true;
+        while (idle.TryPop(out var sandbox)) sandbox.Store.Dispose();
+        base.Dispose();
+    }
+
+    private Sandbox Take(GuestCall call)
+    {
+        if (options.RequestsPerInstance == 1 || !idle.TryPop(out var sandbox)) return new Sandbox(call.OpenStore(module.Module.Engine));
+        if (options.Limits.Fuel is { } fuel) sandbox.Store.Fuel = fuel;
+        call.Enter(sandbox.Store);
+        return sandbox;
+    }
+
+    // What has failed in any way serves nobody else.
+    private void Give(GuestCall call, Sandbox sandbox, bool isSound)
+    {
+        if (!isSound || ++sandbox.Requests >= options.RequestsPerInstance || isOver)
+        {
+            call.CloseStore(sandbox.Store);
+            return;
+        }
+
+        call.Leave(sandbox.Store);
+        idle.Push(sandbox);
+        if (isOver && idle.TryPop(out var late)) late.Store.Dispose();
+    }
+
+    private void RunToEnd(WasiHost wasi, Sandbox sandbox, GuestCall call, CgiOutput output)
     {
         uint code;
         try
         {
-            code = wasi.Run(instance);
+            code = entry.Run(wasi, sandbox.Instance!, isFirst: sandbox.Requests == 0);
         }
         catch (CofferException)
         {
@@ -50,11 +89,12 @@ internal sealed partial class WagiProgram(InstancePre module, AppOptions options
     {
         ProgramName = call.App.Name,
         Run = call.RequestId,
-        Audit = host.Audit,
         Capabilities = options.Capabilities,
         Quotas = options.Quotas,
         HostFolder = options.HostFolder,
         RootWitness = false,
+        Audit = host.Audit,
+        RealClock = host.Time,
         Variables = new MetaVariables(call).List,
         StandardInput = call.Body,
         StandardOutput = output,
@@ -63,4 +103,13 @@ internal sealed partial class WagiProgram(InstancePre module, AppOptions options
 
     [LoggerMessage(1320, LogLevel.Warning, "request {RequestId}: the program answered, and exited with code {Code}")]
     private static partial void LogExitCode(ILogger logger, string requestId, uint code);
+
+    private sealed class Sandbox(Store store)
+    {
+        public Store Store { get; } = store;
+
+        public Instance? Instance { get; set; }
+
+        public int Requests { get; set; }
+    }
 }

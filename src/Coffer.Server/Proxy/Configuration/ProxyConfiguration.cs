@@ -1,6 +1,6 @@
 using System.Net;
 using Coffer.Edge.Configuration;
-using Coffer.ProxyWasm;
+using Coffer.Edge.Filters;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Coffer.Server.Proxy.Configuration;
@@ -87,16 +87,6 @@ internal sealed record ClusterConfiguration
     public bool Http2 { get; init; }
 
     public IReadOnlyList<string> Filters { get; init; } = [];
-
-    public required JsonValue Place { get; init; }
-}
-
-/// <summary>A filter, by its file and how it is run. Immutable.</summary>
-internal sealed record FilterConfiguration
-{
-    public required string Module { get; init; }
-
-    public required FilterOptions Options { get; init; }
 
     public required JsonValue Place { get; init; }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Coffer.Edge.Configuration;
+using Coffer.Edge.Filters;
 using Coffer.Plugins.Versions;
 using Coffer.ProxyWasm;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -24,7 +25,7 @@ internal static class ProxyConfigurationReader
             Listeners = [.. root.Require("listeners").Items.Select((item, index) => ReadListener(item, index))],
             Routes = [.. (root["routes"]?.Items ?? []).Select((item, index) => ReadRoute(item, index))],
             Clusters = Named(root["clusters"], ReadCluster),
-            Filters = Named(root["filters"], (value, key) => ReadFilter(value, key)),
+            Filters = Named(root["filters"], (value, key) => FilterConfigurationReader.Read(value, key)),
             Admin = root["admin"] is { } admin ? ReadAdmin(admin) : null,
             AccessLog = root["accessLog"]?.Text,
             Properties = Texts(root["properties"]),
@@ -108,44 +109,6 @@ internal static class ProxyConfigurationReader
         };
     }
 
-    private static FilterConfiguration ReadFilter(JsonValue value, string name) =>
-        new() { Module = value.Require("module").Text, Place = value, Options = ReadOptions(value, name) };
-
-    /// <summary>How a filter is run.</summary>
-    internal static FilterOptions ReadOptions(JsonValue value, string name)
-    {
-        value.Only(
-            "module", "rootId", "vmId", "configuration", "vmConfiguration", "environment", "workers", "memory", "deadline",
-            "startDeadline", "failure", "backoff", "bufferLimit", "pauseLimit", "continuesBody", "upstreams", "maximumCalls", "logLevel");
-        var standard = new FilterOptions();
-        return new FilterOptions
-        {
-            Name = name,
-            RootId = value["rootId"]?.Text ?? "",
-            VmId = value["vmId"]?.Text ?? "",
-            Configuration = Content(value["configuration"]),
-            VmConfiguration = Content(value["vmConfiguration"]),
-            Environment = Texts(value["environment"]),
-            Workers = value["workers"]?.Number(1, 1024) ?? standard.Workers,
-            MemoryBytes = (ulong)(value["memory"]?.Bytes ?? (long)standard.MemoryBytes),
-            CallbackDeadline = value["deadline"]?.Duration ?? standard.CallbackDeadline,
-            StartDeadline = value["startDeadline"]?.Duration ?? standard.StartDeadline,
-            Failure = value["failure"]?.Word("closed", "open", "reload") switch
-            {
-                1 => FailurePolicy.FailOpen,
-                2 => FailurePolicy.FailReload,
-                _ => FailurePolicy.FailClosed,
-            },
-            Backoff = value["backoff"]?.Duration is { } backoff ? standard.Backoff with { Initial = backoff } : standard.Backoff,
-            BufferLimit = (int)(value["bufferLimit"]?.Bytes ?? standard.BufferLimit),
-            PauseLimit = value["pauseLimit"]?.Duration ?? standard.PauseLimit,
-            ContinuesBodyWhenHeadersPause = value["continuesBody"]?.Flag ?? false,
-            Upstreams = value["upstreams"] is { } upstreams ? Names(upstreams).ToHashSet() : new HashSet<string>(),
-            MaximumCalls = value["maximumCalls"]?.Number(0, 100_000) ?? standard.MaximumCalls,
-            LogLevel = value["logLevel"]?.Word("trace", "debug", "info", "warn", "error", "critical") is { } level ? (LogLevel)level : standard.LogLevel,
-        };
-    }
-
     private static void Check(ProxyConfiguration configuration, JsonValue root)
     {
         if (configuration.Listeners.Count == 0) throw root.Error("there is no listener");
@@ -196,8 +159,4 @@ internal static class ProxyConfigurationReader
 
     internal static Dictionary<string, string> Texts(JsonValue? value) =>
         (value?.Members ?? []).ToDictionary(member => member.Name, member => member.Value.Text);
-
-    // A text is given as it is, anything else as the JSON it is: most filters read one of the two.
-    private static ReadOnlyMemory<byte> Content(JsonValue? value) =>
-        value is null ? default : value.IsString ? Encoding.UTF8.GetBytes(value.Text) : value.Source;
 }

@@ -3,7 +3,7 @@ using System.Text;
 using Coffer.ProxyWasm;
 using Coffer.ProxyWasm.HttpWasm;
 
-namespace Coffer.Server.Proxy;
+namespace Coffer.Edge.Filters;
 
 /// <summary>
 /// The compiled modules of filters, by their content: a filter whose configuration alone has changed starts with the machine

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using Coffer.ProxyWasm;
 
-namespace Coffer.Server.Proxy;
+namespace Coffer.Edge.Filters;
 
 /// <summary>The foreign functions that filters find, by the names they have in Envoy.</summary>
 internal static class BuiltInFunctions

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Coffer.Server.Proxy;
+namespace Coffer.Edge.Routing;
 
 /// <summary>
 /// The address of an upstream with the path as the client, or a filter, wrote it. Decoded and encoded again it would not be

@@ -2,12 +2,11 @@ using System.Security.Cryptography;
 using Coffer.Edge.Ambient;
 using Coffer.Edge.Configuration;
 using Coffer.ProxyWasm;
-using Coffer.Server.Proxy.Configuration;
 
-namespace Coffer.Server.Proxy;
+namespace Coffer.Edge.Filters;
 
 /// <summary>
-/// The filters of a proxy by their names. A new configuration is prepared beside the old one, with every filter started that
+/// The filters of a server by their names. A new configuration is prepared beside the old one, with every filter started that
 /// is new or has changed; only when all of it works takes it the place of the old.
 /// </summary>
 internal sealed class FilterSet(ServerFiles files, FilterModules modules, FilterHost host) : IAsyncDisposable
@@ -17,19 +16,24 @@ internal sealed class FilterSet(ServerFiles files, FilterModules modules, Filter
     /// <summary>The place of a filter.</summary>
     public FilterSlot this[string name] => entries[name].Slot;
 
+    /// <summary>Whether there is a filter.</summary>
+    public bool Has(string name) => entries.ContainsKey(name);
+
     /// <summary>The filters, for the state that is shown.</summary>
     public IEnumerable<(string Name, IFilter Filter, string Digest)> All =>
         entries.Select(pair => (pair.Key, pair.Value.Slot.Current, pair.Value.Digest));
 
     /// <summary>Starts what is new or has changed.</summary>
     /// <exception cref="ConfigurationException">A filter cannot be used; nothing has changed.</exception>
-    public async Task<Prepared> PrepareAsync(ProxyConfiguration configuration)
+    /// <param name="filters">The filters by their names.</param>
+    /// <param name="check">Looks at what there would be, by name, and throws where that cannot be used.</param>
+    public async Task<Prepared> PrepareAsync(IReadOnlyDictionary<string, FilterConfiguration> filters, Action<Func<string, IFilter>>? check = null)
     {
         var prepared = new Prepared();
         try
         {
-            foreach (var (name, filter) in configuration.Filters) await PrepareAsync(prepared, name, filter).ConfigureAwait(false);
-            RequireFiltersForTcp(configuration, prepared);
+            foreach (var (name, filter) in filters) await PrepareAsync(prepared, name, filter).ConfigureAwait(false);
+            check?.Invoke(name => prepared.Filters[name].Filter ?? entries[name].Slot.Current);
             return prepared;
         }
         catch
@@ -107,21 +111,6 @@ internal sealed class FilterSet(ServerFiles files, FilterModules modules, Filter
         catch (Exception exception) when (exception is CofferException or FilterException)
         {
             throw configuration.Place.Error(exception.Message);
-        }
-    }
-
-    private void RequireFiltersForTcp(ProxyConfiguration configuration, Prepared prepared)
-    {
-        foreach (var listener in configuration.Listeners)
-        {
-            if (listener.Tcp is null) continue;
-            foreach (var name in listener.Filters)
-            {
-                if ((prepared.Filters[name].Filter ?? entries[name].Slot.Current) is not Filter)
-                {
-                    throw listener.Place.Error($"\"{name}\" is a handler of http-wasm, and this listener is for TCP");
-                }
-            }
         }
     }
 
