@@ -16,6 +16,10 @@ internal static class ServerCommandLine
         var root = new RootCommand("The part of coffer that serves; started by coffer.")
         {
             ServeCommand.Create(),
+            DeployCommand.Create(),
+            AppsCommand.Create(),
+            RollbackCommand.Create(),
+            LogsCommand.Create(),
             ProxyCommand.Create(),
             PolicyCommand.Create(),
             FilterCommand.Create(),

@@ -17,6 +17,9 @@ internal sealed class TestEdge : IAsyncDisposable
     /// <summary>The folder of the configuration.</summary>
     public string Folder => folder.Path;
 
+    /// <summary>What is changed of what the file says, as options of the command do.</summary>
+    public Func<EdgeConfiguration, EdgeConfiguration> Adjust { get; set; } = configuration => configuration;
+
     /// <summary>The server.</summary>
     public EdgeServer Server { get; private set; } = null!;
 
@@ -79,7 +82,7 @@ internal sealed class TestEdge : IAsyncDisposable
     {
         var serverFiles = new ServerFiles(folder["coffer.json"]);
         Server = new EdgeServer(
-            serverFiles, () => EdgeConfigurationReader.Read(serverFiles.Read("coffer.json"), "coffer.json", Folder), Log, native: null, Output);
+            serverFiles, () => Adjust(EdgeConfigurationReader.Read(serverFiles.Read("coffer.json"), "coffer.json", Folder)), Log, native: null, Output);
         await Server.StartAsync(CancellationToken.None);
         Address = new Uri(Server.Addresses[0]) is var address ? new IPEndPoint(IPAddress.Parse(address.Host), address.Port) : null!;
         Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })

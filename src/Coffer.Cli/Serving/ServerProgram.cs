@@ -12,7 +12,7 @@ internal static partial class ServerProgram
     private const string Folder = "server", Name = "coffer-server";
 
     // The words that a line begins with. No type of the parser is loaded for them: the server has a parser of its own.
-    private static readonly string[][] Verbs = [["serve"], ["proxy"], ["filter"], ["policy"]];
+    private static readonly string[][] Verbs = [["serve"], ["deploy"], ["apps"], ["rollback"], ["logs"], ["proxy"], ["filter"], ["policy"]];
 
     /// <summary>Whether a command line is for the server.</summary>
     public static bool Takes(IReadOnlyList<string> arguments)

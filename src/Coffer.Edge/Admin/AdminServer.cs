@@ -65,7 +65,8 @@ internal sealed partial class AdminServer : IAsyncDisposable
         DeploymentEndpoints.Map(api, services);
         LogEndpoints.Map(api, services, app.Lifetime.ApplicationStopping);
         StoreEndpoints.Map(api, services);
-        app.MapFallback(context => context.Request.Path.StartsWithSegments(ApiPath, StringComparison.Ordinal)
+        // The usual pattern leaves out what looks like a file.
+        app.MapFallback("{**path}", context => context.Request.Path.StartsWithSegments(ApiPath, StringComparison.Ordinal)
             ? Problem.WriteAsync(context, StatusCodes.Status404NotFound, "not-found", "There is nothing at this address of the API.")
             : DashboardFiles.ServeAsync(context));
     }

@@ -21,6 +21,13 @@ internal sealed class VersionOutcomes
         if (IsFailure(fault, status)) Interlocked.Increment(ref failures);
     }
 
+    /// <summary>Forgets the requests by which it was tried out.</summary>
+    public void Clear()
+    {
+        Volatile.Write(ref requests, 0);
+        Volatile.Write(ref failures, 0);
+    }
+
     // What the client did, and that there was no room, says nothing of the version.
     private static bool IsFailure(FaultKind fault, int status) => fault switch
     {

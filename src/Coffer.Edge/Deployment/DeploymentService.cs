@@ -218,6 +218,7 @@ internal sealed class DeploymentService : IAsyncDisposable
         {
             await version.LoadAsync().AsTask().WaitAsync(cancellation).ConfigureAwait(false);
             await HealthCheck.RunAsync(version, runtime, settings, name, logger, cancellation).ConfigureAwait(false);
+            version.Outcomes.Clear();
         }
         catch (Exception exception) when (exception is CofferException or IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException)
         {

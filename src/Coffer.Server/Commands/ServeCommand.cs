@@ -53,6 +53,7 @@ internal static partial class ServeCommand
 
                 await server.StartAsync(cancellation).ConfigureAwait(false);
                 foreach (var address in server.Addresses) await error.WriteLineAsync($"listening at {address}").ConfigureAwait(false);
+                if (server.Administration.Address is { } admin) await error.WriteLineAsync($"administration at {admin}").ConfigureAwait(false);
                 await FollowAsync(server, files, isWatching, logging.CreateLogger("coffer.edge"), cancellation).ConfigureAwait(false);
                 return ServerExit.Success;
             }

@@ -30,6 +30,8 @@ internal sealed class ServeOptions
         HelpName = "off|auto|wait|dir",
     };
 
+    private readonly AdminOptions admin = new();
+
     // Where to listen is the server's business.
     private readonly List<(GrantSyntax Syntax, Option<Grant[]> Option)> grants =
         [.. GrantSyntax.All.Where(syntax => syntax.Kind != CapabilityKind.TcpListen).Select(syntax => (syntax, Create(syntax)))];
@@ -44,11 +46,14 @@ internal sealed class ServeOptions
         command.Add(config);
         command.Add(listen);
         command.Add(cache);
+        admin.AddTo(command);
         foreach (var (_, option) in grants) command.Add(option);
         foreach (var (_, option) in limits) command.Add(option);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(module) is null == result.GetValue(config) is null) result.AddError("give either a module or --config");
+            if (result.GetValue(module) is not null && result.GetValue(config) is not null) result.AddError("give either a module or --config");
+            if (result.GetValue(module) is null && result.GetValue(config) is null && !admin.HasState(result))
+                result.AddError("give a module, --config, or --state with --admin for a server that is deployed to");
             if (result.GetValue(config) is null) return;
             var granted = grants.Select(grant => (Option)grant.Option).Concat(limits.Select(limit => limit.Option)).FirstOrDefault(option => result.GetResult(option) is not null);
             if (granted is not null) result.AddError($"{granted.Name} is for a module; with --config the file says it");
@@ -56,7 +61,7 @@ internal sealed class ServeOptions
     }
 
     /// <summary>The file that all depends on.</summary>
-    public string FileOf(ParseResult result) => result.GetValue(config) ?? result.GetValue(module)!;
+    public string FileOf(ParseResult result) => result.GetValue(config) ?? result.GetValue(module) ?? admin.StateOf(result)!;
 
     /// <summary>How native code is made and kept; null for none.</summary>
     public NativeOptions? Native(ParseResult result)
@@ -74,7 +79,8 @@ internal sealed class ServeOptions
     public EdgeConfiguration Read(ParseResult result, ServerFiles files)
     {
         var address = result.GetValue(listen);
-        var configuration = result.GetValue(config) is null ? OfModule(result, files) : OfFile(files);
+        var configuration = result.GetValue(config) is not null ? OfFile(files) : result.GetValue(module) is not null ? OfModule(result, files) : new EdgeConfiguration();
+        configuration = admin.Apply(result, configuration);
         if (address is not null) return configuration with { Listeners = [new EdgeListener { Address = address }] };
         return configuration.Listeners.Count > 0 ? configuration : configuration with { Listeners = [new EdgeListener { Address = Standard }] };
     }

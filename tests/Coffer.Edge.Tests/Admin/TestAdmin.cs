@@ -26,12 +26,12 @@ internal sealed class TestAdmin : IAsyncDisposable
     /// <summary>A client of the apps.</summary>
     public HttpClient Client => Edge.Client;
 
-    public static async Task<TestAdmin> StartAsync(string more = "", string apps = "", params (string Name, object Content)[] files) =>
+    public static async Task<TestAdmin> StartAsync(string more = "", string apps = "", string state = "state", params (string Name, object Content)[] files) =>
         new(await TestEdge.StartAsync(
             $$"""
             {
               "listeners": [{ "address": "127.0.0.1:0" }],
-              "admin": { "address": "127.0.0.1:0", "token": { "file": "token" }, "state": "state"{{(more.Length > 0 ? ", " : "")}}{{more}} },
+              "admin": { "address": "127.0.0.1:0", "token": { "file": "token" }, "state": "{{state}}"{{(more.Length > 0 ? ", " : "")}}{{more}} },
               "apps": { {{apps}} }
             }
             """,
