@@ -7,7 +7,7 @@ const left = 48, right = 8, top = 10, bottom = 24;
 function ceiling(value) {
   if (value <= 0) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 2.5, 5, 10].map(step => step * power).find(step => step >= value);
+  return [1, 2, 4, 6, 8, 10].map(step => step * power).find(step => step >= value);
 }
 
 /** A chart: lines are { key, label, value(sample), area }; format makes a value readable. */
