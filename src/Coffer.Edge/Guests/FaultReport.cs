@@ -1,5 +1,6 @@
 using Coffer.Capabilities.Grants;
 using Coffer.Edge.Limits;
+using Coffer.Wasi;
 using Microsoft.Extensions.Logging;
 
 namespace Coffer.Edge.Guests;
@@ -34,7 +35,8 @@ internal static partial class FaultReport
         ExhaustionException { Kind: ExhaustionKind.Cancelled } => call.Context.RequestAborted.IsCancellationRequested ? FaultKind.ClientGone : FaultKind.Trap,
         ExhaustionException { Kind: ExhaustionKind.StoreLimit } => FaultKind.Memory,
         ExhaustionException { Kind: ExhaustionKind.System } => FaultKind.Overload,
-        CofferException => FaultKind.Trap,
+        // In the start function of its module, which is before there is a program that could exit.
+        CofferException or ProcExitException => FaultKind.Trap,
         IOException or InvalidDataException or ArgumentException => FaultKind.Unavailable,
         _ => FaultKind.Internal,
     };

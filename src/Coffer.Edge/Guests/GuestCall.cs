@@ -94,6 +94,9 @@ internal sealed class GuestCall
         var opened = new Store(engine, new StoreLimits
         {
             MemoryBytes = (ulong)Limits.MemoryBytes,
+            // What is no linear memory takes memory as well: a reference in a table, the objects of a guest.
+            TableElements = (ulong)Limits.MemoryBytes / (ulong)IntPtr.Size,
+            ObjectBytes = Math.Min(StoreLimits.Default.ObjectBytes, Limits.MemoryBytes),
             Fuel = Limits.Fuel ?? long.MaxValue,
         });
         Enter(opened);
@@ -137,6 +140,9 @@ internal sealed class GuestCall
         used.SetDeadline(Timeout.InfiniteTimeSpan);
         used.SetCancellation(CancellationToken.None);
     }
+
+    /// <summary>Whether the guest was ended, or is to be, so that its sandbox serves nobody else.</summary>
+    public bool IsEnded => exceeded != FaultKind.None || Context.RequestAborted.IsCancellationRequested;
 
     /// <summary>Ends the guest because of a limit; the first one counts. May be called from any thread.</summary>
     public void Exceed(FaultKind kind)

@@ -50,7 +50,16 @@ internal sealed class ResponseSink(GuestCall call) : ReadyStream
         isDiscarded = response.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified
             || HttpMethods.IsHead(call.Context.Request.Method);
         if (response.StatusCode is StatusCodes.Status204NoContent) response.ContentLength = null;
+        if (response.StatusCode is StatusCodes.Status205ResetContent) response.ContentLength = 0;
         isStarted = true;
+    }
+
+    /// <summary>Called when the guest has written all that it will.</summary>
+    /// <exception cref="GuestFault">It is less than it said.</exception>
+    public void RequireWhole()
+    {
+        if (isDiscarded || call.Context.Response.ContentLength is not { } declared || total >= declared) return;
+        throw new GuestFault(FaultKind.BadResponse, $"the answer has {total} of the {declared} bytes that its Content-Length says");
     }
 
     public override Errno TryWrite(ReadOnlySpan<byte> source, out int written)

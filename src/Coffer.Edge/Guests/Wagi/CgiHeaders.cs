@@ -23,6 +23,8 @@ internal static class CgiHeaders
         "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
     };
 
+    private const int MostHeaders = 1000;
+
     /// <summary>Where the block ends and where the body begins; null when there is no empty line yet.</summary>
     public static (int Start, int End)? FindEnd(ReadOnlySpan<byte> output, int from)
     {
@@ -57,7 +59,12 @@ internal static class CgiHeaders
             var line = end < 0 ? block : block[..end];
             block = end < 0 ? [] : block[(end + 1)..];
             if (line is [.. var text, (byte)'\r']) line = text;
-            count++;
+            if (++count > MostHeaders)
+            {
+                reason = $"the program wrote more than {MostHeaders} headers";
+                return false;
+            }
+
             reason = Apply(line, response, ref hasStatus);
             if (reason is not null) return false;
         }

@@ -10,6 +10,7 @@ namespace Coffer.Edge.Guests.Wagi;
 /// </summary>
 internal sealed class CgiOutput(GuestCall call) : ReadyStream
 {
+    private const int TakenAtOnce = 8 << 10;
     private byte[] block = [];
     private int length, searched;
     private bool hasBlock;
@@ -26,8 +27,8 @@ internal sealed class CgiOutput(GuestCall call) : ReadyStream
         try
         {
             if (hasBlock) return call.Response.TryWrite(source, out written);
-            written = source.Length;
-            return TakeBlock(source);
+            written = Math.Min(source.Length, TakenAtOnce);
+            return TakeBlock(source[..written]);
         }
         catch (GuestFault exception)
         {
@@ -67,12 +68,18 @@ internal sealed class CgiOutput(GuestCall call) : ReadyStream
     /// <exception cref="GuestFault">What it wrote is no answer.</exception>
     public void Complete()
     {
-        if (hasBlock) return;
+        if (hasBlock)
+        {
+            call.Response.RequireWhole();
+            return;
+        }
+
         // A block may end with the output, where there is no body.
         string? reason = null;
         if (length > 0 && block[length - 1] == '\n' && CgiHeaders.TryApply(block.AsSpan(0, length), call.Context.Response, out reason))
         {
             call.Response.Start();
+            call.Response.RequireWhole();
             return;
         }
 
@@ -100,19 +107,12 @@ internal sealed class CgiOutput(GuestCall call) : ReadyStream
         return WriteRest(block.AsSpan(end.End, length - end.End));
     }
 
-    // What was written with the headers fits what is kept, or is taken piece by piece.
+    // No more was taken than the sink keeps, so that nothing has to be waited for.
     private Errno WriteRest(ReadOnlySpan<byte> rest)
     {
-        while (!rest.IsEmpty)
-        {
-            var error = call.Response.TryWrite(rest, out var written);
-            if (error == Errno.Again) call.Response.WhenWritable().Wait(call.Context.RequestAborted);
-            else if (error != Errno.Success) return error;
-            rest = rest[written..];
-        }
-
+        var error = rest.IsEmpty ? Errno.Success : call.Response.TryWrite(rest, out _);
         block = [];
-        return Errno.Success;
+        return error;
     }
 
     private void Append(ReadOnlySpan<byte> source)

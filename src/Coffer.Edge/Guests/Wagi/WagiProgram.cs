@@ -60,6 +60,13 @@ internal sealed partial class WagiProgram(InstancePre module, CgiEntry entry, Ap
         }
 
         call.Leave(sandbox.Store);
+        // What would have ended the guest may have come when it had just ended by itself, and must not end the next one.
+        if (call.IsEnded)
+        {
+            sandbox.Store.Dispose();
+            return;
+        }
+
         idle.Push(sandbox);
         if (isOver && idle.TryPop(out var late)) late.Store.Dispose();
     }
