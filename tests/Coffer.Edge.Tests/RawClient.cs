@@ -41,7 +41,7 @@ internal sealed class RawClient : IDisposable
         {
             await Stream.WriteAsync(bytes).AsTask().WaitAsync(Patience);
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or InvalidOperationException)
         {
         }
     }
@@ -54,7 +54,7 @@ internal sealed class RawClient : IDisposable
         {
             await Stream.CopyToAsync(got).WaitAsync(Patience);
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or InvalidOperationException)
         {
         }
 

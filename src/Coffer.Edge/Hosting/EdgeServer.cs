@@ -185,6 +185,7 @@ internal sealed class EdgeServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.RequestHeaderEncodingSelector = LengthEncoding.Of!;
             kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
             foreach (var listener in configuration.Listeners) kestrel.Listen(listener.Address, options => Listen(options, listener));
             if (configuration.Monitor is { } monitor) kestrel.Listen(monitor.Address, options => options.Use(next => connection =>

@@ -13,6 +13,13 @@ internal sealed class RequestPath(RouteBook routes, LineLog lines)
 
     private Task ServeAsync(HttpContext context)
     {
+        // An answer of success would be the beginning of a tunnel for everything between (RFC 9110, section 9.3.6).
+        if (HttpMethods.IsConnect(context.Request.Method))
+        {
+            context.Response.StatusCode = StatusCodes.Status501NotImplemented;
+            return Task.CompletedTask;
+        }
+
         if (routes.Table.Find(context.Request, out var otherMethods) is { } route)
         {
             return route.Target.ServeAsync(context, new RouteMatch(route, context));

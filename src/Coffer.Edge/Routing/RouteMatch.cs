@@ -27,9 +27,17 @@ internal sealed class RouteMatch(Route route, HttpContext context)
             var query = target.IndexOf('?', StringComparison.Ordinal);
             var path = query < 0 ? target : target[..query];
             // Where the client wrote what the route names in another way, the rest is written as the platform does.
-            return path.StartsWith(Prefix, StringComparison.Ordinal) && Uri.UnescapeDataString(path[Prefix.Length..]) == Uri.UnescapeDataString(Rest)
+            return path.StartsWith(Prefix, StringComparison.Ordinal) && Decode(path[Prefix.Length..]) == Rest
                 ? path[Prefix.Length..]
-                : new PathString(Rest).ToUriComponent();
+                : Encode(Rest);
         }
     }
+
+    // As the platform does it: once, and a slash that was written as %2F stays that.
+    private static string Decode(string path) => path.Contains('%', StringComparison.Ordinal)
+        ? Uri.UnescapeDataString(path.Replace("%2f", "%252f", StringComparison.Ordinal).Replace("%2F", "%252F", StringComparison.Ordinal))
+        : path;
+
+    private static string Encode(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString))
+        .Replace("%252f", "%2f", StringComparison.Ordinal).Replace("%252F", "%2F", StringComparison.Ordinal);
 }
