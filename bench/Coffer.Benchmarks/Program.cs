@@ -2,6 +2,7 @@ using BenchmarkDotNet.Running;
 using Coffer.Benchmarks;
 using Coffer.Benchmarks.Edge;
 using Coffer.Benchmarks.Engines;
+using Coffer.Benchmarks.Fastly;
 using Coffer.Benchmarks.Filters;
 using Coffer.Benchmarks.Guests;
 using Coffer.Benchmarks.Plugins;
@@ -48,6 +49,8 @@ switch (args)
     case ["filters", "swap"]:
         await FilterSwaps.RunAsync();
         return 0;
+    case ["fastly"]:
+        return await FastlyCosts.RunAsync(Places.Find().TestData);
     case ["guest", .. var rest]:
         return Guest.Run(GuestOptions.Parse(rest));
     default:
@@ -66,6 +69,7 @@ switch (args)
               filters start           the first response of coffer proxy, with code by the JIT compiler and made ahead
               edge [--rounds N]       requests a second of coffer serve beside Kestrel, workerd and a process a request
               filters swap            a filter exchanged two hundred times while requests pass
+              fastly                  a request to programs for Fastly Compute, each in a sandbox of its own
               guest [--aot|--checked|--fuel|--no-interrupt|--compile] OUTPUT MILLISECONDS FILE …
                                       runs one program with its output in a file, for so long, and prints its times
             """);

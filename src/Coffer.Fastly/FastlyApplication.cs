@@ -24,12 +24,11 @@ namespace Coffer.Fastly;
 public sealed class FastlyApplication : IDisposable
 {
     private const string Start = "_start", MemoryName = "memory", AbiModules = "fastly_";
-    private readonly InstancePre pre;
     private readonly WasiEnvironment wasi;
 
-    private FastlyApplication(Module module, FastlyConfiguration configuration, FastlyServices services, FastlyLimits limits)
+    private FastlyApplication(InstancePre program, FastlyConfiguration configuration, FastlyServices services, FastlyLimits limits)
     {
-        Module = module;
+        Pre = program;
         Configuration = configuration;
         Services = services;
         Limits = limits;
@@ -37,11 +36,10 @@ public sealed class FastlyApplication : IDisposable
         Rates = services.Rates ?? new Fastly.Rates.RateLimits(services.Time);
         Client = new BackendClient(services.Capabilities, services);
         wasi = new WasiEnvironment(services);
-        pre = Link(module);
     }
 
     /// <summary>The program.</summary>
-    public Module Module { get; }
+    public Module Module => Pre.Module;
 
     /// <summary>Its configuration.</summary>
     public FastlyConfiguration Configuration { get; }
@@ -58,6 +56,8 @@ public sealed class FastlyApplication : IDisposable
     internal Rates.RateLimits Rates { get; }
 
     internal BackendClient Client { get; }
+
+    internal InstancePre Pre { get; }
 
     internal Dictionary<string, KeyValueStore> KeyValueStores { get; } = new(StringComparer.Ordinal);
 
@@ -76,12 +76,24 @@ public sealed class FastlyApplication : IDisposable
     /// <param name="limits">What one run may use; <see cref="FastlyLimits.Default"/> if null.</param>
     /// <param name="cancellationToken">Ends the opening of stores.</param>
     /// <exception cref="FastlyException">It is no such program, cannot be linked, or a store cannot be opened.</exception>
-    public static async Task<FastlyApplication> CreateAsync(
+    public static Task<FastlyApplication> CreateAsync(
         Module module, FastlyConfiguration? configuration = null, FastlyServices? services = null, FastlyLimits? limits = null,
+        CancellationToken cancellationToken = default) =>
+        CreateAsync(Link(module), configuration, services, limits, cancellationToken);
+
+    /// <summary>Opens the stores of the configuration of a program that was linked before (<see cref="Link"/>).</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="configuration">Its configuration; null for an empty one.</param>
+    /// <param name="services">What it uses of its host; null for what needs nothing.</param>
+    /// <param name="limits">What one run may use; <see cref="FastlyLimits.Default"/> if null.</param>
+    /// <param name="cancellationToken">Ends the opening of stores.</param>
+    /// <exception cref="FastlyException">A store cannot be opened.</exception>
+    public static async Task<FastlyApplication> CreateAsync(
+        InstancePre program, FastlyConfiguration? configuration = null, FastlyServices? services = null, FastlyLimits? limits = null,
         CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(module);
-        var application = new FastlyApplication(module, configuration ?? FastlyConfiguration.Empty, services ?? new FastlyServices(), limits ?? FastlyLimits.Default);
+        ArgumentNullException.ThrowIfNull(program);
+        var application = new FastlyApplication(program, configuration ?? FastlyConfiguration.Empty, services ?? new FastlyServices(), limits ?? FastlyLimits.Default);
         try
         {
             await application.OpenStoresAsync(cancellationToken).ConfigureAwait(false);
@@ -103,21 +115,22 @@ public sealed class FastlyApplication : IDisposable
     /// </param>
     /// <param name="request">The request.</param>
     /// <param name="response">Where the response goes.</param>
+    /// <param name="log">Where the messages of this run go; null for the log of the services.</param>
     /// <param name="cancellationToken">Ends the guest and whatever it waits for, and the response; for a client that leaves.</param>
     /// <returns>What it came to. What a guest does wrong is there, and no exception.</returns>
-    public FastlyResult Run(Store store, DownstreamRequest request, DownstreamResponse response, CancellationToken cancellationToken = default)
+    public FastlyResult Run(Store store, DownstreamRequest request, DownstreamResponse response, FastlyLog? log = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(response);
         if (cancellationToken.CanBeCanceled) store.SetCancellation(cancellationToken);
-        using var session = new FastlySession(this, store, request, response, cancellationToken);
+        using var session = new FastlySession(this, store, request, response, log ?? Services.Log, cancellationToken);
         store.Data = session;
         using var host = wasi.HostFor(session, request.RequestId);
         host.Attach(store);
         try
         {
-            var code = host.Run(pre.Instantiate(store));
+            var code = host.Run(Pre.Instantiate(store));
             return code != 0 ? Failed(session, FastlyOutcome.Exited, $"the guest exited with code {code}", null)
                 : session.Reply.IsDecided ? new FastlyResult(FastlyOutcome.Responded, true, null, null, session.Reply.Completion)
                 : Failed(session, FastlyOutcome.NoResponse, "the guest ended without a response", null);
@@ -163,8 +176,11 @@ public sealed class FastlyApplication : IDisposable
         }
     }
 
-    private static InstancePre Link(Module module)
+    /// <summary>Links a program with the functions that it imports.</summary>
+    /// <exception cref="FastlyException">It is no such program, or cannot be linked.</exception>
+    public static InstancePre Link(Module module)
     {
+        ArgumentNullException.ThrowIfNull(module);
         if (!module.Exports.Any(export => export is { Name: Start, Kind: ExternalKind.Function }))
         {
             throw new FastlyException($"{module.Name} is no program: it does not export {Start}");

@@ -38,7 +38,7 @@ internal sealed class AbiGuest : IDisposable
         store = new Store(Engine);
         store.SetDeadline(TimeSpan.FromSeconds(60));
         if (cancellation.CanBeCanceled) store.SetCancellation(cancellation);
-        Session = new FastlySession(application, store, request, response, cancellation);
+        Session = new FastlySession(application, store, request, response, log, cancellation);
         store.Data = Session;
         instance = HostLinker.For(Compiled.Value).Instantiate(store, Compiled.Value);
         memory = instance.GetMemory();

@@ -52,7 +52,7 @@ internal sealed class TestApplication : IDisposable
     {
         using var store = new Store(Application.Module.Engine, new StoreLimits { MemoryBytes = 512 << 20 });
         store.SetDeadline(deadline ?? Longest);
-        return Application.Run(store, request, response, cancellation);
+        return Application.Run(store, request, response, null, cancellation);
     }
 
     public void Dispose() => Application.Dispose();

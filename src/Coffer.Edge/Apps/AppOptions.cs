@@ -32,6 +32,12 @@ public sealed record AppOptions
     public string? HostFolder { get; init; }
 
     /// <summary>
+    /// The <c>fastly.toml</c> of a program for Fastly Compute, with its backends and stores; null for none. Relative paths start
+    /// from <see cref="HostFolder"/>.
+    /// </summary>
+    public string? FastlyManifest { get; init; }
+
+    /// <summary>
     /// How many requests one instance serves; 1 for a fresh sandbox for each. With more, what a request leaves in the memory is
     /// there for the next one.
     /// </summary>

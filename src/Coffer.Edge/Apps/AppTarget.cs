@@ -85,6 +85,8 @@ internal sealed partial class AppTarget(App app, AppRuntime runtime) : RouteTarg
         await call.Body.CompleteAsync().ConfigureAwait(false);
         if (call.Fault != FaultKind.None)
         {
+            // What a client does not read would be waited for until it goes.
+            if (context.Response.HasStarted) context.Abort();
             await call.Response.AbandonAsync().ConfigureAwait(false);
             await AnswerFaultAsync(call).ConfigureAwait(false);
             return;

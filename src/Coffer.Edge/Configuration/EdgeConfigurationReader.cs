@@ -158,7 +158,7 @@ internal static class EdgeConfigurationReader
     }
 
     /// <summary>What is said of how the requests of an app are served.</summary>
-    public static IReadOnlyList<string> AppOptionWords { get; } = ["arguments", "environment", "grants", "quotas", "limits", "warm", "requestsPerInstance"];
+    public static IReadOnlyList<string> AppOptionWords { get; } = ["arguments", "environment", "grants", "quotas", "limits", "warm", "requestsPerInstance", "fastlyManifest"];
 
     /// <summary>Reads how the requests of an app are served.</summary>
     /// <param name="value">The object with the <see cref="AppOptionWords"/>.</param>
@@ -170,6 +170,7 @@ internal static class EdgeConfigurationReader
         Quotas = ReadSection(value["quotas"], Capabilities.Quotas.Default, Capabilities.Quotas.Syntax),
         Limits = ReadSection(value["limits"], RequestLimits.Default, RequestLimits.Syntax),
         HostFolder = folder,
+        FastlyManifest = value["fastlyManifest"]?.Text,
         Warm = value["warm"]?.Number(0, 1) ?? 1,
         RequestsPerInstance = value["requestsPerInstance"]?.Number(1, int.MaxValue) ?? 1,
     };

@@ -1,3 +1,4 @@
+using Coffer.Edge.Guests.Fastly;
 using Coffer.Edge.Guests.Wagi;
 
 namespace Coffer.Edge.Guests;
@@ -6,7 +7,7 @@ namespace Coffer.Edge.Guests;
 internal static class GuestKinds
 {
     /// <summary>All kinds.</summary>
-    public static IReadOnlyList<GuestKind> All { get; } = [new WagiKind()];
+    public static IReadOnlyList<GuestKind> All { get; } = [new WagiKind(), new FastlyKind()];
 
     /// <summary>What a module imports, for who wonders why it is of no kind.</summary>
     public static string Describe(Module module)

@@ -12,7 +12,7 @@ internal sealed class FastlySession : IDisposable
     private readonly long started;
     private int subrequests;
 
-    public FastlySession(FastlyApplication application, Store store, DownstreamRequest request, DownstreamResponse response, CancellationToken cancellation)
+    public FastlySession(FastlyApplication application, Store store, DownstreamRequest request, DownstreamResponse response, FastlyLog log, CancellationToken cancellation)
     {
         Application = application;
         Store = store;
@@ -21,8 +21,8 @@ internal sealed class FastlySession : IDisposable
         Handles = new HandleTable(Limits.Handles);
         Budget = new BufferedBytes(Limits.BufferedBodyBytes, Limits.HeaderBytes);
         Wait = new GuestWait(store, application.Services.Time);
-        Log = new SessionLog(application.Services.Log, Limits.LogBytes);
-        Reply = new DownstreamReply(response, Limits, application.Services.Log, cancellation);
+        Log = new SessionLog(log, Limits.LogBytes);
+        Reply = new DownstreamReply(response, Limits, log, cancellation);
         started = application.Services.Time.GetTimestamp();
         Request = HeadOf(request);
         RequestHandle = (int)Handles.Add(Request);

@@ -10,7 +10,7 @@ internal sealed class WasiEnvironment
     private const string TraceId = "FASTLY_TRACE_ID";
 
     // What a program sees where there is no service: the same as when it is tested locally.
-    private static readonly EnvironmentGrant[] Variables =
+    private static readonly KeyValuePair<string, string>[] Variables =
     [
         new("FASTLY_CACHE_GENERATION", "0"),
         new("FASTLY_CUSTOMER_ID", "0000000000000000000000"),
@@ -24,13 +24,11 @@ internal sealed class WasiEnvironment
 
     private readonly FastlyServices services;
     private readonly CapabilitySet capabilities;
-    private readonly bool hasTraceId;
 
     public WasiEnvironment(FastlyServices services)
     {
         this.services = services;
-        capabilities = new CapabilitySet([.. Variables]).Override(services.Capabilities.Grants.Where(grant => grant is not HttpGrant));
-        hasTraceId = capabilities.Grants.Any(grant => grant is EnvironmentGrant { Name: TraceId });
+        capabilities = new CapabilitySet(services.Capabilities.Grants.Where(grant => grant is not HttpGrant));
     }
 
     public WasiHost HostFor(FastlySession session, string requestId) => new(new WasiOptions
@@ -39,7 +37,9 @@ internal sealed class WasiEnvironment
         Run = requestId,
         Audit = services.Audit,
         Cancellation = session.Cancellation,
-        Capabilities = hasTraceId ? capabilities : capabilities.With(new EnvironmentGrant(TraceId, requestId)),
+        Capabilities = capabilities,
+        // Those that were granted come first.
+        Variables = () => [.. Variables, new(TraceId, requestId)],
         StandardOutput = session.Log.ToStream("stdout"),
         StandardError = session.Log.ToStream("stderr"),
         RealClock = services.Time,

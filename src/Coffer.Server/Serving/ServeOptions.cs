@@ -31,6 +31,7 @@ internal sealed class ServeOptions
     };
 
     private readonly AdminOptions admin = new();
+    private readonly Option<string?> fastlyManifest = new("--fastly-manifest") { Description = "The fastly.toml of a program for Fastly Compute", HelpName = "file" };
 
     // Where to listen is the server's business.
     private readonly List<(GrantSyntax Syntax, Option<Grant[]> Option)> grants =
@@ -47,6 +48,7 @@ internal sealed class ServeOptions
         command.Add(listen);
         command.Add(cache);
         admin.AddTo(command);
+        command.Add(fastlyManifest);
         foreach (var (_, option) in grants) command.Add(option);
         foreach (var (_, option) in limits) command.Add(option);
         command.Validators.Add(result =>
@@ -55,7 +57,7 @@ internal sealed class ServeOptions
             if (result.GetValue(module) is null && result.GetValue(config) is null && !admin.HasState(result))
                 result.AddError("give a module, --config, or --state with --admin for a server that is deployed to");
             if (result.GetValue(config) is null) return;
-            var granted = grants.Select(grant => (Option)grant.Option).Concat(limits.Select(limit => limit.Option)).FirstOrDefault(option => result.GetResult(option) is not null);
+            var granted = grants.Select(grant => (Option)grant.Option).Concat(limits.Select(limit => limit.Option)).Append(fastlyManifest).FirstOrDefault(option => result.GetResult(option) is not null);
             if (granted is not null) result.AddError($"{granted.Name} is for a module; with --config the file says it");
         });
     }
@@ -111,6 +113,7 @@ internal sealed class ServeOptions
                         Routes = [new EdgeRoute("/", false, [], null)],
                         Options = new AppOptions
                         {
+                            FastlyManifest = result.GetValue(fastlyManifest),
                             Capabilities = AppOptions.WithStandard([.. grants.SelectMany(grant => result.GetValue(grant.Option) ?? [])]),
                             Limits = limits.Aggregate(RequestLimits.Default, (value, limit) => result.GetValue(limit.Option) is { } text ? limit.Row.Read(value, text) : value),
                         },
