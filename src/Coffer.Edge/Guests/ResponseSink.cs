@@ -141,6 +141,9 @@ internal sealed class ResponseSink(GuestCall call) : ReadyStream
             if (pending is not null) await pending.ConfigureAwait(false);
             if (!isSending && !isDiscarded) response.ContentLength ??= keptBytes;
             if (keptBytes > 0) response.BodyWriter.Write(kept.AsSpan(0, keptBytes));
+            // At the end the server sends the rest of an answer only where it has to end it by something, and not where its
+            // length was said.
+            if (isSending) await response.BodyWriter.FlushAsync(call.Context.RequestAborted).ConfigureAwait(false);
         }
         finally
         {
