@@ -2,7 +2,8 @@ using System.Net;
 
 namespace Coffer.Edge.Tests.Fastly;
 
-/// <summary>Programs for Fastly Compute behind the server.</summary>
+/// <summary>Programs for Fastly Compute behind the server. Not beside tests that look at the memory of the process.</summary>
+[Collection("memory")]
 public sealed class FastlyTests
 {
     private const string Imports = """

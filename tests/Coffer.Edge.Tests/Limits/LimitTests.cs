@@ -4,6 +4,7 @@ using System.Text;
 
 namespace Coffer.Edge.Tests.Limits;
 
+[Collection("memory")]
 public sealed class LimitTests
 {
     private const string Head = "Content-Type: text/plain\n\n";

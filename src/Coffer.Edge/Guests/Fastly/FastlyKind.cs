@@ -19,7 +19,7 @@ internal sealed class FastlyKind : GuestKind
             var configuration = options.FastlyManifest is { } path
                 ? FastlyConfiguration.Read(Path.Combine(options.HostFolder ?? "", path))
                 : FastlyConfiguration.Empty;
-            return new FastlyProgram(FastlyApplication.Link(module), configuration, options, host);
+            return new FastlyProgram(FastlyApplication.Link(module), configuration, options, host) { Kind = Name };
         }
         catch (FastlyException exception)
         {
