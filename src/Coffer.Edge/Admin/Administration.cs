@@ -48,19 +48,26 @@ internal sealed class Administration : IAsyncDisposable
 
     /// <summary>Opens the state.</summary>
     /// <exception cref="ConfigurationException">It cannot be used; the message says why.</exception>
-    public static Administration Open(AdminConfiguration? configuration, ServerFiles files, AppRegistry apps)
+    public static async Task<Administration> OpenAsync(AdminConfiguration? configuration, StoresConfiguration? stores, ServerFiles files, AppRegistry apps)
     {
-        if (configuration?.State is not { } folder) return new Administration(configuration, files, apps, null, new MemoryKeyValueDatabase());
         DeploymentStore? state = null;
         try
         {
-            state = DeploymentStore.Open(files.PathOf(folder), configuration.Recover, TimeProvider.System);
-            return new Administration(configuration, files, apps, state, SqliteKeyValueDatabase.Open(state.Folder.Stores));
+            if (configuration?.State is { } folder) state = DeploymentStore.Open(files.PathOf(folder), configuration.Recover, TimeProvider.System);
+            var database = stores is not null ? await stores.OpenAsync(files).ConfigureAwait(false)
+                : state is not null ? SqliteKeyValueDatabase.Open(state.Folder.Stores)
+                : (KeyValueDatabase)new MemoryKeyValueDatabase();
+            return new Administration(configuration, files, apps, state, database);
         }
         catch (Exception exception) when (exception is DeploymentException or KeyValueException)
         {
             state?.Dispose();
-            throw configuration.Listener.Place?.Error(exception.Message) ?? new ConfigurationException(exception.Message, exception);
+            throw configuration?.Listener.Place?.Error(exception.Message) ?? new ConfigurationException(exception.Message, exception);
+        }
+        catch
+        {
+            state?.Dispose();
+            throw;
         }
     }
 

@@ -3,6 +3,7 @@ using Coffer.Edge.Admin;
 using Coffer.Edge.Apps;
 using Coffer.Edge.Filters;
 using Coffer.Edge.Routing;
+using Coffer.Edge.Stores;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Coffer.Edge.Configuration;
@@ -18,6 +19,9 @@ internal sealed record EdgeConfiguration
 
     /// <summary>Where whoever watches the server asks for its health and its metrics; null for nowhere.</summary>
     public EdgeListener? Monitor { get; init; }
+
+    /// <summary>Where the key-value stores of apps are; null where nothing is said.</summary>
+    public StoresConfiguration? Stores { get; init; }
 
     /// <summary>The apps by their names.</summary>
     public IReadOnlyDictionary<string, AppConfiguration> Apps { get; init; } = new Dictionary<string, AppConfiguration>();

@@ -6,6 +6,7 @@ using Coffer.Edge.Apps;
 using Coffer.Edge.Filters;
 using Coffer.Edge.Limits;
 using Coffer.Edge.Routing;
+using Coffer.Edge.Stores;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Coffer.Edge.Configuration;
@@ -16,12 +17,13 @@ internal static class EdgeConfigurationReader
     /// <exception cref="ConfigurationException">It is no configuration of a server.</exception>
     public static EdgeConfiguration Read(byte[] content, string name, string folder)
     {
-        var root = JsonText.Read(content, name).Only("$schema", "listeners", "admin", "monitor", "apps", "static", "proxy", "filters", "limits", "accessLog", "collector", "drainTime");
+        var root = JsonText.Read(content, name).Only("$schema", "listeners", "admin", "stores", "monitor", "apps", "static", "proxy", "filters", "limits", "accessLog", "collector", "drainTime");
         var standard = new EdgeConfiguration();
         var configuration = new EdgeConfiguration
         {
             Listeners = [.. (root["listeners"]?.Items ?? []).Select(ReadListener)],
             Admin = root["admin"] is { } admin ? ReadAdmin(admin) : null,
+            Stores = root["stores"] is { } stores ? StoresConfiguration.Read(stores) : null,
             Apps = (root["apps"]?.Members ?? []).ToDictionary(member => member.Name, member => ReadApp(member.Name, member.Value, folder)),
             Monitor = root["monitor"] is { } monitor ? ReadMonitor(monitor) : null,
             Static = [.. (root["static"]?.Items ?? []).Select(ReadStatic)],

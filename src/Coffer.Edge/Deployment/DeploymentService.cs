@@ -53,6 +53,9 @@ internal sealed class DeploymentService : IAsyncDisposable
     /// <summary>What is deployed, by name.</summary>
     public IEnumerable<DeployedApp> Apps => apps.Values.OrderBy(app => app.Record.Name, StringComparer.Ordinal);
 
+    /// <summary>Whether an app of a name is deployed.</summary>
+    public bool Has(string name) => apps.ContainsKey(name);
+
     /// <summary>Lets serve what was deployed when the server ran last. What cannot be served is told of, and the rest serves.</summary>
     public void Start()
     {

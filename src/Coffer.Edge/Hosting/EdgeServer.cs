@@ -142,7 +142,7 @@ internal sealed class EdgeServer : IAsyncDisposable
     {
         var first = read();
         // The state is that of a server which runs, perhaps.
-        Administration = Administration.Open(isCheck ? null : first.Admin, files, Apps);
+        Administration = await Administration.OpenAsync(isCheck ? null : first.Admin, isCheck ? null : first.Stores, files, Apps).ConfigureAwait(false);
         var host = Administration.Equip(new GuestHost { Logger = logging.CreateLogger("coffer.edge") });
         Runtime = new AppRuntime(host, new AppLoader(host, native), first.Runtime, new LineLog(files, output));
         meter = new EdgeMeter(Apps, Runtime.Admission);
@@ -154,6 +154,11 @@ internal sealed class EdgeServer : IAsyncDisposable
     // All that may fail comes first.
     private async Task CommitAsync(EdgeConfiguration next, Dictionary<JsonValue, X509Certificate2> nextCertificates)
     {
+        foreach (var (name, app) in next.Apps)
+        {
+            if (Administration.Deployments?.Has(name) ?? false) throw app.Error($"an app {name} was deployed; remove it there first, or name this one otherwise");
+        }
+
         var versions = new AppSet(files, Apps, Runtime, others!, configuration.Apps);
         await versions.PrepareAsync(next).ConfigureAwait(false);
         try

@@ -2,10 +2,11 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
+using Coffer.Stores.Tests.KeyValue;
 
 namespace Coffer.Edge.Tests.Admin;
 
-public class ApiTests
+public class ApiTests(RedisServer redis) : IClassFixture<RedisServer>
 {
     [Fact]
     public async Task Logs_AreGivenAndFollowed()
@@ -102,6 +103,34 @@ public class ApiTests
         using (var removed = await restarted.Api.DeleteAsync("/v1/apps/shop/stores/stock")) Assert.Equal(HttpStatusCode.NoContent, removed.StatusCode);
         using (var bad = await restarted.Api.GetAsync("/v1/apps/shop/stores/stock/entry?key=a%0Ab")) Assert.Equal(HttpStatusCode.BadRequest, bad.StatusCode);
         using (var nobody = await restarted.Api.GetAsync("/v1/apps/nobody/stores")) Assert.Equal(HttpStatusCode.NotFound, nobody.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("""{ "file": "elsewhere.db" }""", false)]
+    [InlineData("""{ "redis": { "file": "redis" } }""", true)]
+    public async Task Stores_AreWhereTheConfigurationSays(string stores, bool isRedis)
+    {
+        if (isRedis && redis.Missing is { } reason) Assert.Skip(reason);
+        await using var admin = await TestAdmin.StartAsync(
+            more: "\"uploadBytes\": \"1MiB\" }, \"stores\": " + stores[..^1], files: [("redis", $"127.0.0.1:{redis.Port}\n")]);
+        await admin.DeployAsync("shop", TestAdmin.Saying("one"));
+        using (var put = await admin.Api.PutAsync("/v1/apps/shop/stores/stock/entry?key=a", new ByteArrayContent([7]))) Assert.Equal(HttpStatusCode.OK, put.StatusCode);
+        Assert.False(File.Exists(Path.Combine(admin.Edge.Folder, "state", "stores.db")));
+        Assert.Equal(!isRedis, File.Exists(Path.Combine(admin.Edge.Folder, "elsewhere.db")));
+        await admin.Edge.RestartAsync();
+        Assert.Equal([7], await TestAdmin.Of(admin.Edge).Api.GetByteArrayAsync("/v1/apps/shop/stores/stock/entry?key=a"));
+    }
+
+    [Theory]
+    [InlineData("{ }")]
+    [InlineData("""{ "file": "a", "redis": { "file": "b" } }""")]
+    [InlineData("""{ "redis": { "file": "missing" } }""")]
+    [InlineData("""{ "redis": { "variable": "COFFER_NO_SUCH_VARIABLE" } }""")]
+    [InlineData("""{ "file": "token" }""")]
+    public async Task Stores_ThatCannotBeUsed_AreRefusedWithThePlace(string stores)
+    {
+        var failure = await Assert.ThrowsAsync<Configuration.ConfigurationException>(() => TestEdge.StartAsync($$"""{ "stores": {{stores}} }""", ("token", new string('x', 5000))));
+        Assert.Contains("coffer.json:1:", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

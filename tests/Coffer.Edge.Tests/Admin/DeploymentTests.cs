@@ -162,6 +162,22 @@ public class DeploymentTests
     }
 
     [Fact]
+    public async Task Configuration_DoesNotTakeTheNameOfADeployedApp()
+    {
+        await using var admin = await TestAdmin.StartAsync(files: [("fixed.wasm", TestAdmin.Saying("fixed"))]);
+        await admin.DeployAsync("shop", TestAdmin.Saying("one"));
+        var before = admin.Edge.Server.Configuration;
+        admin.Edge.Adjust = configuration => configuration with
+        {
+            Apps = new Dictionary<string, Configuration.AppConfiguration> { ["shop"] = new() { Module = "fixed.wasm", Routes = [] } },
+        };
+        var failure = await Assert.ThrowsAsync<Configuration.ConfigurationException>(() => admin.Edge.Server.ReloadAsync());
+        Assert.Contains("was deployed", failure.Message, StringComparison.Ordinal);
+        Assert.Same(before, admin.Edge.Server.Configuration);
+        Assert.Equal("one", await admin.AskAsync("shop"));
+    }
+
+    [Fact]
     public async Task Remove_ForgetsTheApp()
     {
         await using var admin = await TestAdmin.StartAsync();

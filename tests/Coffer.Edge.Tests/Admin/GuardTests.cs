@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Coffer.Edge.Tests.Admin;
@@ -166,8 +168,15 @@ public class GuardTests
         Assert.Equal("invalid", (await TestAdmin.ProblemAsync(answer)).Code);
         using var deep = await admin.Api.PostAsync("/v1/apps/shop/deployments", new StringContent(new string('[', 5000), Encoding.UTF8, "application/json"));
         Assert.Equal(HttpStatusCode.BadRequest, deep.StatusCode);
-        using var large = await admin.Api.PostAsync("/v1/apps/shop/deployments", new ByteArrayContent(new byte[2 << 20]));
-        Assert.True(large.StatusCode is HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.BadRequest);
+        try
+        {
+            using var large = await admin.Api.PostAsync("/v1/apps/shop/deployments", new ByteArrayContent(new byte[2 << 20]));
+            Assert.True(large.StatusCode is HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.BadRequest);
+        }
+        catch (HttpRequestException)
+        {
+            // The server need not read what it refuses; a client that goes on writing finds the connection closed.
+        }
     }
 
     [Fact]
@@ -182,6 +191,29 @@ public class GuardTests
         var open = await Assert.ThrowsAsync<Configuration.ConfigurationException>(() => TestEdge.StartAsync(
             """{ "admin": { "address": "0.0.0.0:0", "token": { "file": "token" } } }""", ("token", TestAdmin.Token)));
         Assert.Contains("tls", open.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tls_IsSpoken_WhereItIsConfigured()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        await using var edge = await TestEdge.StartAsync(
+            """
+            {
+              "listeners": [{ "address": "127.0.0.1:0" }],
+              "admin": { "address": "0.0.0.0:0", "token": { "file": "token" }, "hosts": ["localhost"], "tls": { "certificate": "cert.pem", "key": "key.pem" } }
+            }
+            """,
+            ("token", TestAdmin.Token), ("cert.pem", certificate.ExportCertificatePem()), ("key.pem", key.ExportPkcs8PrivateKeyPem()));
+        using var client = new HttpClient(new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown!.Thumbprint == certificate.Thumbprint })
+        {
+            BaseAddress = new Uri($"https://localhost:{new Uri(edge.Server.Administration.Address!).Port}"),
+        };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", TestAdmin.Token);
+        Assert.Equal("[]", await client.GetStringAsync("/v1/apps"));
+        using var deploying = await client.DeleteAsync("/v1/apps/shop");
+        Assert.Contains("no folder", (await TestAdmin.ProblemAsync(deploying)).Detail, StringComparison.Ordinal);
     }
 
     private static string Host(TestAdmin admin) => admin.Api.BaseAddress!.Authority;

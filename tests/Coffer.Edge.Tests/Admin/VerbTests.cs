@@ -34,8 +34,7 @@ public sealed partial class VerbTests : IDisposable
                 ran++;
             }
 
-            // What the reader of the text format says of a text that is none is not this page's to say.
-            Assert.Equal(Shortened(block.Text), Shortened(said));
+            Assert.Equal(block.Text, said);
         }
 
         Assert.True(ran >= 6, $"{ran} commands");
@@ -116,8 +115,6 @@ public sealed partial class VerbTests : IDisposable
 
     [GeneratedRegex(@"^```([\w ]+)\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Block();
-
-    private static string Shortened(string text) => Regex.Replace(text, "(?<=the module cannot be loaded: ).*", "…");
 
     private static Task<(int Code, string Output, string Error)> RunAsync(TestAdmin admin, IEnumerable<string> words, CancellationToken cancellation = default) =>
         RunRawAsync([.. words, "--server", admin.Api.BaseAddress!.ToString(), "--token-file", Path.Combine(admin.Edge.Folder, "token")], cancellation);
