@@ -69,7 +69,6 @@ internal sealed class FastlyProgram(InstancePre module, FastlyConfiguration conf
             {
                 Subrequests = options.Limits.Subrequests,
                 RequestBodyBytes = options.Limits.RequestBodyBytes,
-                ResponseBodyBytes = options.Limits.ResponseBodyBytes,
                 HeaderBytes = (int)Math.Min(options.Limits.ResponseHeaderBytes, int.MaxValue),
             };
             try
