@@ -20,7 +20,10 @@ public abstract class DownstreamRequest
     /// <summary>The headers, with one entry for each line. Text is UTF-8. Names as they were sent; guests see them in lower case.</summary>
     public abstract IEnumerable<KeyValuePair<string, string>> Headers { get; }
 
-    /// <summary>The body; it is disposed with the run.</summary>
+    /// <summary>
+    /// The body. A guest may send it on to a backend and end without waiting for that, so that it is read when the run is over: a
+    /// server whose connection has gone on to another request by then must let reading fail.
+    /// </summary>
     public abstract Stream Body { get; }
 
     /// <summary>The length of the body in bytes; null when it is not known before its end.</summary>

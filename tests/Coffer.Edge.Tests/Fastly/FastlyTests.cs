@@ -9,6 +9,7 @@ public sealed class FastlyTests
     private const string Imports = """
         (import "fastly_http_req" "body_downstream_get" (func $downstream (param i32 i32) (result i32)))
         (import "fastly_http_req" "send" (func $fetch (param i32 i32 i32 i32 i32 i32) (result i32)))
+        (import "fastly_http_req" "send_async" (func $later (param i32 i32 i32 i32 i32) (result i32)))
         (import "fastly_http_resp" "new" (func $response (param i32) (result i32)))
         (import "fastly_http_resp" "header_insert" (func $header (param i32 i32 i32 i32 i32) (result i32)))
         (import "fastly_http_resp" "send_downstream" (func $send (param i32 i32 i32) (result i32)))
@@ -100,6 +101,62 @@ public sealed class FastlyTests
             ("fastly.toml", $"[local_server.backends.origin]\nurl = 'http://{backend.Address}'"));
         using var response = await edge.Client.PostAsync("/x", new StringContent("through two"));
         Assert.Equal("through two", await response.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Body_ThatWasSentOn_EndsWithItsRequest_AndNeverHasBytesOfTheNext()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        await using var edge = await TestEdge.StartAsync(
+            """{ "listeners": [{ "address": "127.0.0.1:0" }], "apps": { "app": { "module": "app.wasm", "routes": ["/"], "fastlyManifest": "fastly.toml" } } }""",
+            ("app.wasm", Program("""
+                (drop (call $later (i32.load (i32.const 0)) (i32.load (i32.const 4)) (i32.const 120) (i32.const 6) (i32.const 16)))
+                (drop (call $body (i32.const 12)))
+                (drop (call $send (i32.load (i32.const 8)) (i32.load (i32.const 12)) (i32.const 0)))
+                """)),
+            ("fastly.toml", $"[local_server.backends.origin]\nurl = 'http://{listener.LocalEndpoint}'"));
+        using var client = new System.Net.Sockets.TcpClient();
+        await client.ConnectAsync(edge.Address);
+        var stream = client.GetStream();
+        var head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n"u8.ToArray();
+        await stream.WriteAsync(head);
+        await stream.WriteAsync(Enumerable.Repeat((byte)'A', 70_000).ToArray());
+        // Nobody answers there, so that the first request goes on when its client has its answer.
+        using var first = await listener.AcceptTcpClientAsync();
+        var reading = ReadAllAsync(first.GetStream());
+        Assert.StartsWith("HTTP/1.1 200", await ReadHeadAsync(stream), StringComparison.Ordinal);
+        await stream.WriteAsync(Enumerable.Repeat((byte)'A', 130_000).ToArray());
+        await stream.WriteAsync(head);
+        await stream.WriteAsync(Enumerable.Repeat((byte)'B', 200_000).ToArray());
+        Assert.StartsWith("HTTP/1.1 200", await ReadHeadAsync(stream), StringComparison.Ordinal);
+        Assert.DoesNotContain("BB", await reading, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> ReadAllAsync(Stream stream)
+    {
+        var seen = new byte[1 << 20];
+        var count = 0;
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        try
+        {
+            while (await stream.ReadAsync(seen.AsMemory(count), late.Token) is > 0 and var read) count += read;
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // It ends like that as well.
+        }
+
+        return System.Text.Encoding.ASCII.GetString(seen, 0, count);
+    }
+
+    private static async Task<string> ReadHeadAsync(Stream stream)
+    {
+        var text = "";
+        var buffer = new byte[1];
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!text.EndsWith("\r\n\r\n", StringComparison.Ordinal) && await stream.ReadAsync(buffer, late.Token) == 1) text += (char)buffer[0];
+        return text;
     }
 
     [Theory]

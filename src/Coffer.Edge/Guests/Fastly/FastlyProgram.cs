@@ -16,29 +16,41 @@ internal sealed class FastlyProgram(InstancePre module, FastlyConfiguration conf
         var running = Volatile.Read(ref application) ?? Open(call);
         // The body of the answer may come for a while after the guest has ended; the time of the request is for both.
         using var over = CancellationTokenSource.CreateLinkedTokenSource(call.Context.RequestAborted);
+        var request = new FastlyRequest(call);
         var response = new FastlyResponse(call);
         FastlyResult result;
-        var store = call.OpenStore(module.Module.Engine);
         try
         {
-            result = running.Run(store, new FastlyRequest(call), response, new FastlyAppLog(call), over.Token);
+            result = Run(running, call, request, response, over.Token);
+            if (!result.Completion.IsCompleted)
+            {
+                var left = call.Limits.Time - Stopwatch.GetElapsedTime(call.Started);
+                over.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+                result.Completion.Wait(CancellationToken.None);
+            }
         }
         finally
         {
-            call.CloseStore(store);
-        }
-
-        if (!result.Completion.IsCompleted)
-        {
-            var left = call.Limits.Time - Stopwatch.GetElapsedTime(call.Started);
-            over.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
-            result.Completion.Wait(CancellationToken.None);
+            request.Dispose();
         }
 
         if (result.Failure is { } failure) throw Fault(result, failure);
         if (response.AbortReason is { } reason) throw new GuestFault(over.IsCancellationRequested ? FaultKind.Time : FaultKind.BadResponse, reason);
         // As with other kinds, an answer that is whole counts whatever the program thinks of itself.
         if (!result.HasResponded) throw new GuestFault(FaultKind.Trap, result.Reason ?? "the guest ended without a response");
+    }
+
+    private FastlyResult Run(FastlyApplication running, GuestCall call, FastlyRequest request, FastlyResponse response, CancellationToken over)
+    {
+        var store = call.OpenStore(module.Module.Engine);
+        try
+        {
+            return running.Run(store, request, response, new FastlyAppLog(call), over);
+        }
+        finally
+        {
+            call.CloseStore(store);
+        }
     }
 
     public override void Dispose()

@@ -7,9 +7,10 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Coffer.Edge.Guests.Fastly;
 
 /// <summary>A request of the server as programs for Fastly see it.</summary>
-internal sealed class FastlyRequest(GuestCall call) : DownstreamRequest
+internal sealed class FastlyRequest(GuestCall call) : DownstreamRequest, IDisposable
 {
     private const int RequestIdLength = 32;
+    private readonly BodyStream body = new(call.Body);
 
     public override string Method => call.Context.Request.Method;
 
@@ -44,7 +45,7 @@ internal sealed class FastlyRequest(GuestCall call) : DownstreamRequest
         }
     }
 
-    public override Stream Body => new BodyStream(call.Body);
+    public override Stream Body => body;
 
     public override long? BodyLength =>
         call.Context.Request.ContentLength ?? (call.Context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == false ? 0 : null);
@@ -83,9 +84,18 @@ internal sealed class FastlyRequest(GuestCall call) : DownstreamRequest
         }
     }
 
+    /// <summary>
+    /// The request is over. What is read of its body from now on fails: a request that the guest has sent on with it and does
+    /// not wait for goes on after it, when the connection brings the next request.
+    /// </summary>
+    public void Dispose() => body.Dispose();
+
     /// <summary>The body for who does not block.</summary>
     private sealed class BodyStream(RequestBody body) : Stream
     {
+        private readonly Lock gate = new();
+        private bool isOver;
+
         public override bool CanRead => true;
         public override bool CanSeek => false;
         public override bool CanWrite => false;
@@ -96,17 +106,30 @@ internal sealed class FastlyRequest(GuestCall call) : DownstreamRequest
         {
             while (true)
             {
-                var error = body.TryRead(buffer.Span, out var read);
-                if (error == Errno.Success) return read;
-                if (error != Errno.Again) throw new IOException("The body of the request cannot be read.");
-                await body.WhenReadable().WaitAsync(cancellationToken).ConfigureAwait(false);
+                Task ready;
+                lock (gate)
+                {
+                    if (isOver) throw new IOException("The request is over, and its body cannot be read any more.");
+                    var error = body.TryRead(buffer.Span, out var read);
+                    if (error == Errno.Success) return read;
+                    if (error != Errno.Again) throw new IOException("The body of the request cannot be read.");
+                    ready = body.WhenReadable();
+                }
+
+                await ready.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
         }
 
         public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
             ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-        public override int Read(byte[] buffer, int offset, int count) => body.Read(buffer.AsSpan(offset, count));
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Close()
+        {
+            lock (gate) isOver = true;
+            base.Close();
+        }
 
         public override void Flush()
         {
