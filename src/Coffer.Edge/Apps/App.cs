@@ -6,9 +6,9 @@ using Microsoft.Extensions.Logging;
 namespace Coffer.Edge.Apps;
 
 /// <summary>An app under its name: what stays when its versions change. Thread-safe.</summary>
-internal sealed class App(string name, ILogger logger) : IAsyncDisposable
+internal sealed class App(string name, ILogger logger, VersionSlotOptions? replacing = null) : IAsyncDisposable
 {
-    private readonly VersionSlot<TrafficSplit> serving = new(VersionSlotOptions.Default);
+    private readonly VersionSlot<TrafficSplit> serving = new(replacing ?? VersionSlotOptions.Default);
     private long turn;
 
     /// <summary>Its name.</summary>

@@ -24,12 +24,12 @@ internal sealed partial class AppTarget(App app, AppRuntime runtime) : RouteTarg
             return;
         }
 
-        using (lease) await ServeAsync(context, match, app.Pick(lease.Value)).ConfigureAwait(false);
+        using (lease) await ServeAsync(context, match, app.Pick(lease.Value), lease.Stopping).ConfigureAwait(false);
     }
 
-    private async Task ServeAsync(HttpContext context, RouteMatch match, AppVersion version)
+    private async Task ServeAsync(HttpContext context, RouteMatch match, AppVersion version, CancellationToken stopping)
     {
-        var call = new GuestCall(context, app, version, match);
+        var call = new GuestCall(context, app, version, match) { Stopping = stopping };
         if (runtime.Log.IsWanted) context.Features.Set(new ServedCall(call));
         if (!TryLimitBody(context, version.Options.Limits) || !await TryAwaitBodyAsync(call).ConfigureAwait(false)) return;
         var entering = runtime.Admission.EnterAsync(app.Queue, version.Options.Limits);
@@ -173,7 +173,7 @@ internal sealed partial class AppTarget(App app, AppRuntime runtime) : RouteTarg
         context.Response.Clear();
         context.Response.StatusCode = FaultKinds.StatusOf(call.Fault);
         context.Response.ContentType = "text/plain; charset=utf-8";
-        if (call.Fault is FaultKind.Overload or FaultKind.Unavailable) context.Response.Headers.RetryAfter = "1";
+        if (call.Fault is FaultKind.Overload or FaultKind.Unavailable or FaultKind.Replaced) context.Response.Headers.RetryAfter = "1";
         return context.Response.WriteAsync($"{FaultKinds.TextOf(call.Fault)}\nrequest {call.RequestId}\n");
     }
 

@@ -32,7 +32,7 @@ internal sealed class VersionOutcomes
     private static bool IsFailure(FaultKind fault, int status) => fault switch
     {
         FaultKind.None => status >= StatusCodes.Status500InternalServerError,
-        FaultKind.ClientGone or FaultKind.RequestBody or FaultKind.Overload => false,
+        FaultKind.ClientGone or FaultKind.RequestBody or FaultKind.Overload or FaultKind.Replaced => false,
         _ => true,
     };
 }

@@ -44,7 +44,7 @@ internal sealed record EdgeConfiguration
     /// <summary>Where metrics and traces are sent by OpenTelemetry's protocol; null for nowhere.</summary>
     public Uri? Collector { get; init; }
 
-    /// <summary>How long requests may go on when the server is stopped.</summary>
+    /// <summary>How long requests may go on when the server is stopped, or their version was replaced.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(20);
 }
 

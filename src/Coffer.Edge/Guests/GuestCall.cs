@@ -46,6 +46,9 @@ internal sealed class GuestCall
     /// <summary>The version of it that serves this request, whatever comes later.</summary>
     public AppVersion Version { get; }
 
+    /// <summary>Cancelled when the version was replaced and the time for its requests to end has passed.</summary>
+    public CancellationToken Stopping { get; init; }
+
     /// <summary>By which route the request came, and what of its path that left.</summary>
     public RouteMatch Route { get; }
 
@@ -186,6 +189,7 @@ internal sealed class GuestCall
         var clock = Volatile.Read(ref cpuClock);
         if (clock < 0) return;
         Response.SendStale();
+        if (Stopping.IsCancellationRequested) Exceed(FaultKind.Replaced);
         if (Limits.ProcessorTime is not { } limit || Stopwatch.GetElapsedTime(Started) < limit) return;
         if (ThreadClock.Of(clock) is { } now && now - cpuAtStart >= limit) Exceed(FaultKind.ProcessorTime);
     }

@@ -8,6 +8,7 @@ using Coffer.Edge.Guests;
 using Coffer.Edge.Routing;
 using Coffer.Edge.Telemetry;
 using Coffer.Native;
+using Coffer.Plugins.Versions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -141,6 +142,7 @@ internal sealed class EdgeServer : IAsyncDisposable
     private async Task PrepareFirstAsync(bool isCheck)
     {
         var first = read();
+        Apps.Replacing = new VersionSlotOptions { DrainTime = first.DrainTime };
         // The state is that of a server which runs, perhaps.
         Administration = await Administration.OpenAsync(isCheck ? null : first.Admin, isCheck ? null : first.Stores, files, Apps).ConfigureAwait(false);
         var host = Administration.Equip(new GuestHost { Logger = logging.CreateLogger("coffer.edge") });

@@ -38,6 +38,9 @@ internal enum FaultKind
     /// <summary>The app cannot be loaded.</summary>
     Unavailable,
 
+    /// <summary>The version was replaced, and the time for its requests to end has passed.</summary>
+    Replaced,
+
     /// <summary>A mistake of the server.</summary>
     Internal,
 }
@@ -51,7 +54,7 @@ internal static class FaultKinds
         FaultKind.BadResponse => StatusCodes.Status502BadGateway,
         FaultKind.Time or FaultKind.ProcessorTime => StatusCodes.Status504GatewayTimeout,
         FaultKind.RequestBody => StatusCodes.Status413PayloadTooLarge,
-        FaultKind.Overload or FaultKind.Unavailable => StatusCodes.Status503ServiceUnavailable,
+        FaultKind.Overload or FaultKind.Unavailable or FaultKind.Replaced => StatusCodes.Status503ServiceUnavailable,
         FaultKind.ClientGone => StatusCodes.Status499ClientClosedRequest,
         _ => StatusCodes.Status500InternalServerError,
     };
@@ -64,6 +67,7 @@ internal static class FaultKinds
         FaultKind.RequestBody => "The body of the request is too long.",
         FaultKind.Overload => "The application is busy. Try again.",
         FaultKind.Unavailable => "The application is not available.",
+        FaultKind.Replaced => "The application was replaced. Try again.",
         _ => "The application failed.",
     };
 
@@ -81,6 +85,7 @@ internal static class FaultKinds
         FaultKind.Overload => "overload",
         FaultKind.ClientGone => "client_gone",
         FaultKind.Unavailable => "unavailable",
+        FaultKind.Replaced => "replaced",
         _ => "internal",
     };
 }

@@ -162,6 +162,21 @@ public class DeploymentTests
     }
 
     [Fact]
+    public async Task Request_OfAReplacedVersion_EndsWithTheDrainTime()
+    {
+        await using var admin = await TestAdmin.StartAsync(more: "\"uploadBytes\": \"1MiB\" }, \"drainTime\": \"1s\", \"limits\": { \"concurrency\": 64");
+        await admin.DeployAsync(
+            "shop", Programs.Binary(Programs.Running("(loop $again (br $again))")), new { health = false, limits = new { time = "5m", cpu = "5m" } });
+        var under = admin.Client.GetAsync("/shop");
+        while (admin.Edge.Server.Runtime.Admission.Running == 0) await Task.Delay(10);
+        await admin.DeployAsync("shop", TestAdmin.Saying("two"), new { });
+        Assert.Equal("two", await admin.AskAsync("shop"));
+        using var ended = await under.WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ended.StatusCode);
+        await admin.Edge.Log.WaitForAsync("its version was replaced");
+    }
+
+    [Fact]
     public async Task Configuration_DoesNotTakeTheNameOfADeployedApp()
     {
         await using var admin = await TestAdmin.StartAsync(files: [("fixed.wasm", TestAdmin.Saying("fixed"))]);
