@@ -187,11 +187,15 @@ internal sealed class EdgeServer : IAsyncDisposable
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         // Or it makes an activity of every request, whether anybody listens or not.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        // A line for each connection that is refused would fill the disk of a server that is flooded with them.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Error);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = configuration.DrainTime);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            // Each listener counts for itself. Those beyond are closed at once.
+            kestrel.Limits.MaxConcurrentConnections = Descriptors.RoomForConnections() / (configuration.Listeners.Count + (configuration.Monitor is null ? 0 : 1));
             kestrel.RequestHeaderEncodingSelector = LengthEncoding.Of!;
             kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
             foreach (var listener in configuration.Listeners) kestrel.Listen(listener.Address, options => Listen(options, listener));

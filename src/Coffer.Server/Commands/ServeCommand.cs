@@ -52,9 +52,11 @@ internal static partial class ServeCommand
                 }
 
                 await server.StartAsync(cancellation).ConfigureAwait(false);
+                // Before it is said that it listens: whoever reads that may send SIGHUP, which would end a process that does not wait for it.
+                var following = FollowAsync(server, files, isWatching, logging.CreateLogger("coffer.edge"), cancellation);
                 foreach (var address in server.Addresses) await error.WriteLineAsync($"listening at {address}").ConfigureAwait(false);
                 if (server.Administration.Address is { } admin) await error.WriteLineAsync($"administration at {admin}").ConfigureAwait(false);
-                await FollowAsync(server, files, isWatching, logging.CreateLogger("coffer.edge"), cancellation).ConfigureAwait(false);
+                await following.ConfigureAwait(false);
                 return ServerExit.Success;
             }
         }
