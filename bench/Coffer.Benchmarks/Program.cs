@@ -38,6 +38,8 @@ switch (args)
         return await PluginZoo.RunAsync();
     case ["edge", "plain", var port]:
         return await PlainServer.RunAsync(port);
+    case ["edge", "costs", var module]:
+        return await RequestCosts.RunAsync(module);
     case ["edge", .. var words]:
         return await EdgeBenchmark.RunAsync(words);
     case ["filters"]:
@@ -67,6 +69,7 @@ switch (args)
               plugins [swap|zoo]      calls of plugins with 1 KiB in and out; swaps under load; good plugins beside hostile ones
               filters                 requests a second of coffer proxy, with filters and without
               filters start           the first response of coffer proxy, with code by the JIT compiler and made ahead
+              edge costs FILE         what a request of coffer serve takes between the server and its guest
               edge [--rounds N]       requests a second of coffer serve beside Kestrel, workerd and a process a request
               filters swap            a filter exchanged two hundred times while requests pass
               fastly                  a request to programs for Fastly Compute, each in a sandbox of its own

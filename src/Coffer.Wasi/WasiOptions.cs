@@ -39,7 +39,7 @@ public sealed record WasiOptions
     /// Variables of this run beside those granted, after them: what the guest is told of a request that it serves, say. They are
     /// asked for when the guest first looks at its environment; null for none.
     /// </summary>
-    public Func<IReadOnlyList<KeyValuePair<string, string>>>? Variables { get; init; }
+    public Func<VariableBlock>? Variables { get; init; }
 
     /// <summary>Ends the guest's waits for the audit trail; the store has its own cancellation.</summary>
     public CancellationToken Cancellation { get; init; }

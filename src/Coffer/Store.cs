@@ -81,7 +81,7 @@ public sealed class Store : IDisposable
         ArgumentNullException.ThrowIfNull(state);
         ObjectDisposedException.ThrowIf(disposed, this);
         // Stores of other threads have the same array: it never changes.
-        hostStates = [.. hostStates.Where(other => other is not T), state];
+        hostStates = hostStates.Length == 0 ? [state] : [.. hostStates.Where(other => other is not T), state];
     }
 
     /// <summary>What <see cref="SetHostState"/> keeps, or null.</summary>

@@ -69,7 +69,7 @@ internal static class EdgeBenchmark
             if (!name.StartsWith("coffer", StringComparison.Ordinal) && !name.StartsWith("workerd", StringComparison.Ordinal)) continue;
             var before = server.ResidentBytes;
             var sockets = new List<Socket>();
-            var content = System.Text.Encoding.ASCII.GetBytes("POST /wait HTTP/1.1\r\nHost: benchmark.test\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n");
+            var content = System.Text.Encoding.ASCII.GetBytes("POST /x HTTP/1.1\r\nHost: benchmark.test\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n");
             for (var i = 0; i < Waiting; i++)
             {
                 var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -12,8 +12,9 @@ internal sealed class StreamHandle : PositionlessHandle
     private readonly ReadyStream? ready;
     private readonly bool isTerminal, flushEveryWrite, neverWaits;
     private readonly StreamHandle? flushBeforeRead;
-    private readonly SideThread side = new();
-    private readonly ReadAhead ahead;
+    // Of streams that may keep the caller waiting alone.
+    private readonly SideThread? side;
+    private readonly ReadAhead? ahead;
     private Task pendingWrite = Task.CompletedTask;
     private bool isUnflushed, isFlushing;
 
@@ -25,20 +26,22 @@ internal sealed class StreamHandle : PositionlessHandle
         this.flushBeforeRead = flushBeforeRead;
         ready = stream as ReadyStream;
         neverWaits = stream is MemoryStream || stream == Stream.Null;
+        if (neverWaits || ready is not null) return;
+        side = new SideThread();
         ahead = new ReadAhead(stream, side);
     }
 
     public override FileType Type => isTerminal ? FileType.CharacterDevice : FileType.Unknown;
 
     public override (ulong Bytes, bool HasHungUp) Available =>
-        neverWaits || ready is not null || !stream.CanRead ? (1, false) : ahead.Available;
+        neverWaits || ready is not null || !stream.CanRead ? (1, false) : ahead!.Available;
 
     public override Task WhenReadable()
     {
         if (neverWaits || !stream.CanRead) return Task.CompletedTask;
         // A prompt must be seen before its answer is waited for.
         flushBeforeRead?.Flush();
-        return ready?.WhenReadable() ?? ahead.WhenReady();
+        return ready?.WhenReadable() ?? ahead!.WhenReady();
     }
 
     public override Task WhenWritable() => ready?.WhenWritable() ?? pendingWrite;
@@ -51,7 +54,7 @@ internal sealed class StreamHandle : PositionlessHandle
         try
         {
             if (ready is not null) return ready.TryRead(destination, out read);
-            if (!neverWaits) return ahead.Take(destination, out read);
+            if (!neverWaits) return ahead!.Take(destination, out read);
             read = stream.Read(destination);
             return Errno.Success;
         }
@@ -84,7 +87,7 @@ internal sealed class StreamHandle : PositionlessHandle
         // These do not wait; of others nobody knows.
         if (neverWaits || ready is not null) return FlushNow();
         isFlushing = true;
-        pendingWrite = side.Run(() =>
+        pendingWrite = side!.Run(() =>
         {
             stream.Flush();
             return 0;
@@ -112,7 +115,7 @@ internal sealed class StreamHandle : PositionlessHandle
     public override void Dispose()
     {
         if (stream.CanWrite) _ = Flush();
-        side.Dispose();
+        side?.Dispose();
     }
 
     protected override Errno WriteCore(ReadOnlySpan<byte> source, out int written)
@@ -141,7 +144,7 @@ internal sealed class StreamHandle : PositionlessHandle
     private Task<int> WriteLater(ReadOnlySpan<byte> source)
     {
         var copy = source.ToArray();
-        return side.Run(() =>
+        return side!.Run(() =>
         {
             stream.Write(copy);
             if (flushEveryWrite) stream.Flush();

@@ -17,8 +17,8 @@ internal sealed class AppRuntime : IAsyncDisposable
         Host = host;
         Loader = loader;
         Admission = new Admission(options.Concurrency);
-        Watch = new CallWatch(Admission);
         Threads = new GuestThreads(options.StackBytes, options.InlineGuests);
+        Watch = new CallWatch(Admission, Threads);
     }
 
     public GuestHost Host { get; }
@@ -52,6 +52,6 @@ public sealed record RuntimeOptions
     /// <summary>The stack of a thread that a guest runs on; what it does not use takes no memory.</summary>
     public int StackBytes { get; init; } = 1 << 20;
 
-    /// <summary>Guests that may run on threads of the server's pool, which has so many more.</summary>
+    /// <summary>Guests that may run on threads of the server's pool, which is given others in their place when they do not end soon.</summary>
     public int InlineGuests { get; init; } = Math.Max(8, 4 * Environment.ProcessorCount);
 }

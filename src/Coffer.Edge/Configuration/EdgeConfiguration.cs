@@ -44,6 +44,9 @@ internal sealed record EdgeConfiguration
     /// <summary>Where metrics and traces are sent by OpenTelemetry's protocol; null for nowhere.</summary>
     public Uri? Collector { get; init; }
 
+    /// <summary>How long nobody has asked for an app that is not kept warm before its code is forgotten.</summary>
+    public TimeSpan IdleTime { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>How long requests may go on when the server is stopped, or their version was replaced.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(20);
 }

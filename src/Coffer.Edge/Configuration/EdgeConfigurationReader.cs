@@ -17,7 +17,7 @@ internal static class EdgeConfigurationReader
     /// <exception cref="ConfigurationException">It is no configuration of a server.</exception>
     public static EdgeConfiguration Read(byte[] content, string name, string folder)
     {
-        var root = JsonText.Read(content, name).Only("$schema", "listeners", "admin", "stores", "monitor", "apps", "static", "proxy", "filters", "limits", "accessLog", "collector", "drainTime");
+        var root = JsonText.Read(content, name).Only("$schema", "listeners", "admin", "stores", "monitor", "apps", "static", "proxy", "filters", "limits", "accessLog", "collector", "idleTime", "drainTime");
         var standard = new EdgeConfiguration();
         var configuration = new EdgeConfiguration
         {
@@ -32,6 +32,7 @@ internal static class EdgeConfigurationReader
             Runtime = root["limits"] is { } limits ? ReadRuntime(limits) : standard.Runtime,
             AccessLog = root["accessLog"]?.Text,
             Collector = root["collector"]?.Address,
+            IdleTime = root["idleTime"]?.Duration is { } idle && idle >= TimeSpan.FromSeconds(1) ? idle : standard.IdleTime,
             DrainTime = root["drainTime"]?.Duration ?? standard.DrainTime,
         };
         foreach (var app in configuration.Apps.Values) RequireFilters(configuration, app.Filters, app.Place!);

@@ -17,13 +17,15 @@ namespace Coffer.Edge.Guests;
 internal sealed class GuestCall
 {
     private static readonly ulong Seed = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8));
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(10);
     private static long s_count;
 
     private readonly Lock gate = new();
     private Store? store;
     private string? requestId;
     private volatile FaultKind exceeded;
-    private long cpuClock = -1;
+    private long cpuClock;
+    private volatile bool isRunning;
     private TimeSpan cpuAtStart;
 
     public GuestCall(HttpContext context, App app, AppVersion version, RouteMatch route)
@@ -72,6 +74,12 @@ internal sealed class GuestCall
 
     /// <summary>How long the request waited before.</summary>
     public TimeSpan Queued { get; set; }
+
+    /// <summary>Whether the guest runs on a thread of the server's pool.</summary>
+    public bool IsInline { get; set; }
+
+    /// <summary>Whether it has kept that thread for longer than the server can miss it.</summary>
+    public bool IsKeepingThread => IsInline && isRunning && Stopwatch.GetElapsedTime(Started) > Soon;
 
     /// <summary>Whether the module had to be compiled, or loaded, first.</summary>
     public bool IsCold { get; set; }
@@ -164,7 +172,8 @@ internal sealed class GuestCall
     {
         Started = Stopwatch.GetTimestamp();
         cpuAtStart = ThreadClock.Now(out var clock);
-        Volatile.Write(ref cpuClock, clock);
+        cpuClock = clock;
+        isRunning = true;
         try
         {
             program.Run(this);
@@ -176,7 +185,7 @@ internal sealed class GuestCall
         }
         finally
         {
-            Volatile.Write(ref cpuClock, -1);
+            isRunning = false;
             ProcessorTime = ThreadClock.Now(out _) - cpuAtStart;
             Elapsed = Stopwatch.GetElapsedTime(Started);
             Log.Complete();
@@ -186,12 +195,11 @@ internal sealed class GuestCall
     /// <summary>Looks whether the guest has used up its processor time, and sends what it wrote a while ago. Called by the watch.</summary>
     public void Watch()
     {
-        var clock = Volatile.Read(ref cpuClock);
-        if (clock < 0) return;
+        if (!isRunning) return;
         Response.SendStale();
         if (Stopping.IsCancellationRequested) Exceed(FaultKind.Replaced);
         if (Limits.ProcessorTime is not { } limit || Stopwatch.GetElapsedTime(Started) < limit) return;
-        if (ThreadClock.Of(clock) is { } now && now - cpuAtStart >= limit) Exceed(FaultKind.ProcessorTime);
+        if (ThreadClock.Of(cpuClock) is { } now && now - cpuAtStart >= limit) Exceed(FaultKind.ProcessorTime);
     }
 
     /// <summary>Notes what went wrong outside of the guest.</summary>

@@ -1,9 +1,9 @@
 namespace Coffer.Edge.Guests;
 
 /// <summary>
-/// Where guests run. One that has all it needs runs on the thread that brought its request, as long as few do: the pool has that
-/// many threads more than it needs, so that guests which do not end keep none from the server. Others, who may be kept waiting, get
-/// threads of their own, which stay for a while for the next.
+/// Where guests run. One that has all it needs runs on the thread that brought its request, as long as few do; when it does not
+/// end soon, the pool is given another thread in place of its own (<see cref="MakeUpFor"/>), so that guests keep none from the
+/// server. Others, who may be kept waiting, get threads of their own, which stay for a while for the next.
 /// </summary>
 internal sealed class GuestThreads : IDisposable
 {
@@ -12,7 +12,8 @@ internal sealed class GuestThreads : IDisposable
     private readonly int stackBytes;
     private readonly Lock gate = new();
     private readonly Stack<Worker> idle = new();
-    private int inline;
+    private readonly int workers, ports;
+    private int inline, madeUpFor;
     private bool isOver;
 
     /// <param name="stackBytes">The stack of a thread; what guests do not use of it takes no memory.</param>
@@ -21,8 +22,15 @@ internal sealed class GuestThreads : IDisposable
     {
         this.stackBytes = stackBytes;
         this.mostInline = mostInline;
-        ThreadPool.GetMinThreads(out var workers, out var ports);
-        ThreadPool.SetMinThreads(Math.Max(workers, Environment.ProcessorCount + mostInline), ports);
+        ThreadPool.GetMinThreads(out workers, out ports);
+    }
+
+    /// <summary>Lets the pool have as many threads more as guests keep for long. Called by the watch.</summary>
+    public void MakeUpFor(int kept)
+    {
+        if (kept == madeUpFor) return;
+        madeUpFor = kept;
+        ThreadPool.SetMinThreads(workers + kept, ports);
     }
 
     /// <summary>Runs a guest to its end.</summary>
@@ -33,6 +41,7 @@ internal sealed class GuestThreads : IDisposable
         {
             try
             {
+                call.IsInline = true;
                 call.Run(program);
                 return default;
             }

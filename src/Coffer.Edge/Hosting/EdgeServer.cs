@@ -38,6 +38,7 @@ internal sealed class EdgeServer : IAsyncDisposable
     private readonly MonitorEndpoints health = new();
     private readonly LogHub logging;
     private EdgeMeter? meter;
+    private IdleApps? idle;
     private OtherTargets? others;
     private WebApplication? app;
     private EdgeConfiguration configuration = new();
@@ -95,6 +96,7 @@ internal sealed class EdgeServer : IAsyncDisposable
         await app.StartAsync(cancellation).ConfigureAwait(false);
         var tls = Configuration.Admin?.Listener is { Tls: not null, Place: { } place } ? () => Volatile.Read(ref certificates).GetValueOrDefault(place) : (Func<X509Certificate2?>?)null;
         await Administration.ListenAsync(Apps, Runtime, logging, tls, cancellation).ConfigureAwait(false);
+        idle = new IdleApps(Apps, Configuration.IdleTime, TimeProvider.System);
         health.IsReady = true;
     }
 
@@ -124,6 +126,7 @@ internal sealed class EdgeServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         health.IsReady = false;
+        if (idle is not null) await idle.DisposeAsync().ConfigureAwait(false);
         if (Administration is not null) await Administration.CloseAsync().ConfigureAwait(false);
         if (app is not null)
         {
@@ -190,6 +193,8 @@ internal sealed class EdgeServer : IAsyncDisposable
         // A line for each connection that is refused would fill the disk of a server that is flooded with them.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Error);
         builder.WebHost.UseKestrelHttpsConfiguration();
+        // Where systemd has started this, it is told when requests are welcome and when no more.
+        builder.Services.AddSystemd();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = configuration.DrainTime);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

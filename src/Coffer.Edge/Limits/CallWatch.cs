@@ -16,13 +16,16 @@ internal sealed class CallWatch : IDisposable
     private readonly Lock gate = new();
     private readonly AutoResetEvent wake = new(false);
     private readonly Admission admission;
+    private readonly GuestThreads threads;
     private int freeCount;
     private volatile bool isAsleep, isOver;
 
     /// <param name="admission">Whose queues are looked at as well.</param>
-    public CallWatch(Admission admission)
+    /// <param name="threads">Where guests run.</param>
+    public CallWatch(Admission admission, GuestThreads threads)
     {
         this.admission = admission;
+        this.threads = threads;
         calls = new GuestCall?[admission.Concurrency];
         free = [.. Enumerable.Range(0, calls.Length)];
         freeCount = free.Length;
@@ -87,14 +90,17 @@ internal sealed class CallWatch : IDisposable
     private bool LookOnce()
     {
         var found = admission.HasWaiting;
+        var kept = 0;
         if (found) admission.Expire();
         for (var i = 0; i < calls.Length; i++)
         {
             if (Volatile.Read(ref calls[i]) is not { } call) continue;
             found = true;
             call.Watch();
+            if (call.IsKeepingThread) kept++;
         }
 
+        threads.MakeUpFor(kept);
         return found;
     }
 }

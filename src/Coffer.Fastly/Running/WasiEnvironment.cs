@@ -39,10 +39,18 @@ internal sealed class WasiEnvironment
         Cancellation = session.Cancellation,
         Capabilities = capabilities,
         // Those that were granted come first.
-        Variables = () => [.. Variables, new(TraceId, requestId)],
+        Variables = () => VariablesOf(requestId),
         StandardOutput = session.Log.ToStream("stdout"),
         StandardError = session.Log.ToStream("stderr"),
         RealClock = services.Time,
         RootWitness = false,
     });
+
+    private static VariableBlock VariablesOf(string requestId)
+    {
+        var block = new VariableBlock();
+        foreach (var (name, value) in Variables) block.Add(name, value);
+        block.Add(TraceId, requestId);
+        return block;
+    }
 }

@@ -9,69 +9,58 @@ namespace Coffer.Wasi.Preview1;
 /// </summary>
 internal sealed class StringList
 {
-    private readonly string what;
     private readonly Action onFirstUse;
-    private Func<IReadOnlyList<KeyValuePair<string, string>>>? further;
-    private byte[][] strings;
+    private readonly byte[][] strings;
+    private readonly int stringBytes;
+    private readonly Func<VariableBlock>? further;
+    private VariableBlock? block;
     private int used;
 
     /// <param name="values">The strings.</param>
     /// <param name="what">What messages call them.</param>
     /// <param name="onFirstUse">Called once, when the guest first asks for them.</param>
-    /// <param name="further">Names and values that follow, made when the guest first asks.</param>
-    public StringList(
-        string[] values, string what, Action onFirstUse, Func<IReadOnlyList<KeyValuePair<string, string>>>? further = null)
+    /// <param name="further">What follows them; made when the guest first asks.</param>
+    public StringList(string[] values, string what, Action onFirstUse, Func<VariableBlock>? further = null)
     {
-        this.what = what;
         this.onFirstUse = onFirstUse;
         this.further = further;
         strings = Array.ConvertAll(values, value => Encode(value, what));
+        foreach (var text in strings) stringBytes = checked(stringBytes + text.Length);
     }
 
-    private byte[][] Strings
-    {
-        get
-        {
-            if (further is null) return strings;
-            var more = further();
-            further = null;
-            var all = new List<byte[]>(strings);
-            foreach (var (name, value) in more) all.Add(Encode($"{name}={value}", what));
-            return strings = [.. all];
-        }
-    }
-
-    private static int BytesOf(byte[][] strings)
-    {
-        var total = 0;
-        foreach (var text in strings) total = checked(total + text.Length);
-        return total;
-    }
+    private VariableBlock? Block => block ??= further?.Invoke();
 
     public Errno GetSizes(Memory memory, int countPointer, int bytesPointer)
     {
         if (!memory.TryGet(bytesPointer, sizeof(uint), out _)) return Errno.Fault;
-        var strings = Strings;
-        var error = memory.Store(countPointer, (uint)strings.Length);
-        return error != Errno.Success ? error : memory.Store(bytesPointer, (uint)BytesOf(strings));
+        var error = memory.Store(countPointer, (uint)(strings.Length + (Block?.Count ?? 0)));
+        return error != Errno.Success ? error : memory.Store(bytesPointer, (uint)(stringBytes + (Block?.Bytes.Length ?? 0)));
     }
 
     public Errno Get(Memory memory, int pointersPointer, int bytesPointer)
     {
         if (Interlocked.Exchange(ref used, 1) == 0) onFirstUse();
-        var strings = Strings;
-        if (!memory.TryGet(pointersPointer, checked(strings.Length * sizeof(uint)), out var pointers))
+        var further = Block is { } some ? some.Ends : [];
+        var furtherBytes = Block is { } same ? same.Bytes : [];
+        if (!memory.TryGet(pointersPointer, checked((strings.Length + further.Length) * sizeof(uint)), out var pointers))
         {
             return Errno.Fault;
         }
 
-        if (!memory.TryGet(bytesPointer, BytesOf(strings), out var bytes)) return Errno.Fault;
+        if (!memory.TryGet(bytesPointer, checked(stringBytes + furtherBytes.Length), out var bytes)) return Errno.Fault;
         var offset = 0;
         for (var i = 0; i < strings.Length; i++)
         {
             BinaryPrimitives.WriteUInt32LittleEndian(pointers[(i * sizeof(uint))..], (uint)bytesPointer + (uint)offset);
             strings[i].CopyTo(bytes[offset..]);
             offset += strings[i].Length;
+        }
+
+        furtherBytes.CopyTo(bytes[offset..]);
+        for (var i = 0; i < further.Length; i++)
+        {
+            var start = offset + (i == 0 ? 0 : further[i - 1]);
+            BinaryPrimitives.WriteUInt32LittleEndian(pointers[((strings.Length + i) * sizeof(uint))..], (uint)bytesPointer + (uint)start);
         }
 
         return Errno.Success;

@@ -103,4 +103,23 @@ public sealed class ReloadTests
         Assert.Equal(503, (int)response.StatusCode);
         await edge.Log.WaitForAsync("app.wasm cannot be loaded");
     }
+
+    [Fact]
+    public async Task Idle_AppThatIsNotKeptWarm_IsForgotten()
+    {
+        await using var edge = await TestEdge.OfAppAsync(Programs.Printing(Head + "x"), "\"warm\": 0");
+        Assert.Equal("x", await edge.Client.GetStringAsync("/"));
+        var version = edge.Server.Apps.All.Single().Current!;
+        await using var patient = new Coffer.Edge.Apps.IdleApps(edge.Server.Apps, TimeSpan.FromHours(1), TimeProvider.System);
+        patient.Forget();
+        Assert.True(version.IsLoaded);
+        await using var impatient = new Coffer.Edge.Apps.IdleApps(edge.Server.Apps, TimeSpan.FromMilliseconds(4), new Microsoft.Extensions.Time.Testing.FakeTimeProvider());
+        await Task.Delay(5);
+        await Until.TrueAsync(() =>
+        {
+            impatient.Forget();
+            return !version.IsLoaded;
+        }, "an idle app stays compiled");
+        Assert.Equal("x", await edge.Client.GetStringAsync("/"));
+    }
 }

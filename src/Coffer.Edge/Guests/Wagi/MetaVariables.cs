@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using Coffer.Wasi;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.AspNetCore.Http.Features;
@@ -13,50 +14,71 @@ namespace Coffer.Edge.Guests.Wagi;
 /// </summary>
 internal sealed class MetaVariables(GuestCall call)
 {
+    // What the guest was granted stands before these: a client cannot put anything in its place.
+    private readonly VariableBlock block = new();
+
     /// <summary>The variables; made when they are asked for.</summary>
-    public List<KeyValuePair<string, string>> List()
+    public VariableBlock Make()
     {
         var context = call.Context;
         var request = context.Request;
         var connection = context.Connection;
-        var list = new List<KeyValuePair<string, string>>(32);
-        Add(list, "AUTH_TYPE", "");
-        Add(list, "CONTENT_LENGTH", request.ContentLength?.ToString(CultureInfo.InvariantCulture) ?? "");
-        Add(list, "CONTENT_TYPE", request.ContentType ?? "");
-        Add(list, "GATEWAY_INTERFACE", "CGI/1.1");
-        Add(list, "PATH_INFO", call.Route.Rest);
-        Add(list, "PATH_TRANSLATED", call.Route.Rest);
-        Add(list, "QUERY_STRING", request.QueryString.HasValue ? request.QueryString.Value![1..] : "");
-        Add(list, "REMOTE_ADDR", AddressOf(connection.RemoteIpAddress));
-        Add(list, "REMOTE_HOST", AddressOf(connection.RemoteIpAddress));
-        Add(list, "REMOTE_PORT", connection.RemotePort.ToString(CultureInfo.InvariantCulture));
-        Add(list, "REMOTE_USER", "");
-        Add(list, "REQUEST_METHOD", request.Method);
-        Add(list, "REQUEST_URI", context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "");
-        Add(list, "SCRIPT_NAME", call.Route.Prefix);
-        Add(list, "SERVER_NAME", request.Host.HasValue ? request.Host.Host : AddressOf(connection.LocalIpAddress));
-        Add(list, "SERVER_PORT", (request.Host.Port ?? connection.LocalPort).ToString(CultureInfo.InvariantCulture));
-        Add(list, "SERVER_PROTOCOL", request.Protocol);
-        Add(list, "SERVER_SOFTWARE", "Coffer");
-        Add(list, "X_FULL_URL", request.GetEncodedUrl());
-        Add(list, "X_MATCHED_ROUTE", call.Route.Pattern);
-        Add(list, "X_RAW_PATH_INFO", call.Route.RawRest);
-        Add(list, "X_REQUEST_ID", call.RequestId);
-        if (request.IsHttps) Add(list, "HTTPS", "on");
-        foreach (var (name, values) in request.Headers)
+        var target = context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
+        var (remote, host) = (AddressOf(connection.RemoteIpAddress), request.Host);
+        block.Add("AUTH_TYPE", "");
+        Add("CONTENT_LENGTH", request.ContentLength);
+        Add("CONTENT_TYPE", request.ContentType);
+        block.Add("GATEWAY_INTERFACE", "CGI/1.1");
+        Add("PATH_INFO", call.Route.Rest);
+        Add("PATH_TRANSLATED", call.Route.Rest);
+        Add("QUERY_STRING", request.QueryString.Value is { Length: > 0 } query ? query[1..] : "");
+        block.Add("REMOTE_ADDR", remote);
+        block.Add("REMOTE_HOST", remote);
+        Add("REMOTE_PORT", connection.RemotePort);
+        block.Add("REMOTE_USER", "");
+        Add("REQUEST_METHOD", request.Method);
+        Add("REQUEST_URI", target);
+        block.Add("SCRIPT_NAME", call.Route.Prefix);
+        Add("SERVER_NAME", host.HasValue ? host.Host : AddressOf(connection.LocalIpAddress));
+        Add("SERVER_PORT", host.Port ?? connection.LocalPort);
+        block.Add("SERVER_PROTOCOL", request.Protocol);
+        block.Add("SERVER_SOFTWARE", "Coffer");
+        // As the client wrote it, unless it wrote a whole URL there itself.
+        Add("X_FULL_URL", target is ['/', ..] ? $"{request.Scheme}://{host.Value}{target}" : request.GetEncodedUrl());
+        block.Add("X_MATCHED_ROUTE", call.Route.Pattern);
+        Add("X_RAW_PATH_INFO", call.Route.RawRest);
+        block.Add("X_REQUEST_ID", call.RequestId);
+        if (request.IsHttps) block.Add("HTTPS", "on");
+        AddHeaders(request.Headers);
+        return block;
+    }
+
+    private void AddHeaders(IHeaderDictionary headers)
+    {
+        foreach (var (name, values) in headers)
         {
-            if (name == "traceparent" && Activity.Current is not null) continue;
-            if (NameOf(name) is { } variable) Add(list, variable, values.Count == 1 ? values[0] ?? "" : Join(name, values));
+            if (Activity.Current is not null && name.Equals("traceparent", StringComparison.OrdinalIgnoreCase)) continue;
+            if (NameOf(name) is { } variable) Add(variable, values.Count == 1 ? values[0] : Join(name, values));
         }
 
         // What the guest does, and its own requests, belong to what the server does for this one.
-        if (Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } id }) Add(list, "HTTP_TRACEPARENT", id);
-        return list;
+        if (Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } id }) block.Add("HTTP_TRACEPARENT", id);
     }
 
-    // What the guest was granted stands before these and has another beginning; NUL would end the list of a C program.
-    private static void Add(List<KeyValuePair<string, string>> list, string name, string value) =>
-        list.Add(new(name, value.Contains('\0', StringComparison.Ordinal) ? value.Replace("\0", "", StringComparison.Ordinal) : value));
+    private void Add(string name, long? value)
+    {
+        Span<char> text = stackalloc char[20];
+        var length = 0;
+        value?.TryFormat(text, out length, default, CultureInfo.InvariantCulture);
+        block.Add(name, text[..length]);
+    }
+
+    // No guest can receive a NUL, which nothing but a decoded path could have.
+    private void Add(string name, string? value)
+    {
+        if (value is not null && value.Contains('\0', StringComparison.Ordinal)) value = value.Replace("\0", "", StringComparison.Ordinal);
+        block.Add(name, value);
+    }
 
     /// <summary>The variable of a header; null for one that programs must not be given.</summary>
     /// <remarks>

@@ -42,7 +42,12 @@ internal static class ReuseProbe
             Variables = () =>
             {
                 asked = true;
-                return [new("REQUEST_METHOD", "GET"), new("PATH_INFO", "/"), new("SERVER_PROTOCOL", "HTTP/1.1"), new("GATEWAY_INTERFACE", "CGI/1.1")];
+                var block = new VariableBlock();
+                block.Add("REQUEST_METHOD", "GET");
+                block.Add("PATH_INFO", "/");
+                block.Add("SERVER_PROTOCOL", "HTTP/1.1");
+                block.Add("GATEWAY_INTERFACE", "CGI/1.1");
+                return block;
             },
         });
         wasi.Attach(store);

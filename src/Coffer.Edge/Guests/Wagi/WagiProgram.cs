@@ -102,7 +102,7 @@ internal sealed partial class WagiProgram(InstancePre module, CgiEntry entry, Ap
         RootWitness = false,
         Audit = host.Audit,
         RealClock = host.Time,
-        Variables = new MetaVariables(call).List,
+        Variables = () => new MetaVariables(call).Make(),
         StandardInput = call.Body,
         StandardOutput = output,
         StandardError = call.Log,
