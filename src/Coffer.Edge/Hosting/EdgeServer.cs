@@ -200,7 +200,7 @@ internal sealed class EdgeServer : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             // Each listener counts for itself. Those beyond are closed at once.
-            kestrel.Limits.MaxConcurrentConnections = Descriptors.RoomForConnections() / (configuration.Listeners.Count + (configuration.Monitor is null ? 0 : 1));
+            kestrel.Limits.MaxConcurrentConnections = Descriptors.RoomForConnections(configuration.Listeners.Count + (configuration.Monitor is null ? 0 : 1));
             kestrel.RequestHeaderEncodingSelector = LengthEncoding.Of!;
             kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
             foreach (var listener in configuration.Listeners) kestrel.Listen(listener.Address, options => Listen(options, listener));
