@@ -40,6 +40,8 @@ switch (args)
         return await PlainServer.RunAsync(port);
     case ["edge", "costs", var module]:
         return await RequestCosts.RunAsync(module);
+    case ["edge", "hostile", .. var words]:
+        return await HostileBenchmark.RunAsync(words);
     case ["edge", .. var words]:
         return await EdgeBenchmark.RunAsync(words);
     case ["filters"]:
@@ -71,6 +73,7 @@ switch (args)
               filters start           the first response of coffer proxy, with code by the JIT compiler and made ahead
               edge costs FILE         what a request of coffer serve takes between the server and its guest
               edge [--rounds N]       requests a second of coffer serve beside Kestrel, workerd and a process a request
+              edge hostile [--rounds N]  how much longer a good app takes beside hostile ones
               filters swap            a filter exchanged two hundred times while requests pass
               fastly                  a request to programs for Fastly Compute, each in a sandbox of its own
               guest [--aot|--checked|--fuel|--no-interrupt|--compile] OUTPUT MILLISECONDS FILE …

@@ -25,7 +25,12 @@ internal sealed class EdgePeers : IDisposable
         return peers;
     }
 
+    /// <summary>The line of the command that serves a configuration.</summary>
+    public static string[] Serving(string configuration) => ["dotnet", Server, "serve", "--config", configuration, "--no-reload"];
+
     public void Dispose() => folder.Delete(recursive: true);
+
+    private static string Server => Path.ChangeExtension(typeof(Coffer.Server.Proxy.ProxyServer).Assembly.Location, ".dll");
 
     private static string Samples
     {
@@ -41,13 +46,12 @@ internal sealed class EdgePeers : IDisposable
 
     private void AddCoffer()
     {
-        var server = Path.ChangeExtension(typeof(Coffer.Server.Proxy.ProxyServer).Assembly.Location, ".dll");
         var module = Path.Combine(Samples, "hello.wasm");
-        Servers.Add(("coffer, a fresh sandbox each", port => ["dotnet", server, "serve", module, "--listen", $"127.0.0.1:{port}", "--no-reload"], "/x"));
+        Servers.Add(("coffer, a fresh sandbox each", port => ["dotnet", Server, "serve", module, "--listen", $"127.0.0.1:{port}", "--no-reload"], "/x"));
         var reuse = Write("reuse.json", $$"""
             { "apps": { "hello": { "module": "{{Path.Combine(Samples, "again.wasm")}}", "routes": ["/"], "requestsPerInstance": 1000 } } }
             """);
-        Servers.Add(("coffer, 1,000 requests a sandbox", port => ["dotnet", server, "serve", "--config", reuse, "--listen", $"127.0.0.1:{port}", "--no-reload"], "/x"));
+        Servers.Add(("coffer, 1,000 requests a sandbox", port => ["dotnet", Server, "serve", "--config", reuse, "--listen", $"127.0.0.1:{port}", "--no-reload"], "/x"));
     }
 
     private void AddWorkerd()

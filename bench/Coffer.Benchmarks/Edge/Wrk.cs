@@ -12,10 +12,10 @@ namespace Coffer.Benchmarks.Edge;
 /// <param name="Failed">How many with something else than success.</param>
 internal sealed partial record Wrk(double Rate, double Median, double P99, long Requests, long Failed)
 {
-    public static async Task<Wrk> RunAsync(ServerProcess server, int connections, int seconds)
+    public static async Task<Wrk> RunAsync(ServerProcess server, int connections, int seconds, string? path = null)
     {
         using var process = Process.Start(new ProcessStartInfo(
-            "wrk", ["-t1", $"-c{connections}", $"-d{seconds}", "--latency", "--timeout", "20s", $"http://127.0.0.1:{server.Port}{server.Path}"]) { RedirectStandardOutput = true })!;
+            "wrk", ["-t1", $"-c{connections}", $"-d{seconds}", "--latency", "--timeout", "20s", $"http://127.0.0.1:{server.Port}{path ?? server.Path}"]) { RedirectStandardOutput = true })!;
         var text = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return new Wrk(
