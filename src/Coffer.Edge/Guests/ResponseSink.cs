@@ -76,13 +76,11 @@ internal sealed class ResponseSink(GuestCall call) : ReadyStream
             if (isDiscarded) return Errno.Success;
             if (keptBytes + piece.Length > KeptBytes)
             {
-                SendKept();
-                if (piece.Length > KeptBytes / 2)
-                {
-                    call.Context.Response.BodyWriter.Write(piece);
-                    Transmit();
-                    return Errno.Success;
-                }
+                WriteKept();
+                var isLong = piece.Length > KeptBytes / 2;
+                if (isLong) call.Context.Response.BodyWriter.Write(piece);
+                Transmit();
+                if (isLong) return Errno.Success;
             }
 
             Keep(piece);
@@ -204,10 +202,15 @@ internal sealed class ResponseSink(GuestCall call) : ReadyStream
 
     private void SendKept()
     {
+        WriteKept();
+        Transmit();
+    }
+
+    private void WriteKept()
+    {
         if (keptBytes > 0) call.Context.Response.BodyWriter.Write(kept.AsSpan(0, keptBytes));
         keptBytes = 0;
         Volatile.Write(ref keptSince, 0);
-        Transmit();
     }
 
     private void Transmit()

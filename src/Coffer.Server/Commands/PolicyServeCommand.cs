@@ -56,10 +56,12 @@ internal static partial class PolicyServeCommand
             var application = Build(service, result.GetRequiredValue(address), logging);
             await using var ___ = application.ConfigureAwait(false);
             await application.StartAsync(cancellation).ConfigureAwait(false);
+            // Before it is said that it listens: whoever reads that may send SIGHUP, which would end a process that does not wait for it.
+            var following = FollowAsync(
+                service, source, result, !result.GetValue(noReload), logging.CreateLogger("coffer.policy"), cancellation);
             foreach (var url in application.Urls) await result.InvocationConfiguration.Error.WriteLineAsync(
                 $"listening at {url}").ConfigureAwait(false);
-            await FollowAsync(service, source, result, !result.GetValue(noReload), logging.CreateLogger("coffer.policy"),
-                cancellation).ConfigureAwait(false);
+            await following.ConfigureAwait(false);
             return ServerExit.Success;
         }));
         return command;

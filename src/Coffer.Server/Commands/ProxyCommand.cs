@@ -65,8 +65,10 @@ internal static partial class ProxyCommand
                 return ServerExit.InputOutput;
             }
 
+            // Before it is said that it listens: whoever reads that may send SIGHUP, which would end a process that does not wait for it.
+            var serving = ServeAsync(server, config, isWatching, logging.CreateLogger("coffer.proxy"), cancellation);
             foreach (var address in server.Addresses) await error.WriteLineAsync($"listening at {address}").ConfigureAwait(false);
-            await ServeAsync(server, config, isWatching, logging.CreateLogger("coffer.proxy"), cancellation).ConfigureAwait(false);
+            await serving.ConfigureAwait(false);
             return ServerExit.Success;
         }
     }

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Coffer.Edge.Ambient;
 using Coffer.Edge.Configuration;
 using Coffer.Edge.Filters;
+using Coffer.Edge.Hosting;
 using Coffer.Edge.Routing;
 using Coffer.ProxyWasm;
 using Coffer.ProxyWasm.AspNetCore;
@@ -188,6 +189,9 @@ internal sealed partial class ProxyServer : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null;
+            // A connection of a client may need one to a destination.
+            kestrel.Limits.MaxConcurrentConnections = Descriptors.RoomForConnections(2 * (configuration.Listeners.Count + (configuration.Admin is null ? 0 : 1)));
+            kestrel.RequestHeaderEncodingSelector = LengthEncoding.Of!;
             foreach (var listener in configuration.Listeners) kestrel.Listen(listener.Address, options => Listen(options, listener));
             if (configuration.Admin is { } admin) kestrel.Listen(admin.Address, options => options.Use(next => connection =>
             {

@@ -172,6 +172,23 @@ public sealed class ProxyServerTests
     }
 
     [Fact]
+    public async Task Length_ThatAnotherServerMayTakeForAnother_IsRefused()
+    {
+        await using var proxy = new RealProxy();
+        await proxy.AddUpstreamAsync(context => context.Response.Body.WriteAsync("whole"u8.ToArray()).AsTask());
+        await proxy.StartAsync(
+            """
+            {
+              "listeners": [ { "address": "127.0.0.1:0" } ],
+              "routes": [ { "prefix": "/", "cluster": "main" } ],
+              "clusters": { "main": { "destinations": ["$0"] } },
+            }
+            """);
+        Assert.Equal("whole", await RawAsync(proxy, "/", "Content-Length: 3\r\n\r\nabc"));
+        Assert.Equal("", await RawAsync(proxy, "/", "Content-Length: +3\r\n\r\nabc"));
+    }
+
+    [Fact]
     public async Task Properties_AreThoseOfTheRequestItsRouteAndTheConfiguration()
     {
         await using var proxy = new RealProxy();
@@ -277,12 +294,12 @@ public sealed class ProxyServerTests
         kill.WaitForExit();
     }
 
-    private static async Task<string> RawAsync(RealProxy proxy, string target)
+    private static async Task<string> RawAsync(RealProxy proxy, string target, string rest = "\r\n")
     {
         using var connection = new System.Net.Sockets.TcpClient();
         await connection.ConnectAsync("127.0.0.1", proxy.Port());
         var stream = connection.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET {target} HTTP/1.0\r\nHost: test\r\n\r\n"));
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET {target} HTTP/1.0\r\nHost: test\r\n{rest}"));
         using var reader = new StreamReader(stream);
         var text = await reader.ReadToEndAsync();
         return text.Contains(" 200 ", StringComparison.Ordinal) ? text[(text.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..] : "";
