@@ -110,6 +110,8 @@ public sealed class DataTests
                 Interlocked.Increment(ref evaluations);
             }
         })).ToArray();
+        // On a busy machine the loop might be over before they begin.
+        while (Volatile.Read(ref evaluations) == 0) await Task.Delay(1, TestContext.Current.CancellationToken);
         for (var i = 1; i <= 200; i++)
         {
             policy.SetData(Encoding.UTF8.GetBytes($$$"""{"role":{"u{{{i}}}":"admin"}}"""));
@@ -120,7 +122,6 @@ public sealed class DataTests
         Volatile.Write(ref stop, true);
         await Task.WhenAll(workers);
         Assert.Equal(0, failures);
-        Assert.True(evaluations > 0);
     }
 
     private static bool IsAllowed(Policy policy, string user) =>
