@@ -17,6 +17,7 @@ internal sealed class CallWatch : IDisposable
     private readonly AutoResetEvent wake = new(false);
     private readonly Admission admission;
     private readonly GuestThreads threads;
+    private readonly Thread looking;
     private int freeCount;
     private volatile bool isAsleep, isOver;
 
@@ -29,7 +30,8 @@ internal sealed class CallWatch : IDisposable
         calls = new GuestCall?[admission.Concurrency];
         free = [.. Enumerable.Range(0, calls.Length)];
         freeCount = free.Length;
-        new Thread(Look) { IsBackground = true, Name = "edge watch" }.Start();
+        looking = new Thread(Look) { IsBackground = true, Name = "edge watch" };
+        looking.Start();
     }
 
     /// <summary>Looks at a call from now on; there is always a place for those that were let in.</summary>
@@ -62,6 +64,8 @@ internal sealed class CallWatch : IDisposable
     {
         isOver = true;
         wake.Set();
+        looking.Join();
+        wake.Dispose();
     }
 
     private void Look()
@@ -83,8 +87,6 @@ internal sealed class CallWatch : IDisposable
             isAsleep = false;
             idle = 0;
         }
-
-        wake.Dispose();
     }
 
     private bool LookOnce()
