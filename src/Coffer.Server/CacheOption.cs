@@ -19,11 +19,13 @@ internal static class CacheOption
     public static (EngineOptions Engine, ModuleFactory Compile) Read(string? text, Action<string> warn)
     {
         if (text is null or "off" or "") return (EngineOptions.Default, Module.Compile);
-        return (EngineOptions.Default with { AllowNativeCode = true }, ModuleLoader.Factory(new NativeOptions
-        {
-            Policy = text == "wait" ? NativePolicy.Always : NativePolicy.Cached,
-            CacheFolder = text is "auto" or "wait" ? null : Path.GetFullPath(text),
-            Warning = warn,
-        }));
+        return (EngineOptions.Default with { AllowNativeCode = true }, ModuleLoader.Factory(OptionsOf(text) with { Warning = warn }));
     }
+
+    /// <summary>How native code is made and kept, by a word that is not <c>off</c>.</summary>
+    public static NativeOptions OptionsOf(string text) => new()
+    {
+        Policy = text == "wait" ? NativePolicy.Always : NativePolicy.Cached,
+        CacheFolder = text is "auto" or "wait" or "" ? null : Path.GetFullPath(text),
+    };
 }

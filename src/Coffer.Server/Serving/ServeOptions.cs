@@ -69,11 +69,7 @@ internal sealed class ServeOptions
     public NativeOptions? Native(ParseResult result)
     {
         var text = result.GetValue(cache) ?? Environment.GetEnvironmentVariable("COFFER_CACHE") ?? "auto";
-        return text == "off" ? null : new NativeOptions
-        {
-            Policy = text == "wait" ? NativePolicy.Always : NativePolicy.Cached,
-            CacheFolder = text is "auto" or "wait" or "" ? null : Path.GetFullPath(text),
-        };
+        return text == "off" ? null : CacheOption.OptionsOf(text);
     }
 
     /// <summary>What is to be served.</summary>
