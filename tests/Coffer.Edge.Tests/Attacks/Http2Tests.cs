@@ -38,44 +38,6 @@ public sealed class Http2Tests
         await AttackedEdge.MustBeQuietAsync(edge);
     }
 
-    [Theory]
-    [InlineData(RawHttp2.Ping)]
-    [InlineData(RawHttp2.Settings)]
-    [InlineData(RawHttp2.WindowUpdate)]
-    [InlineData(RawHttp2.Data)]
-    public async Task Flood_OfControlFrames_IsAnsweredOrEnded(byte type)
-    {
-        await using var edge = await AttackedEdge.StartAsync("http2");
-        using var connection = await RawHttp2.ConnectAsync(edge.Address);
-        var (stream, payload) = type switch
-        {
-            RawHttp2.Ping => (0, new byte[8]),
-            RawHttp2.Settings => (0, []),
-            RawHttp2.WindowUpdate => (0, new byte[] { 0, 0, 0, 1 }),
-            _ => (1, []),
-        };
-        if (stream == 1) connection.Add(RawHttp2.Headers, RawHttp2.EndHeaders, 1, RawHttp2.Request("/echo"));
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        var isOpen = true;
-        // The answers are not read: what the server keeps of them must have a bound. It stops reading, or ends the connection.
-        for (var i = 0; i < 200 && isOpen; i++)
-        {
-            for (var j = 0; j < 1000; j++) connection.Add(type, 0, stream, payload);
-            try
-            {
-                isOpen = await connection.FlushAsync().WaitAsync(TimeSpan.FromSeconds(2));
-            }
-            catch (TimeoutException)
-            {
-                isOpen = false;
-            }
-        }
-
-        await AttackedEdge.MustBeWellAsync(edge);
-        var more = (GC.GetTotalMemory(forceFullCollection: true) - before) >> 20;
-        Assert.True(more < 64, $"{more} MiB more");
-    }
-
     [Fact]
     public async Task Continuation_WithoutEnd_EndsTheConnection()
     {

@@ -66,49 +66,6 @@ public sealed class SlowClientTests
     }
 
     [Theory]
-    [InlineData("/flood")]
-    [InlineData("/echo")]
-    public async Task Readers_ThatDoNotRead_TakeBoundedMemory(string path)
-    {
-        await using var edge = await AttackedEdge.StartAsync(limits: "\"time\": \"30s\", \"requestBody\": \"1TiB\"");
-        await AttackedEdge.MustBeWellAsync(edge);
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        var clients = new List<RawClient>();
-        var upload = new byte[1 << 20];
-        var uploads = new List<Task>();
-        for (var i = 0; i < 40; i++)
-        {
-            var client = await RawClient.ConnectAsync(edge.Address, receiveBuffer: 4096);
-            await client.SendAsync($"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n");
-            // What is answered is not read, so that the guest no longer reads either.
-            if (path == "/echo") uploads.Add(UploadAsync(client, upload));
-            clients.Add(client);
-        }
-
-        await Until.TrueAsync(() => edge.Server.Runtime.Admission.Running == 40, "the guests do not run");
-        await Task.Delay(1500);
-        var more = (GC.GetTotalMemory(forceFullCollection: true) - before) >> 20;
-        // Buffers of Kestrel of 64 KiB to write and 1 MiB to read, and what the guests have.
-        Assert.True(more < 120, $"{more} MiB for 40 clients");
-        await AttackedEdge.MustBeWellAsync(edge);
-        foreach (var client in clients) client.Reset();
-        await Task.WhenAll(uploads);
-        await AttackedEdge.MustBeQuietAsync(edge);
-    }
-
-    private static async Task UploadAsync(RawClient client, byte[] piece)
-    {
-        try
-        {
-            for (var i = 0; i < 50; i++) await client.Stream.WriteAsync(piece);
-        }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException or InvalidOperationException)
-        {
-            // The test has ended the connection.
-        }
-    }
-
-    [Theory]
     [InlineData("connected", "")]
     [InlineData("in the headers", "GET /loop HTTP/1.1\r\nHos")]
     [InlineData("in a short body", "POST /loop HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc")]

@@ -1,10 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Coffer.Edge.Tests.Attacks;
 
 namespace Coffer.Edge.Tests.Hostile;
 
 /// <summary>Programs for Fastly Compute that do not do what programs should, each beside a good one of the other kind.</summary>
+[Collection(nameof(ProcessMemory))]
 public sealed class HostileFastlyTests
 {
     private const string Imports = """
