@@ -9,6 +9,7 @@ namespace Coffer.Edge.Tests;
 internal sealed class TestEdge : IAsyncDisposable
 {
     private readonly TemporaryDirectory folder = new();
+    private bool isDisposed;
 
     private TestEdge()
     {
@@ -19,6 +20,9 @@ internal sealed class TestEdge : IAsyncDisposable
 
     /// <summary>What is changed of what the file says, as options of the command do.</summary>
     public Func<EdgeConfiguration, EdgeConfiguration> Adjust { get; set; } = configuration => configuration;
+
+    /// <summary>The clock of the server.</summary>
+    public TimeProvider Time { get; private init; } = TimeProvider.System;
 
     /// <summary>The server.</summary>
     public EdgeServer Server { get; private set; } = null!;
@@ -43,9 +47,12 @@ internal sealed class TestEdge : IAsyncDisposable
         ("app.wasm", program));
 
     /// <summary>A server by a configuration and the files that it names.</summary>
-    public static async Task<TestEdge> StartAsync(string configuration, params (string Name, object Content)[] files)
+    public static Task<TestEdge> StartAsync(string configuration, params (string Name, object Content)[] files) => StartAsync(configuration, TimeProvider.System, files);
+
+    /// <summary>A server that goes by a clock.</summary>
+    public static async Task<TestEdge> StartAsync(string configuration, TimeProvider time, params (string Name, object Content)[] files)
     {
-        var edge = new TestEdge();
+        var edge = new TestEdge { Time = time };
         try
         {
             foreach (var (name, content) in files) edge.Write(name, content);
@@ -82,7 +89,7 @@ internal sealed class TestEdge : IAsyncDisposable
     {
         var serverFiles = new ServerFiles(folder["coffer.json"]);
         Server = new EdgeServer(
-            serverFiles, () => Adjust(EdgeConfigurationReader.Read(serverFiles.Read("coffer.json"), "coffer.json", Folder)), Log, native: null, Output);
+            serverFiles, () => Adjust(EdgeConfigurationReader.Read(serverFiles.Read("coffer.json"), "coffer.json", Folder)), Log, native: null, Output, Time);
         await Server.StartAsync(CancellationToken.None);
         Address = new Uri(Server.Addresses[0]) is var address ? new IPEndPoint(IPAddress.Parse(address.Host), address.Port) : null!;
         Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })
@@ -92,8 +99,11 @@ internal sealed class TestEdge : IAsyncDisposable
         };
     }
 
+    // Some tests end it before they look at what it left.
     public async ValueTask DisposeAsync()
     {
+        if (isDisposed) return;
+        isDisposed = true;
         Client?.Dispose();
         if (Server is not null) await Server.DisposeAsync();
         folder.Dispose();

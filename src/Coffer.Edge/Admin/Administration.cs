@@ -31,13 +31,13 @@ internal sealed class Administration : IAsyncDisposable
     private LoadSampler? load;
     private AdminServer? server;
 
-    private Administration(AdminConfiguration? configuration, ServerFiles files, AppRegistry apps, DeploymentStore? state, KeyValueDatabase database)
+    private Administration(AdminConfiguration? configuration, ServerFiles files, AppRegistry apps, DeploymentStore? state, KeyValueDatabase database, TimeProvider time)
     {
         this.configuration = configuration;
         this.files = files;
         this.state = state;
-        trail = new AuditTrail([denials, new DenialSink(apps, TimeProvider.System)]);
-        stores = new AppStores(database);
+        trail = new AuditTrail([denials, new DenialSink(apps, time)]);
+        stores = new AppStores(database, new ObjectCacheOptions { TimeProvider = time });
     }
 
     /// <summary>The address that it listens at; null for nowhere.</summary>
@@ -48,16 +48,16 @@ internal sealed class Administration : IAsyncDisposable
 
     /// <summary>Opens the state.</summary>
     /// <exception cref="ConfigurationException">It cannot be used; the message says why.</exception>
-    public static async Task<Administration> OpenAsync(AdminConfiguration? configuration, StoresConfiguration? stores, ServerFiles files, AppRegistry apps)
+    public static async Task<Administration> OpenAsync(AdminConfiguration? configuration, StoresConfiguration? stores, ServerFiles files, AppRegistry apps, TimeProvider time)
     {
         DeploymentStore? state = null;
         try
         {
-            if (configuration?.State is { } folder) state = DeploymentStore.Open(files.PathOf(folder), configuration.Recover, TimeProvider.System);
-            var database = stores is not null ? await stores.OpenAsync(files).ConfigureAwait(false)
-                : state is not null ? SqliteKeyValueDatabase.Open(state.Folder.Stores)
-                : (KeyValueDatabase)new MemoryKeyValueDatabase();
-            return new Administration(configuration, files, apps, state, database);
+            if (configuration?.State is { } folder) state = DeploymentStore.Open(files.PathOf(folder), configuration.Recover, time);
+            var database = stores is not null ? await stores.OpenAsync(files, time).ConfigureAwait(false)
+                : state is not null ? SqliteKeyValueDatabase.Open(state.Folder.Stores, time)
+                : (KeyValueDatabase)new MemoryKeyValueDatabase(time);
+            return new Administration(configuration, files, apps, state, database, time);
         }
         catch (Exception exception) when (exception is DeploymentException or KeyValueException)
         {

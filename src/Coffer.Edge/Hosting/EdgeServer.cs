@@ -34,6 +34,7 @@ internal sealed class EdgeServer : IAsyncDisposable
     private readonly Func<EdgeConfiguration> read;
     private readonly NativeOptions? native;
     private readonly Stream output;
+    private readonly TimeProvider time;
     private readonly SemaphoreSlim reloading = new(1, 1);
     private readonly MonitorEndpoints health = new();
     private readonly LogHub logging;
@@ -49,12 +50,14 @@ internal sealed class EdgeServer : IAsyncDisposable
     /// <param name="logging">Where messages go.</param>
     /// <param name="native">How native code is made and kept; null for none.</param>
     /// <param name="output">Standard output, for the log of requests.</param>
-    public EdgeServer(ServerFiles files, Func<EdgeConfiguration> read, ILoggerProvider logging, NativeOptions? native, Stream output)
+    /// <param name="time">The time; null for the system's. What lasts is measured by its monotonic part, its wall clock is shown and written down.</param>
+    public EdgeServer(ServerFiles files, Func<EdgeConfiguration> read, ILoggerProvider logging, NativeOptions? native, Stream output, TimeProvider? time = null)
     {
         this.output = output;
+        this.time = time ?? TimeProvider.System;
         this.files = files;
         this.read = read;
-        this.logging = new LogHub(logging, TimeProvider.System);
+        this.logging = new LogHub(logging, this.time);
         this.native = native;
         Apps = new AppRegistry(this.logging.CreateLogger);
     }
@@ -96,7 +99,7 @@ internal sealed class EdgeServer : IAsyncDisposable
         await app.StartAsync(cancellation).ConfigureAwait(false);
         var tls = Configuration.Admin?.Listener is { Tls: not null, Place: { } place } ? () => Volatile.Read(ref certificates).GetValueOrDefault(place) : (Func<X509Certificate2?>?)null;
         await Administration.ListenAsync(Apps, Runtime, logging, tls, cancellation).ConfigureAwait(false);
-        idle = new IdleApps(Apps, Configuration.IdleTime, TimeProvider.System);
+        idle = new IdleApps(Apps, Configuration.IdleTime, time);
         health.IsReady = true;
     }
 
@@ -145,10 +148,10 @@ internal sealed class EdgeServer : IAsyncDisposable
     private async Task PrepareFirstAsync(bool isCheck)
     {
         var first = read();
-        Apps.Replacing = new VersionSlotOptions { DrainTime = first.DrainTime };
+        Apps.Replacing = new VersionSlotOptions { DrainTime = first.DrainTime, TimeProvider = time };
         // The state is that of a server which runs, perhaps.
-        Administration = await Administration.OpenAsync(isCheck ? null : first.Admin, isCheck ? null : first.Stores, files, Apps).ConfigureAwait(false);
-        var host = Administration.Equip(new GuestHost { Logger = logging.CreateLogger("coffer.edge") });
+        Administration = await Administration.OpenAsync(isCheck ? null : first.Admin, isCheck ? null : first.Stores, files, Apps, time).ConfigureAwait(false);
+        var host = Administration.Equip(new GuestHost { Logger = logging.CreateLogger("coffer.edge"), Time = time });
         Runtime = new AppRuntime(host, new AppLoader(host, native), first.Runtime, new LineLog(files, output));
         meter = new EdgeMeter(Apps, Runtime.Admission);
         others = new OtherTargets(files, logging);
@@ -213,7 +216,7 @@ internal sealed class EdgeServer : IAsyncDisposable
         ServerTelemetry.Add(builder.Services, configuration);
         var built = builder.Build();
         if (configuration.Monitor is not null) health.Map(built);
-        built.Run(new RequestPath(Routes, Runtime.Log).InvokeAsync);
+        built.Run(new RequestPath(Routes, Runtime.Log, time).InvokeAsync);
         return built;
     }
 

@@ -5,9 +5,9 @@ using Microsoft.AspNetCore.Http;
 namespace Coffer.Edge.Hosting;
 
 /// <summary>The way of every request: to what its route says.</summary>
-internal sealed class RequestPath(RouteBook routes, LineLog lines)
+internal sealed class RequestPath(RouteBook routes, LineLog lines, TimeProvider time)
 {
-    private readonly RequestLog log = new(lines, TimeProvider.System);
+    private readonly RequestLog log = new(lines, time);
 
     public Task InvokeAsync(HttpContext context) => lines.IsWanted ? log.InvokeAsync(context, ServeAsync) : ServeAsync(context);
 

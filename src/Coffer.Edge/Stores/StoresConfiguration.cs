@@ -34,11 +34,11 @@ internal sealed record StoresConfiguration
 
     /// <summary>Opens the database.</summary>
     /// <exception cref="ConfigurationException">It cannot be used.</exception>
-    public async Task<KeyValueDatabase> OpenAsync(ServerFiles files)
+    public async Task<KeyValueDatabase> OpenAsync(ServerFiles files, TimeProvider time)
     {
         try
         {
-            if (File is not null) return SqliteKeyValueDatabase.Open(files.PathOf(File));
+            if (File is not null) return SqliteKeyValueDatabase.Open(files.PathOf(File), time);
             var address = RedisFile is not null ? SecretSources.FromFile(files.PathOf(RedisFile)) : SecretSources.FromEnvironment(RedisVariable!);
             if (address is null) throw Place.Error($"the variable {RedisVariable}, which should have the address of a server of Redis, is not set");
             return await RedisKeyValueDatabase.ConnectAsync(System.Text.Encoding.UTF8.GetString(address.Reveal())).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Coffer.Capabilities.Audit;
 
 namespace Coffer.Edge.Telemetry;
@@ -10,7 +11,9 @@ namespace Coffer.Edge.Telemetry;
 /// <param name="Remedy">The option that would allow it; null when nothing would.</param>
 /// <param name="Count">How often.</param>
 /// <param name="Last">When last.</param>
-internal sealed record Denial(string Module, string Operation, string Resource, string? Reason, string? Remedy, long Count, DateTimeOffset Last);
+/// <param name="Order">Which denial of all the last one was: times go back when a clock is set.</param>
+internal sealed record Denial(
+    string Module, string Operation, string Resource, string? Reason, string? Remedy, long Count, DateTimeOffset Last, [property: JsonIgnore] long Order);
 
 /// <summary>
 /// Sums up what guests were denied, with what would allow it. Guests choose what they ask for, so there is a bound on how much of it
@@ -41,17 +44,17 @@ internal sealed class DenialBook : AuditSink
         lock (gate)
         {
             total++;
-            if (denials.Count >= Kept && !denials.ContainsKey(key)) denials.Remove(denials.MinBy(pair => pair.Value.Last).Key);
+            if (denials.Count >= Kept && !denials.ContainsKey(key)) denials.Remove(denials.MinBy(pair => pair.Value.Order).Key);
             denials[key] = new Denial(
                 audited.Module, audited.Operation, key.Item3, audited.Reason is { } reason ? Cut(reason) : null, audited.Remedy is { } remedy ? Cut(remedy) : null,
-                (denials.TryGetValue(key, out var known) ? known.Count : 0) + 1, audited.Time);
+                (denials.TryGetValue(key, out var known) ? known.Count : 0) + 1, audited.Time, total);
         }
     }
 
     /// <summary>What was denied, the latest first.</summary>
     public IReadOnlyList<Denial> List()
     {
-        lock (gate) return [.. denials.Values.OrderByDescending(denial => denial.Last)];
+        lock (gate) return [.. denials.Values.OrderByDescending(denial => denial.Order)];
     }
 
     private static string Cut(string text) => text.Length <= LongestText ? text : text[..LongestText] + "…";

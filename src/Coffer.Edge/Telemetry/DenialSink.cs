@@ -18,7 +18,7 @@ internal sealed class DenialSink(AppRegistry apps, TimeProvider time) : AuditSin
     {
         if (!apps.TryGet(audited.Module, out var app)) return;
         app.Statistics.CountDenial();
-        var second = time.GetUtcNow().ToUnixTimeSeconds();
+        var second = time.GetTimestamp() / time.TimestampFrequency;
         var (last, lines) = written.GetValueOrDefault(app.Name);
         if (last != second) lines = 0;
         written[app.Name] = (second, lines + 1);

@@ -4,7 +4,7 @@ using Coffer.Edge.Apps;
 namespace Coffer.Edge.Telemetry;
 
 /// <summary>What happened within one second. Immutable.</summary>
-/// <param name="Time">When it ended, in milliseconds since 1970.</param>
+/// <param name="Time">When it ended, in milliseconds since 1970. It grows from one to the next, also where the clock is set back.</param>
 /// <param name="Requests">Requests that ended.</param>
 /// <param name="Errors">Those that were answered with 5xx.</param>
 /// <param name="P50">The time that half of them did not exceed, in milliseconds; null without requests.</param>
@@ -24,6 +24,7 @@ internal sealed class LoadSampler : IAsyncDisposable
 
     private readonly AppRegistry apps;
     private readonly TimeProvider time;
+    private readonly long start, stamp;
     private readonly ConcurrentDictionary<string, Series> series = new(StringComparer.Ordinal);
     private readonly Series total = new();
     private readonly CancellationTokenSource end = new();
@@ -35,6 +36,7 @@ internal sealed class LoadSampler : IAsyncDisposable
     {
         this.apps = apps;
         this.time = time;
+        (start, stamp) = (time.GetUtcNow().ToUnixTimeMilliseconds(), time.GetTimestamp());
     }
 
     /// <summary>Begins.</summary>
@@ -49,7 +51,8 @@ internal sealed class LoadSampler : IAsyncDisposable
     /// <summary>Looks now.</summary>
     public void Sample()
     {
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        // Whoever follows asks for what came after the last sample: a clock that is set must not make it older than those before.
+        var now = start + (long)time.GetElapsedTime(stamp).TotalMilliseconds;
         var sum = new long[LatencyHistogram.Ranges];
         var requests = 0L;
         var errors = 0L;
@@ -90,7 +93,7 @@ internal sealed class LoadSampler : IAsyncDisposable
         private readonly Queue<LoadSample> samples = new();
         private readonly long[] before = new long[LatencyHistogram.Ranges];
         private AppStatistics? counted;
-        private long requests, errors;
+        private long requests, errors, newest;
 
         /// <summary>What happened to an app since the last time, which is added to a sum.</summary>
         public LoadSample Add(long now, AppStatistics statistics, long[] sum)
@@ -127,13 +130,15 @@ internal sealed class LoadSampler : IAsyncDisposable
             lock (samples)
             {
                 samples.Enqueue(sample);
+                newest = sample.Time;
                 if (samples.Count > Kept) samples.Dequeue();
             }
         }
 
         public IReadOnlyList<LoadSample> After(long time)
         {
-            lock (samples) return [.. samples.Where(sample => sample.Time > time)];
+            // Who has later ones has them from before a restart, after which the clock was set back.
+            lock (samples) return [.. samples.Where(sample => sample.Time > time || time > newest)];
         }
     }
 }

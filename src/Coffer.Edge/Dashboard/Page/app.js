@@ -1,6 +1,7 @@
 // The page: who is signed in, which view is shown, and what all views need to know of the server.
 import { api, get, session } from './api.js';
 import { h, failure, toast } from './dom.js';
+import { joined } from './chart.js';
 import { signIn } from './views/sign-in.js';
 import { overview } from './views/overview.js';
 import { appView } from './views/app.js';
@@ -28,7 +29,7 @@ async function poll() {
     const [status, apps, samples] = await Promise.all([get('/v1/status'), get('/v1/apps'), get(`/v1/metrics?after=${after}`)]);
     state.status = status;
     state.apps = apps;
-    state.samples = [...state.samples, ...samples].slice(-300);
+    state.samples = joined(state.samples, samples);
     // The server's clock is the one that the samples are by.
     state.now = state.samples.at(-1)?.time ?? Date.now();
     failures = 0;

@@ -1,8 +1,13 @@
 // Lines over the last minutes, as a drawing that a keyboard can read too.
 import { h, s } from './dom.js';
 
-const longest = 300_000, shortest = 60_000;
+const longest = 300_000, shortest = 60_000, kept = 300;
 const left = 48, right = 8, top = 10, bottom = 24;
+
+/** The samples there are, and those that came after them: all, where the server has started again and its clock was set back. */
+export function joined(samples, more) {
+  return [...samples.filter(sample => more.length === 0 || sample.time < more[0].time), ...more].slice(-kept);
+}
 
 function ceiling(value) {
   if (value <= 0) return 1;

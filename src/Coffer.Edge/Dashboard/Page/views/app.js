@@ -1,5 +1,6 @@
 import { appPath, get, post } from '../api.js';
 import { empty, failure, h, loading, toast, update } from '../dom.js';
+import { joined } from '../chart.js';
 import { ago, bytes, count, digest, milliseconds } from '../format.js';
 import { actions, confirm } from './deploy.js';
 import { eventList } from './events.js';
@@ -53,7 +54,7 @@ export function appView(context, name) {
   async function load(app, now) {
     try {
       const more = await get(`${appPath(name)}/metrics?after=${samples.at(-1)?.time ?? 0}`);
-      samples = [...samples, ...more].slice(-300);
+      samples = joined(samples, more);
       requests.show(samples, now);
       latency.show(samples, now);
       const stamp = JSON.stringify([app.stable?.number, app.candidate?.number, app.weight, app.routes]);
