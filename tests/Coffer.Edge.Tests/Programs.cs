@@ -40,6 +40,21 @@ internal static class Programs
           (func (export "_start") {body}))
         """;
 
+    /// <summary>Waits on the wall clock, for a span or until a time since 1970, and answers.</summary>
+    public static string Sleeping(TimeSpan span, bool isAbsolute = false) => $"""
+        (module
+          (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+          {Prelude}
+          (memory (export "memory") 1)
+          (data (i32.const 1024) "Content-Type: text/plain\0a\0aslept")
+          (func (export "_start")
+            (i64.store (i32.const 128) (i64.const 1))
+            (i64.store (i32.const 152) (i64.const {span.TotalNanoseconds:F0}))
+            (i32.store16 (i32.const 168) (i32.const {(isAbsolute ? 1 : 0)}))
+            (if (call $poll (i32.const 128) (i32.const 256) (i32.const 1) (i32.const 320)) (then unreachable))
+            (call $print (i32.const 1024) (i32.const 31))))
+        """;
+
     /// <summary>Answers with the body of the request.</summary>
     public static string Echo => Running("""
         (local $count i32)

@@ -119,6 +119,7 @@ internal sealed class Administration : IAsyncDisposable
     {
         if (server is not null) await server.DisposeAsync().ConfigureAwait(false);
         server = null;
+        if (deployments is not null) await deployments.Operations.CloseAsync().ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

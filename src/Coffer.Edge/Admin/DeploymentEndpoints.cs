@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Coffer.Edge.Deployment;
+using Coffer.Edge.Deployment.State;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -10,10 +12,21 @@ namespace Coffer.Edge.Admin;
 /// <summary>Deploys and takes back: modules by their digests, and versions of apps by modules.</summary>
 internal static class DeploymentEndpoints
 {
+    private const string RespondAsync = "respond-async";
+    private const int OperationsAtOnce = 100;
+
     public static void Map(IEndpointRouteBuilder api, AdminServices services)
     {
         api.MapPut("/modules/{digest}", context => UploadAsync(services, context));
         api.MapPost("/apps/{app}/deployments", context => DeployAsync(services, context));
+        api.MapGet("/operations", context => AdminJson.WriteAsync(
+            context, services.RequireDeployments().Operations.List((int)(AdminJson.Number(context, "limit", 1, OperationTable.Kept) ?? OperationsAtOnce)).Select(Describe)));
+        api.MapGet("/operations/{operation}", context =>
+        {
+            if (!long.TryParse(AdminJson.Part(context, "operation"), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+                throw new DeploymentException(DeploymentFailure.NotFound, "there is no such operation");
+            return AdminJson.WriteAsync(context, Describe(services.RequireDeployments().Operations.Get(id)));
+        });
         api.MapPut("/apps/{app}/weight", async context =>
         {
             var weight = await AdminJson.ReadAsync<WeightBody>(context).ConfigureAwait(false);
@@ -62,10 +75,26 @@ internal static class DeploymentEndpoints
         var deployments = services.RequireDeployments();
         var body = await AdminJson.ReadAsync<DeploymentBody>(context).ConfigureAwait(false);
         var request = new DeploymentRequest { Digest = ModuleDigest.Parse(body.Digest), Settings = body.Settings?.ToJsonString(), Canary = body.Canary };
+        if (PrefersNoWait(context.Request.Headers))
+        {
+            var begun = deployments.Operations.Start(App(context), request);
+            context.Response.Headers.Location = string.Create(CultureInfo.InvariantCulture, $"/v1/operations/{begun.Id}");
+            context.Response.Headers["Preference-Applied"] = RespondAsync;
+            await AdminJson.WriteAsync(context, Describe(begun), StatusCodes.Status202Accepted).ConfigureAwait(false);
+            return;
+        }
+
         // A client that leaves does not leave a deployment half done: it is done or it is not.
         var result = await deployments.DeployAsync(App(context), request, context.RequestAborted).ConfigureAwait(false);
         await AdminJson.WriteAsync(context, result, result.IsNew ? StatusCodes.Status201Created : StatusCodes.Status200OK).ConfigureAwait(false);
     }
+
+    // RFC 7240: preferences by commas, each with parameters of its own, which this one has none of.
+    private static bool PrefersNoWait(IHeaderDictionary headers) => headers["Prefer"]
+        .SelectMany(value => (value ?? "").Split(','))
+        .Any(preference => preference.Split(';')[0].Trim().Equals(RespondAsync, StringComparison.OrdinalIgnoreCase));
+
+    private static DeploymentOperation Describe(DeploymentOperation operation) => operation with { Digest = ModuleDigest.Format(operation.Digest) };
 
     private sealed record DeploymentBody
     {

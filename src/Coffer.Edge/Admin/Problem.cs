@@ -35,18 +35,7 @@ internal static class Problem
     /// <summary>The status and the word of what was thrown; null where it is a mistake of the server.</summary>
     public static (int Status, string Code)? Of(Exception exception) => exception switch
     {
-        DeploymentException { Failure: var failure } => failure switch
-        {
-            DeploymentFailure.NotFound => (StatusCodes.Status404NotFound, "not-found"),
-            DeploymentFailure.Invalid => (StatusCodes.Status400BadRequest, "invalid"),
-            DeploymentFailure.Conflict => (StatusCodes.Status409Conflict, "conflict"),
-            DeploymentFailure.TooLarge => (StatusCodes.Status413PayloadTooLarge, "too-large"),
-            DeploymentFailure.WrongDigest => (StatusCodes.Status422UnprocessableEntity, "wrong-digest"),
-            DeploymentFailure.NotLoadable => (StatusCodes.Status422UnprocessableEntity, "not-loadable"),
-            DeploymentFailure.Unhealthy => (StatusCodes.Status422UnprocessableEntity, "unhealthy"),
-            DeploymentFailure.Storage => (StatusCodes.Status507InsufficientStorage, "storage"),
-            _ => (StatusCodes.Status500InternalServerError, "damaged"),
-        },
+        DeploymentException { Failure: var failure } => (StatusOf(failure), DeploymentFailures.WordOf(failure)),
         KeyValueException { Failure: var failure } => failure switch
         {
             KeyValueFailure.InvalidKey or KeyValueFailure.InvalidArgument => (StatusCodes.Status400BadRequest, "invalid"),
@@ -57,6 +46,18 @@ internal static class Problem
         BadHttpRequestException bad => (bad.StatusCode, bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? "too-large" : "invalid"),
         JsonException => (StatusCodes.Status400BadRequest, "invalid"),
         _ => null,
+    };
+
+    private static int StatusOf(DeploymentFailure failure) => failure switch
+    {
+        DeploymentFailure.NotFound => StatusCodes.Status404NotFound,
+        DeploymentFailure.Invalid => StatusCodes.Status400BadRequest,
+        DeploymentFailure.Conflict => StatusCodes.Status409Conflict,
+        DeploymentFailure.TooLarge => StatusCodes.Status413PayloadTooLarge,
+        DeploymentFailure.WrongDigest or DeploymentFailure.NotLoadable or DeploymentFailure.Unhealthy => StatusCodes.Status422UnprocessableEntity,
+        DeploymentFailure.Storage => StatusCodes.Status507InsufficientStorage,
+        DeploymentFailure.Busy => StatusCodes.Status503ServiceUnavailable,
+        _ => StatusCodes.Status500InternalServerError,
     };
 
     private sealed record ProblemBody(string Type, string Title, int Status, string Code, string Detail);

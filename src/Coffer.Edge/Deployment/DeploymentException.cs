@@ -29,6 +29,28 @@ public enum DeploymentFailure
 
     /// <summary>The state, or a module, is damaged.</summary>
     Damaged,
+
+    /// <summary>Too much is under way; it can be tried again.</summary>
+    Busy,
+}
+
+/// <summary>The words for programs.</summary>
+internal static class DeploymentFailures
+{
+    /// <summary>The word, which does not change.</summary>
+    public static string WordOf(DeploymentFailure failure) => failure switch
+    {
+        DeploymentFailure.NotFound => "not-found",
+        DeploymentFailure.Invalid => "invalid",
+        DeploymentFailure.Conflict => "conflict",
+        DeploymentFailure.TooLarge => "too-large",
+        DeploymentFailure.WrongDigest => "wrong-digest",
+        DeploymentFailure.NotLoadable => "not-loadable",
+        DeploymentFailure.Unhealthy => "unhealthy",
+        DeploymentFailure.Storage => "storage",
+        DeploymentFailure.Busy => "busy",
+        _ => "damaged",
+    };
 }
 
 /// <summary>Something could not be deployed or changed. What served before still does.</summary>

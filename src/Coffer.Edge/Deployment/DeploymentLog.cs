@@ -16,4 +16,10 @@ internal static partial class DeploymentLog
 
     [LoggerMessage(1403, LogLevel.Error, "{App}: {Text}. This could not be written down: {Reason}")]
     public static partial void NotNoted(ILogger logger, string app, string text, string reason);
+
+    [LoggerMessage(1404, LogLevel.Warning, "{Count} deployments that nobody waited for were interrupted when the server ended")]
+    public static partial void Interrupted(ILogger logger, int count);
+
+    [LoggerMessage(1405, LogLevel.Critical, "{App}: a deployment failed by a mistake of the server")]
+    public static partial void Mistaken(ILogger logger, Exception exception, string app);
 }

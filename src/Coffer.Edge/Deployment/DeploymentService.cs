@@ -42,6 +42,7 @@ internal sealed class DeploymentService : IAsyncDisposable
         this.routes = routes;
         this.time = time;
         this.logger = logger;
+        Operations = new DeploymentOperations(this, store, logger);
     }
 
     /// <summary>Called with each event, when it is on disk.</summary>
@@ -49,6 +50,9 @@ internal sealed class DeploymentService : IAsyncDisposable
 
     /// <summary>Where all is written.</summary>
     public DeploymentStore Store => store;
+
+    /// <summary>Deployments that nobody waits for.</summary>
+    public DeploymentOperations Operations { get; }
 
     /// <summary>What is deployed, by name.</summary>
     public IEnumerable<DeployedApp> Apps => apps.Values.OrderBy(app => app.Record.Name, StringComparer.Ordinal);
@@ -95,6 +99,7 @@ internal sealed class DeploymentService : IAsyncDisposable
             }
         }
 
+        if (store.FailInterrupted() is > 0 and var interrupted) DeploymentLog.Interrupted(logger, interrupted);
         if (store.Collect() is > 0 and var removed) DeploymentLog.Collected(logger, removed);
         watching = WatchAsync();
     }
@@ -106,27 +111,22 @@ internal sealed class DeploymentService : IAsyncDisposable
         : throw new DeploymentException(DeploymentFailure.NotFound, $"there is no app {name} that was deployed");
 
     /// <summary>Deploys a module. When this returns, requests that begin are served by the new version, or by it in its share.</summary>
+    /// <param name="name">The app.</param>
+    /// <param name="request">What is to be deployed.</param>
+    /// <param name="cancellation">Ends it, unless it is being written already.</param>
+    /// <param name="progress">Told how far it is; null for nobody.</param>
     /// <exception cref="DeploymentException">It could not be done; what served before does.</exception>
-    public async Task<DeploymentResult> DeployAsync(string name, DeploymentRequest request, CancellationToken cancellation)
+    public async Task<DeploymentResult> DeployAsync(string name, DeploymentRequest request, CancellationToken cancellation, DeploymentProgress? progress = null)
     {
-        CheckName(name);
-        ModuleDigest.Check(request.Digest);
-        var known = apps.GetValueOrDefault(name);
-        if (known is null && registry.TryGet(name, out _))
-            throw new DeploymentException(DeploymentFailure.Conflict, $"{name} is an app of the server's configuration; change it there");
-        var text = request.Settings ?? (known is null ? "{}" : known.Record[known.Record.Stable].Settings);
-        var settings = DeploymentSettings.Parse(name, text);
-        if (Find(known, request, text) is { } same) return new DeploymentResult(name, same.Number, false);
-        if (!store.Folder.HasModule(request.Digest))
-            throw new DeploymentException(DeploymentFailure.NotFound, $"the module {ModuleDigest.Format(request.Digest)} was not uploaded");
-        CheckRoutes(name, settings);
+        var (text, settings, same) = Check(name, request);
+        if (same is not null) return new DeploymentResult(name, same.Number, false);
         var version = Version(name, request.Digest, settings);
         // Else the health check would be the last to need it.
         version.Hold();
         var isUsed = false;
         try
         {
-            await TryOutAsync(name, version, settings, cancellation).ConfigureAwait(false);
+            await TryOutAsync(name, version, settings, progress, cancellation).ConfigureAwait(false);
             var deployed = apps.GetOrAdd(name, static (key, self) => new DeployedApp(self.registry.GetOrAdd(key), new AppRecord { Name = key }), this);
             var result = await ChangeAsync(deployed, record =>
             {
@@ -137,13 +137,33 @@ internal sealed class DeploymentService : IAsyncDisposable
                 return request.Canary is { } share
                     ? new Change(next, record.Next, "candidate", $"version {record.Next} serves {share} of 100 requests", version)
                     : new Change(next, record.Next, "deployed", $"version {record.Next} serves", version);
-            }).ConfigureAwait(false);
+            }, progress?.Operation).ConfigureAwait(false);
             return new DeploymentResult(name, result, isUsed);
         }
         finally
         {
             version.Release();
         }
+    }
+
+    /// <summary>Looks whether a deployment can be begun, and what of it is seen before the module is compiled.</summary>
+    /// <returns>The settings, as a text and read; the version that serves just this already, where there is one.</returns>
+    /// <exception cref="DeploymentException">It cannot be done.</exception>
+    public (string Text, DeploymentSettings Settings, VersionRecord? Same) Check(string name, DeploymentRequest request)
+    {
+        CheckName(name);
+        ModuleDigest.Check(request.Digest);
+        var known = apps.GetValueOrDefault(name);
+        if (known is null && registry.TryGet(name, out _))
+            throw new DeploymentException(DeploymentFailure.Conflict, $"{name} is an app of the server's configuration; change it there");
+        // One whose first version is being written has none yet.
+        var text = request.Settings ?? (known is { Record: { Stable: > 0 } record } ? record[record.Stable].Settings : "{}");
+        var settings = DeploymentSettings.Parse(name, text);
+        if (Find(known, request, text) is { } same) return (text, settings, same);
+        if (!store.Folder.HasModule(request.Digest))
+            throw new DeploymentException(DeploymentFailure.NotFound, $"the module {ModuleDigest.Format(request.Digest)} was not uploaded");
+        CheckRoutes(name, settings);
+        return (text, settings, null);
     }
 
     /// <summary>Lets the candidate serve another share.</summary>
@@ -198,6 +218,7 @@ internal sealed class DeploymentService : IAsyncDisposable
     {
         await end.CancelAsync().ConfigureAwait(false);
         await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Operations.DisposeAsync().ConfigureAwait(false);
         store.Dispose();
         end.Dispose();
     }
@@ -215,11 +236,13 @@ internal sealed class DeploymentService : IAsyncDisposable
     private AppVersion Version(string name, string digest, DeploymentSettings settings) =>
         new(digest[..12], new AppSource(name, digest, cancellation => store.Folder.ReadModuleAsync(digest, cancellation)), settings.Options, runtime.Loader);
 
-    private async Task TryOutAsync(string name, AppVersion version, DeploymentSettings settings, CancellationToken cancellation)
+    private async Task TryOutAsync(string name, AppVersion version, DeploymentSettings settings, DeploymentProgress? progress, CancellationToken cancellation)
     {
         try
         {
+            progress?.Reached(OperationState.Compiling);
             await version.LoadAsync().AsTask().WaitAsync(cancellation).ConfigureAwait(false);
+            progress?.Reached(OperationState.Checking);
             await HealthCheck.RunAsync(version, runtime, settings, name, logger, cancellation).ConfigureAwait(false);
             version.Outcomes.Clear();
         }
@@ -236,7 +259,7 @@ internal sealed class DeploymentService : IAsyncDisposable
     }
 
     /// <summary>Makes a change: on disk first, then in what serves.</summary>
-    private async Task<int> ChangeAsync(DeployedApp deployed, Func<AppRecord, Change> change)
+    private async Task<int> ChangeAsync(DeployedApp deployed, Func<AppRecord, Change> change, long? operation = null)
     {
         await deployed.Gate.WaitAsync().ConfigureAwait(false);
         try
@@ -246,7 +269,7 @@ internal sealed class DeploymentService : IAsyncDisposable
             if (next.Record is null) return next.Version!.Value;
             var settings = DeploymentSettings.Parse(next.Record.Name, next.Record[next.Record.Stable].Settings);
             CheckRoutes(next.Record.Name, settings);
-            var happened = store.Save(next.Record, next.Version, next.Kind, next.Text);
+            var happened = store.Save(next.Record, next.Version, next.Kind, next.Text, operation);
             Apply(deployed, next.Record, next.Loaded, isWatched: true);
             RefreshRoutes(except: null);
             Tell(happened);

@@ -14,8 +14,7 @@ internal sealed class TestAdmin : IAsyncDisposable
     private TestAdmin(TestEdge edge)
     {
         Edge = edge;
-        Api = new HttpClient { BaseAddress = new Uri(edge.Server.Administration.Address!), Timeout = TimeSpan.FromSeconds(60) };
-        Api.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
+        Api = ApiAt(edge.Server.Administration.Address!);
     }
 
     public TestEdge Edge { get; }
@@ -36,6 +35,14 @@ internal sealed class TestAdmin : IAsyncDisposable
             }
             """,
             [("token", Token + "\n"), .. files]));
+
+    /// <summary>A client with the token, of a server that is administered at an address.</summary>
+    public static HttpClient ApiAt(string address)
+    {
+        var client = new HttpClient { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(60) };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
+        return client;
+    }
 
     /// <summary>A client of a server that runs.</summary>
     public static TestAdmin Of(TestEdge edge) => new(edge);

@@ -62,6 +62,23 @@ public sealed partial class VerbTests : IDisposable
     }
 
     [Fact]
+    public async Task Deploy_WithoutWaiting_ThenOperations()
+    {
+        await using var admin = await TestAdmin.StartAsync();
+        await File.WriteAllBytesAsync(folder["app.wat"], TestAdmin.Saying("one"));
+        await File.WriteAllTextAsync(folder["none.wat"], "none");
+        var (code, output, _) = await RunAsync(admin, ["deploy", folder["app.wat"], "--app", "shop", "--no-wait"]);
+        Assert.Equal(0, code);
+        Assert.StartsWith("shop: operation 1 deploys it (sha256:", output, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync(admin, ["deploy", folder["none.wat"], "--app", "shop", "--no-wait"])).Code);
+        await Until.TrueAsync(() => RunAsync(admin, ["apps", "--operations"]).Result.Output is var listed && listed.Contains("serving", StringComparison.Ordinal) && listed.Contains("failed", StringComparison.Ordinal), "they do not end");
+        var lines = (await RunAsync(admin, ["apps", "--operations"])).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Matches("^OPERATION  APP +STATE +VERSION  REASON$", lines[0]);
+        Assert.Matches("^2 +shop +failed +- +not-loadable: the module cannot be loaded", lines[1]);
+        Assert.Matches("^1 +shop +serving +1 +-$", lines[2]);
+    }
+
+    [Fact]
     public async Task Logs_Follow_EndsWhenTheServerDoes()
     {
         await using var admin = await TestAdmin.StartAsync();

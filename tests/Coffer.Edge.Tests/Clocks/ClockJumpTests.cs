@@ -14,26 +14,6 @@ namespace Coffer.Edge.Tests.Clocks;
 /// <summary>Somebody sets the clock of a server that runs, by hours: nothing that lasts notices.</summary>
 public sealed class ClockJumpTests
 {
-    // Waits for a span on the wall clock, and answers.
-    private static string Sleeping(TimeSpan span) => Sleeping(span.TotalNanoseconds, isAbsolute: false);
-
-    private static string Sleeping(double nanoseconds, bool isAbsolute) => $"""
-        (module
-          (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
-          {Programs.Prelude}
-          (memory (export "memory") 1)
-          (data (i32.const 1024) "Content-Type: text/plain\0a\0aslept")
-          (func (export "_start")
-            (i64.store (i32.const 128) (i64.const 1))
-            (i32.store8 (i32.const 136) (i32.const 0))
-            (i32.store (i32.const 144) (i32.const 0))
-            (i64.store (i32.const 152) (i64.const {nanoseconds:F0}))
-            (i64.store (i32.const 160) (i64.const 0))
-            (i32.store16 (i32.const 168) (i32.const {(isAbsolute ? 1 : 0)}))
-            (if (call $poll (i32.const 128) (i32.const 256) (i32.const 1) (i32.const 320)) (then unreachable))
-            (call $print (i32.const 1024) (i32.const 31))))
-        """;
-
     private static string Configuration(string app) =>
         $$"""{ "listeners": [{ "address": "127.0.0.1:0" }], "accessLog": "-", "apps": { "app": { "module": "app.wat", "routes": ["/"], {{app}} } } }""";
 
@@ -43,7 +23,7 @@ public sealed class ClockJumpTests
     public async Task Requests_ThatRun_GoOnToTheirEnd(int hours)
     {
         var clock = new JumpingClock();
-        await using var edge = await TestEdge.StartAsync(Configuration("\"limits\": { \"time\": \"60s\" }"), clock, ("app.wat", Sleeping(TimeSpan.FromSeconds(1))));
+        await using var edge = await TestEdge.StartAsync(Configuration("\"limits\": { \"time\": \"60s\" }"), clock, ("app.wat", Programs.Sleeping(TimeSpan.FromSeconds(1))));
         var running = Enumerable.Range(0, 4).Select(_ => edge.Client.GetStringAsync("/")).ToList();
         await Until.TrueAsync(() => edge.Server.Runtime.Admission.Running == 4, "they do not run");
         var began = TimeProvider.System.GetTimestamp();
@@ -68,7 +48,7 @@ public sealed class ClockJumpTests
     {
         var clock = new JumpingClock();
         // Until a time that a clock which was set back does not reach.
-        var program = Sleeping((DateTimeOffset.UtcNow.AddDays(1) - DateTimeOffset.UnixEpoch).TotalNanoseconds, isAbsolute: true);
+        var program = Programs.Sleeping(DateTimeOffset.UtcNow.AddDays(1) - DateTimeOffset.UnixEpoch, isAbsolute: true);
         await using var edge = await TestEdge.StartAsync(
             Configuration("\"limits\": { \"time\": \"2s\", \"concurrency\": 1, \"queueTime\": \"500ms\" }"), clock, ("app.wat", program));
         var running = edge.Client.GetAsync("/");

@@ -82,8 +82,8 @@ internal sealed class DeploymentDatabase : IDisposable
         return apps;
     });
 
-    /// <summary>Writes an app as it is next, and what happened, at once.</summary>
-    public DeploymentEvent Save(AppRecord app, DateTimeOffset time, int? version, string kind, string text) => Change(() =>
+    /// <summary>Writes an app as it is next, what happened, and that the operation is done that has changed it, at once.</summary>
+    public DeploymentEvent Save(AppRecord app, DateTimeOffset time, int? version, string kind, string text, long? operation = null) => Change(() =>
     {
         Run(
             """
@@ -99,6 +99,7 @@ internal sealed class DeploymentDatabase : IDisposable
                 app.Name, each.Number, each.Digest, each.Settings, each.Created.ToUnixTimeMilliseconds(), each.Fate.ToString());
         }
 
+        if (operation is not null) Run(OperationTable.Succeed, operation, time.ToUnixTimeMilliseconds(), version);
         return AddEvent(time, app.Name, version, kind, text);
     });
 
@@ -130,6 +131,50 @@ internal sealed class DeploymentDatabase : IDisposable
         }
 
         return events;
+    });
+
+    /// <summary>Writes that a deployment was taken in that nobody waits for.</summary>
+    public DeploymentOperation Begin(string app, string digest, int? canary, DateTimeOffset time) => Change(() =>
+    {
+        using var insert = Command(OperationTable.Insert, app, digest, canary, time.ToUnixTimeMilliseconds());
+        var id = (long)insert.ExecuteScalar()!;
+        Run(OperationTable.Forget, id - OperationTable.Kept);
+        return new DeploymentOperation { Id = id, App = app, Digest = digest, Canary = canary, State = OperationState.Pending, Started = time };
+    });
+
+    /// <summary>Writes that it is done.</summary>
+    public void Succeed(long operation, DateTimeOffset time, int version) => Change(() =>
+    {
+        Run(OperationTable.Succeed, operation, time.ToUnixTimeMilliseconds(), version);
+        return 0;
+    });
+
+    /// <summary>Writes that it was not done, and why.</summary>
+    public void Fail(long operation, DateTimeOffset time, string code, string reason) => Change(() =>
+    {
+        Run(OperationTable.Fail, operation, time.ToUnixTimeMilliseconds(), code, reason);
+        return 0;
+    });
+
+    /// <summary>Writes that all that have not ended were not done.</summary>
+    /// <returns>How many.</returns>
+    public int FailAll(DateTimeOffset time, string code, string reason) => Change(() =>
+    {
+        using var rows = Command(OperationTable.FailAll, time.ToUnixTimeMilliseconds(), code, reason).ExecuteReader();
+        var count = 0;
+        while (rows.Read()) count++;
+        return count;
+    });
+
+    /// <summary>Deployments that nobody waited for, newest first.</summary>
+    /// <param name="id">The number of one; null for all.</param>
+    /// <param name="limit">How many.</param>
+    public IReadOnlyList<DeploymentOperation> Operations(long? id, int limit) => Try<IReadOnlyList<DeploymentOperation>>(() =>
+    {
+        using var rows = Command(OperationTable.Newest, id, limit).ExecuteReader();
+        var operations = new List<DeploymentOperation>();
+        while (rows.Read()) operations.Add(OperationTable.Read(rows));
+        return operations;
     });
 
     /// <inheritdoc/>
@@ -219,6 +264,7 @@ internal sealed class DeploymentDatabase : IDisposable
                 """);
         }
 
+        Run(OperationTable.Definition);
         using var check = Command("PRAGMA quick_check(1)");
         if (check.ExecuteScalar() is not "ok") throw new SqliteException("its pages contradict each other", Corrupt);
     }

@@ -67,13 +67,13 @@ internal sealed class DeploymentStore : IDisposable
 
     /// <summary>Writes an app as it is next, and what happened, at once.</summary>
     /// <exception cref="DeploymentException">It could not be written; nothing has changed.</exception>
-    public DeploymentEvent Save(AppRecord app, int? version, string kind, string text)
+    public DeploymentEvent Save(AppRecord app, int? version, string kind, string text, long? operation = null)
     {
         lock (gate)
         {
             // First, so that a version is never without its note: this is what --recover finds.
             if (app.Versions.FirstOrDefault(each => each.Number == app.Next - 1) is { } newest) NoteUse(app.Name, newest);
-            return database.Save(app, time.GetUtcNow(), version, kind, text);
+            return database.Save(app, time.GetUtcNow(), version, kind, text, operation);
         }
     }
 
@@ -98,6 +98,41 @@ internal sealed class DeploymentStore : IDisposable
     public IReadOnlyList<DeploymentEvent> Events(string? app, long? before, int limit)
     {
         lock (gate) return database.Events(app, before, limit);
+    }
+
+    /// <summary>Writes that a deployment was taken in that nobody waits for.</summary>
+    /// <exception cref="DeploymentException">It could not be written.</exception>
+    public DeploymentOperation Begin(string app, string digest, int? canary)
+    {
+        lock (gate) return database.Begin(app, digest, canary, time.GetUtcNow());
+    }
+
+    /// <summary>Writes that it is done, unless its end is written already.</summary>
+    /// <exception cref="DeploymentException">It could not be written.</exception>
+    public void Succeed(long operation, int version)
+    {
+        lock (gate) database.Succeed(operation, time.GetUtcNow(), version);
+    }
+
+    /// <summary>Writes that it was not done, unless its end is written already.</summary>
+    /// <exception cref="DeploymentException">It could not be written.</exception>
+    public void Fail(long operation, string code, string reason)
+    {
+        lock (gate) database.Fail(operation, time.GetUtcNow(), code, reason);
+    }
+
+    /// <summary>Writes of all that an earlier server has begun and not ended that they were not done.</summary>
+    /// <returns>How many.</returns>
+    /// <exception cref="DeploymentException">It could not be written.</exception>
+    public int FailInterrupted()
+    {
+        lock (gate) return database.FailAll(time.GetUtcNow(), DeploymentOperation.Interrupted, "the server ended before it was done, and what served before serves; deploy it again");
+    }
+
+    /// <summary>Deployments that nobody waited for, newest first.</summary>
+    public IReadOnlyList<DeploymentOperation> Operations(long? id, int limit)
+    {
+        lock (gate) return database.Operations(id, limit);
     }
 
     /// <summary>Removes modules that no version needs.</summary>
