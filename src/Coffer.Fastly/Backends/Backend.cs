@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Coffer.Capabilities;
 using Coffer.Capabilities.Grants;
@@ -81,10 +81,16 @@ public sealed record Backend
     }
 
     /// <summary>What connections have in common that can serve the same requests.</summary>
-    internal string ConnectionKey => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{Url.Scheme}://{Url.Authority}|{CertificateHost}|{UsesSni}|{IsGrpc}|{ClientCertificate?.Thumbprint}|{ThumbprintsOf(Authorities)}|{ConnectTimeout?.Ticks}");
+    internal ConnectionKey ConnectionKey => new(
+        IsDynamic, Url.GetLeftPart(UriPartial.Authority), CertificateHost, UsesSni, IsGrpc, ClientCertificate is null ? null : FingerprintOf(ClientCertificate),
+        Authorities is null ? null : string.Join(',', Authorities.Select(FingerprintOf)), ConnectTimeout);
 
-    private static string ThumbprintsOf(X509Certificate2Collection? authorities) =>
-        authorities is null ? "" : string.Join(',', authorities.Select(authority => authority.Thumbprint));
+    private static string FingerprintOf(X509Certificate2 certificate) => certificate.GetCertHashString(HashAlgorithmName.SHA256);
 }
+
+/// <summary>
+/// What connections have in common that can serve the same requests: where they lead, and by what both ends know each other. A guest
+/// chooses texts of it, so they are not written behind each other.
+/// </summary>
+internal sealed record ConnectionKey(
+    bool IsDynamic, string Origin, string? CertificateHost, bool UsesSni, bool IsGrpc, string? ClientCertificate, string? Authorities, TimeSpan? ConnectTimeout);

@@ -18,7 +18,7 @@ internal sealed class BackendClient(CapabilitySet grants, FastlyServices service
     // The URL as the backend has it; that of the message says http also where the connection is encrypted.
     private static readonly HttpRequestOptionsKey<Uri> LogicalUrl = new("coffer.url");
 
-    private readonly ConcurrentDictionary<string, Pool> pools = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<ConnectionKey, Pool> pools = new();
     private readonly CapabilityGate dynamicGate = new(grants, services.Audit, "1", services.App, services.Time);
 
     private sealed record Pool(CapabilityGate Gate, HttpMessageInvoker Invoker);
@@ -92,18 +92,24 @@ internal sealed class BackendClient(CapabilitySet grants, FastlyServices service
         if (length != 0 || head.Method is not ("GET" or "HEAD" or "DELETE" or "OPTIONS" or "TRACE" or "CONNECT")) request.Content = new BodyContent(body, length);
         foreach (var (name, value) in headers.ToText())
         {
+            if (!backend.IsGrpc && BindsConnection(name, value)) request.Headers.ConnectionClose = true;
             if (!request.Headers.TryAddWithoutValidation(name, value)) (request.Content ??= new BodyContent(body, 0)).Headers.TryAddWithoutValidation(name, value);
         }
 
         return request;
     }
 
+    // These are about the connection and not about the request: whoever got it next would be taken for the same user.
+    private static bool BindsConnection(string name, string value) =>
+        name.Equals("authorization", StringComparison.OrdinalIgnoreCase)
+        && (value.TrimStart().StartsWith("NTLM", StringComparison.OrdinalIgnoreCase) || value.TrimStart().StartsWith("Negotiate", StringComparison.OrdinalIgnoreCase));
+
     private Pool PoolFor(Backend backend, FastlyLimits limits)
     {
-        var key = $"{backend.IsDynamic}|{backend.ConnectionKey}";
+        var key = backend.ConnectionKey;
         if (pools.TryGetValue(key, out var known)) return known;
         // Backends of guests come and go. What is dropped ends with the requests that use it.
-        if (pools.Count >= MaximumPools && pools.Keys.FirstOrDefault(other => other.StartsWith(bool.TrueString, StringComparison.Ordinal)) is { } old) pools.TryRemove(old, out _);
+        if (pools.Count >= MaximumPools && pools.Keys.FirstOrDefault(other => other.IsDynamic) is { } old) pools.TryRemove(old, out _);
         var gate = backend.IsDynamic ? dynamicGate : new CapabilityGate(backend.OwnGrants(), services.Audit, "1", services.App, services.Time);
         var pool = new Pool(gate, MakeInvoker(backend, gate, backend.ConnectTimeout ?? limits.ConnectTimeout, limits));
         var winner = pools.GetOrAdd(key, pool);
@@ -116,6 +122,8 @@ internal sealed class BackendClient(CapabilitySet grants, FastlyServices service
         AllowAutoRedirect = false,
         UseCookies = false,
         UseProxy = false,
+        Credentials = null,
+        PreAuthenticate = false,
         AutomaticDecompression = DecompressionMethods.None,
         ActivityHeadersPropagator = null,
         MaxConnectionsPerServer = MaximumConnections,

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -27,7 +28,7 @@ internal sealed class TestBackend : IAsyncDisposable
 
     public string Url => $"{(Certificate is null ? "http" : "https")}://127.0.0.1:{Port}";
 
-    public static async Task<TestBackend> StartAsync(RequestDelegate handler, string? certificateName = null, HttpProtocols protocols = HttpProtocols.Http1)
+    public static async Task<TestBackend> StartAsync(RequestDelegate handler, string? certificateName = null, HttpProtocols protocols = HttpProtocols.Http1, bool asksForCertificates = false)
     {
         var certificate = certificateName is null ? null : MakeCertificate(certificateName);
         var builder = WebApplication.CreateSlimBuilder();
@@ -37,7 +38,12 @@ internal sealed class TestBackend : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(options => options.Listen(IPAddress.Loopback, 0, listen =>
         {
             listen.Protocols = protocols;
-            if (certificate is not null) listen.UseHttps(certificate);
+            if (certificate is null) return;
+            listen.UseHttps(certificate, https =>
+            {
+                https.ClientCertificateMode = asksForCertificates ? ClientCertificateMode.AllowCertificate : ClientCertificateMode.NoCertificate;
+                https.AllowAnyClientCertificate();
+            });
         }));
         var server = builder.Build();
         server.Run(handler);
