@@ -42,6 +42,8 @@ switch (args)
         return await RequestCosts.RunAsync(module);
     case ["edge", "hostile", .. var words]:
         return await HostileBenchmark.RunAsync(words);
+    case ["edge", "apps", .. var words]:
+        return await AppsBenchmark.RunAsync(words);
     case ["edge", .. var words]:
         return await EdgeBenchmark.RunAsync(words);
     case ["filters"]:
@@ -71,6 +73,7 @@ switch (args)
               plugins [swap|zoo]      calls of plugins with 1 KiB in and out; swaps under load; good plugins beside hostile ones
               filters                 requests a second of coffer proxy, with filters and without
               filters start           the first response of coffer proxy, with code by the JIT compiler and made ahead
+              edge apps [COUNT]       memory and first requests of a thousand apps, or so many, that nobody asks for
               edge costs FILE         what a request of coffer serve takes between the server and its guest
               edge [--rounds N]       requests a second of coffer serve beside Kestrel, workerd and a process a request
               edge hostile [--rounds N]  how much longer a good app takes beside hostile ones

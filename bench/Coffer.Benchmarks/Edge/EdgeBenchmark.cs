@@ -11,7 +11,7 @@ namespace Coffer.Benchmarks.Edge;
 /// </summary>
 internal static class EdgeBenchmark
 {
-    private const int Connections = 16, Seconds = 3, Waiting = 200;
+    private const int Connections = 16, Seconds = 3, Waiting = 400;
 
     public static async Task<int> RunAsync(string[] words)
     {
@@ -36,14 +36,15 @@ internal static class EdgeBenchmark
     private static async Task ReportRatesAsync(List<(string Name, ServerProcess Server)> servers, int rounds)
     {
         foreach (var (_, server) in servers) await Wrk.RunAsync(server, Connections, Seconds);
-        var results = servers.Select(_ => new List<(Wrk Load, TimeSpan Processor)>()).ToList();
+        var results = servers.Select(_ => new List<(Wrk Load, TimeSpan Processor, long Bytes)>()).ToList();
         for (var round = 0; round < rounds; round++)
         {
             for (var i = 0; i < servers.Count; i++)
             {
                 var before = servers[i].Server.ProcessorTime;
-                var load = await Wrk.RunAsync(servers[i].Server, Connections, Seconds);
-                results[i].Add((load, servers[i].Server.ProcessorTime - before));
+                var load = Wrk.RunAsync(servers[i].Server, Connections, Seconds);
+                var bytes = await servers[i].Server.SampleAsync(load);
+                results[i].Add((await load, servers[i].Server.ProcessorTime - before, bytes));
             }
         }
 
@@ -56,7 +57,7 @@ internal static class EdgeBenchmark
                 $"{servers[i].Name,-34} {Median(results[i].Select(one => one.Load.Rate)),9:N0} requests/s, {ratios[ratios.Count / 2],6:F3} ({ratios[0]:F3} to {ratios[^1]:F3}); "
                 + $"50 % {Median(results[i].Select(one => one.Load.Median)),7:F2} ms, 99 % {Median(results[i].Select(one => one.Load.P99)),7:F2} ms ({tails[tails.Count / 2]:F2}); "
                 + $"processor {results[i].Min(one => one.Processor.TotalMicroseconds / Math.Max(1, one.Load.Requests)),7:F1} µs; failed {results[i].Sum(one => one.Load.Failed)}; "
-                + $"{servers[i].Server.ResidentBytes >> 20} MiB after"));
+                + $"{Median(results[i].Select(one => one.Bytes / 1048576.0)):F1} MiB meanwhile, by shares; {servers[i].Server.ResidentBytes >> 20} MiB resident after"));
         }
     }
 
@@ -66,10 +67,11 @@ internal static class EdgeBenchmark
         Console.WriteLine($"\n{Waiting} requests that wait for a body");
         foreach (var (name, server) in servers)
         {
-            if (!name.StartsWith("coffer", StringComparison.Ordinal) && !name.StartsWith("workerd", StringComparison.Ordinal)) continue;
-            var before = server.ResidentBytes;
+            // Kestrel's handler of the comparison does not look at the body.
+            if (name.StartsWith("Kestrel", StringComparison.Ordinal)) continue;
+            var before = server.ProportionalBytes;
             var sockets = new List<Socket>();
-            var content = System.Text.Encoding.ASCII.GetBytes("POST /x HTTP/1.1\r\nHost: benchmark.test\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n");
+            var content = System.Text.Encoding.ASCII.GetBytes("POST /x HTTP/1.1\r\nHost: benchmark.test\r\nContent-Length: 100000\r\n\r\na");
             for (var i = 0; i < Waiting; i++)
             {
                 var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -78,8 +80,8 @@ internal static class EdgeBenchmark
                 sockets.Add(socket);
             }
 
-            await Task.Delay(2000);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-34} {(server.ResidentBytes - before) / 1024.0 / Waiting,7:F1} KiB each"));
+            await Task.Delay(3000);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-34} {server.ProportionalBytes / 1048576.0,7:F1} MiB in all, {(server.ProportionalBytes - before) / 1024.0 / Waiting,7:F1} KiB each, by shares"));
             foreach (var socket in sockets) socket.Dispose();
         }
     }

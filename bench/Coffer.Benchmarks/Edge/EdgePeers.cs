@@ -25,6 +25,9 @@ internal sealed class EdgePeers : IDisposable
         return peers;
     }
 
+    // As many as the server lets run in all: none of the requests that wait shall wait for its turn.
+    private const string Concurrency = "512";
+
     /// <summary>The line of the command that serves a configuration.</summary>
     public static string[] Serving(string configuration) => ["dotnet", Server, "serve", "--config", configuration, "--no-reload"];
 
@@ -32,7 +35,8 @@ internal sealed class EdgePeers : IDisposable
 
     private static string Server => Path.ChangeExtension(typeof(Coffer.Server.Proxy.ProxyServer).Assembly.Location, ".dll");
 
-    private static string Samples
+    /// <summary>The folder of the samples.</summary>
+    public static string Samples
     {
         get
         {
@@ -47,9 +51,9 @@ internal sealed class EdgePeers : IDisposable
     private void AddCoffer()
     {
         var module = Path.Combine(Samples, "hello.wasm");
-        Servers.Add(("coffer, a fresh sandbox each", port => ["dotnet", Server, "serve", module, "--listen", $"127.0.0.1:{port}", "--no-reload"], "/x"));
+        Servers.Add(("coffer, a fresh sandbox each", port => ["dotnet", Server, "serve", module, "--listen", $"127.0.0.1:{port}", "--no-reload", "--limit-concurrency", Concurrency], "/x"));
         var reuse = Write("reuse.json", $$"""
-            { "apps": { "hello": { "module": "{{Path.Combine(Samples, "again.wasm")}}", "routes": ["/"], "requestsPerInstance": 1000 } } }
+            { "apps": { "hello": { "module": "{{Path.Combine(Samples, "again.wasm")}}", "routes": ["/"], "requestsPerInstance": 1000, "limits": { "concurrency": {{Concurrency}} } } } }
             """);
         Servers.Add(("coffer, 1,000 requests a sandbox", port => ["dotnet", Server, "serve", "--config", reuse, "--listen", $"127.0.0.1:{port}", "--no-reload"], "/x"));
     }
@@ -116,6 +120,9 @@ internal sealed class EdgePeers : IDisposable
             server.modules = ( "mod_cgi", "mod_alias" )
             alias.url = ( "/x" => "{{program}}" )
             cgi.assign = ( "" => "" )
+            # A program starts with its request, and reads the body as it comes.
+            server.stream-request-body = 2
+            server.max-fds = 4096
             """),
     ], "/x"));
 

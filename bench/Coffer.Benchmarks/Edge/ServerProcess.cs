@@ -7,6 +7,8 @@ namespace Coffer.Benchmarks.Edge;
 /// <summary>A server in a process of its own, and what it takes with all its children.</summary>
 internal sealed class ServerProcess : IDisposable
 {
+    private static readonly TimeSpan SampleInterval = TimeSpan.FromMilliseconds(50);
+
     private readonly Process process;
 
     private ServerProcess(Process process, int port, string path)
@@ -23,7 +25,8 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>Starts a server and waits until it answers.</summary>
     /// <param name="line">Makes the line of the command for a port.</param>
     /// <param name="path">What is asked for.</param>
-    public static async Task<ServerProcess> StartAsync(Func<int, string[]> line, string path = "/x")
+    /// <param name="patience">How long it may take to answer; half a minute if null.</param>
+    public static async Task<ServerProcess> StartAsync(Func<int, string[]> line, string path = "/x", TimeSpan? patience = null)
     {
         var port = FreePort();
         var words = line(port);
@@ -32,7 +35,8 @@ internal sealed class ServerProcess : IDisposable
         var error = started.StandardError.ReadToEndAsync();
         _ = started.StandardOutput.ReadToEndAsync();
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-        for (var attempt = 0; attempt < 300; attempt++)
+        var start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < (patience ?? TimeSpan.FromSeconds(30)))
         {
             if (started.HasExited) throw new InvalidOperationException($"{string.Join(' ', words)} ended: {await error}");
             try
@@ -64,18 +68,42 @@ internal sealed class ServerProcess : IDisposable
     }
 
     /// <summary>Resident memory of the process and its children, in bytes.</summary>
-    public long ResidentBytes => ResidentOf(process.Id);
+    public long ResidentBytes => BytesOf(process.Id, "status", "VmRSS:");
 
-    private static long ResidentOf(int id)
+    /// <summary>Of the resident memory of the process itself what no file has, in bytes: what no other process shares and nothing can drop.</summary>
+    public long AnonymousBytes => long.Parse(
+        File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith("RssAnon", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2],
+        System.Globalization.CultureInfo.InvariantCulture) << 10;
+
+    /// <summary>The same, with pages that several processes have counted by their share: what processes of one program take together.</summary>
+    public long ProportionalBytes => BytesOf(process.Id, "smaps_rollup", "Pss:");
+
+    /// <summary>What it takes on average while something goes on (<see cref="ProportionalBytes"/>), looked at again and again.</summary>
+    public async Task<long> SampleAsync(Task load)
+    {
+        var sum = 0L;
+        var looks = 0;
+        while (!load.IsCompleted)
+        {
+            sum += ProportionalBytes;
+            looks++;
+            await Task.WhenAny(load, Task.Delay(SampleInterval));
+        }
+
+        return sum / Math.Max(1, looks);
+    }
+
+    // A process that has ended meanwhile takes nothing.
+    private static long BytesOf(int id, string file, string field)
     {
         try
         {
-            var line = File.ReadLines($"/proc/{id}/status").First(line => line.StartsWith("VmRSS", StringComparison.Ordinal));
+            var line = File.ReadLines($"/proc/{id}/{file}").First(line => line.StartsWith(field, StringComparison.Ordinal));
             var bytes = long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], System.Globalization.CultureInfo.InvariantCulture) << 10;
             var children = File.ReadAllText($"/proc/{id}/task/{id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            return bytes + children.Sum(child => ResidentOf(int.Parse(child, System.Globalization.CultureInfo.InvariantCulture)));
+            return bytes + children.Sum(child => BytesOf(int.Parse(child, System.Globalization.CultureInfo.InvariantCulture), file, field));
         }
-        catch (Exception exception) when (exception is IOException or InvalidOperationException)
+        catch (Exception exception) when (exception is IOException or InvalidOperationException or UnauthorizedAccessException)
         {
             return 0;
         }
