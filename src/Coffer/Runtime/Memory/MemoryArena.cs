@@ -21,7 +21,7 @@ internal sealed class MemoryArena
     private static string? s_refusal;
 
     private readonly Lock _lock = new();
-    private readonly Stack<MemoryRegion> _free = new();
+    private readonly IdleRegions _free = new();
     private readonly nint _firstSlot;
     private int _slotsCut;
 
@@ -87,28 +87,24 @@ internal sealed class MemoryArena
     /// <exception cref="ExhaustionException">All slots are taken.</exception>
     public MemoryRegion Take()
     {
+        if (_free.TryTake() is { } slot)
+            return slot;
         lock (_lock)
         {
-            if (_free.TryPop(out var slot))
-                return slot;
             if (_slotsCut < SlotCount)
             {
                 var offset = (nint)((ulong)_slotsCut++ * SlotBytes);
                 return new MemoryRegion(_firstSlot + offset, SlotBytes, this);
             }
         }
-        return MemoryImage.TryReclaimSlot() ?? throw Full();
+        return _free.TryTakeAny() ?? MemoryImage.TryReclaimSlot() ?? throw Full();
     }
 
     /// <summary>
     /// Takes back a slot that is as it was at first. What is accessible stays accessible: the next tenant most often wants
     /// as much.
     /// </summary>
-    internal void Return(MemoryRegion slot)
-    {
-        lock (_lock)
-            _free.Push(slot);
-    }
+    internal void Return(MemoryRegion slot) => _free.TryKeep(slot, int.MaxValue);
 
     private ExhaustionException Full() => new(
         ExhaustionKind.System,

@@ -18,8 +18,7 @@ internal sealed unsafe class MemoryImage
     private static readonly Lock AllLock = new();
     private static readonly List<WeakReference<MemoryImage>> All = [];
 
-    private readonly Lock _lock = new();
-    private readonly Stack<MemoryRegion> _idle = new();
+    private readonly IdleRegions _idle = new();
     private readonly int _file;
 
     private MemoryImage(ulong start, ulong bytes, int file, nint source)
@@ -33,7 +32,7 @@ internal sealed unsafe class MemoryImage
     ~MemoryImage()
     {
         // Only regions that wait are left: those that are in use keep their image alive.
-        while (TryTakeIdle() is { } region)
+        while (_idle.TryTakeAny() is { } region)
         {
             if (region.TryDetach())
                 region.ReleaseWithoutImage();
@@ -87,23 +86,10 @@ internal sealed unsafe class MemoryImage
     public bool TryMap(nint memory) => PosixMemory.TryMapPrivate(memory + (nint)Start, Bytes, _file);
 
     /// <summary>A region that carries it, or null.</summary>
-    public MemoryRegion? TryTakeIdle()
-    {
-        lock (_lock)
-            return _idle.TryPop(out var region) ? region : null;
-    }
+    public MemoryRegion? TryTakeIdle() => _idle.TryTake();
 
     /// <summary>Keeps a region that carries it and holds nothing else; false when there are enough.</summary>
-    public bool TryKeep(MemoryRegion region)
-    {
-        lock (_lock)
-        {
-            if (_idle.Count >= MostIdle)
-                return false;
-            _idle.Push(region);
-            return true;
-        }
-    }
+    public bool TryKeep(MemoryRegion region) => _idle.TryKeep(region, MostIdle);
 
     /// <summary>A slot of the arena that waits for an instance of whatever module, without its image; or null.</summary>
     public static MemoryRegion? TryReclaimSlot()
@@ -112,7 +98,7 @@ internal sealed unsafe class MemoryImage
         {
             foreach (var one in All)
             {
-                if (one.TryGetTarget(out var image) && image.TryTakeIdle() is { } region)
+                if (one.TryGetTarget(out var image) && image._idle.TryTakeAny() is { } region)
                 {
                     if (region.IsGuarded && region.TryDetach())
                         return region;

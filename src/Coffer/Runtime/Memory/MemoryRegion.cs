@@ -21,11 +21,18 @@ internal sealed class MemoryRegion
     private const int MostRanges = 128;
     private const ulong LargestScan = 64UL << 20;
 
+    // Marks take a word of a page table for each page, and time to set.
+    private const ulong MostMarked = 1UL << 20;
+
     private static int s_pagesKept;
 
     private readonly MemoryArena? _arena;
     private int _pagesKept;
     private int _mappings;
+
+    // What the tenant began with; how far the mapping allows access; and where the last page may be that is marked, which
+    // refuses it. Pages beyond the accessible ones that the mapping allows are all marked.
+    private ulong _prepared, _allowed, _marked;
 
     internal MemoryRegion(nint start, ulong reservedBytes, MemoryArena? arena)
     {
@@ -101,7 +108,39 @@ internal sealed class MemoryRegion
         }
         if (bytes > 0 && !TryTakeMappings())
             throw MappingBudget.Exhausted();
+        _prepared = RoundUpToPage(bytes);
         return TryShrink(bytes) && TryExtend(bytes);
+    }
+
+    /// <summary>Whether it is worth waiting for others with <see cref="ShrinkAll"/>.</summary>
+    public bool HasGrown => IsGuarded && AccessibleBytes > _prepared && _allowed - _prepared <= MostMarked && PageMarks.IsSupported;
+
+    /// <summary>
+    /// Takes away what regions that nobody uses have grown by. Those that are as their tenants found them come first; how many
+    /// are is returned. All others must not be used again.
+    /// </summary>
+    public static int ShrinkAll(Span<MemoryRegion> regions)
+    {
+        Span<PageRange> ranges = stackalloc PageRange[regions.Length];
+        for (var i = 0; i < ranges.Length; i++)
+        {
+            var region = regions[i];
+            ranges[i] = new PageRange(region.Start + (nint)region._prepared, (nuint)(region.AccessibleBytes - region._prepared));
+            region._marked = Math.Max(region._marked, region.AccessibleBytes);
+        }
+        if (PageMarks.TrySet(ranges))
+        {
+            foreach (var region in regions)
+                region.AccessibleBytes = region._prepared;
+            return regions.Length;
+        }
+        var count = 0;
+        foreach (var region in regions)
+        {
+            if (region.TryShrink(region._prepared))
+                regions[count++] = region;
+        }
+        return count;
     }
 
     private bool TryTakeMappings()
@@ -121,14 +160,26 @@ internal sealed class MemoryRegion
             return true;
         if (!TryTakeMappings())
             return false;
-        var address = Start + (nint)AccessibleBytes;
-        var added = wanted - AccessibleBytes;
-        var done = OperatingSystem.IsWindows()
-            ? WindowsMemory.TryMakeAccessible(address, added)
-            : PosixMemory.TryMakeAccessible(address, added);
-        if (done)
-            AccessibleBytes = wanted;
-        return done;
+        if (wanted > _allowed)
+        {
+            var address = Start + (nint)_allowed;
+            var added = wanted - _allowed;
+            var done = OperatingSystem.IsWindows()
+                ? WindowsMemory.TryMakeAccessible(address, added)
+                : PosixMemory.TryMakeAccessible(address, added);
+            if (!done)
+                return false;
+            _allowed = wanted;
+        }
+        if (AccessibleBytes < _marked && !PageMarks.TryRemove(Start + (nint)AccessibleBytes, Math.Min(wanted, _marked) - AccessibleBytes))
+        {
+            // Some of it is accessible now. If that cannot be undone either, it is at least known.
+            if (!TryForbid(AccessibleBytes))
+                AccessibleBytes = _allowed;
+            return false;
+        }
+        AccessibleBytes = wanted;
+        return true;
     }
 
     /// <summary>Takes the access to what is behind the first bytes away again. For reused regions, so POSIX only.</summary>
@@ -137,9 +188,24 @@ internal sealed class MemoryRegion
         var wanted = RoundUpToPage(bytes);
         if (wanted >= AccessibleBytes)
             return true;
-        if (!PosixMemory.TryMakeInaccessible(Start + (nint)wanted, AccessibleBytes - wanted))
+        if (IsGuarded && _allowed - wanted <= MostMarked)
+        {
+            _marked = Math.Max(_marked, AccessibleBytes);
+            if (PageMarks.TrySet(Start + (nint)wanted, AccessibleBytes - wanted))
+            {
+                AccessibleBytes = wanted;
+                return true;
+            }
+        }
+        return TryForbid(wanted);
+    }
+
+    /// <summary>Lets the mapping allow access to the first bytes only; marks stay.</summary>
+    private bool TryForbid(ulong wanted)
+    {
+        if (_allowed > wanted && !PosixMemory.TryMakeInaccessible(Start + (nint)wanted, _allowed - wanted))
             return false;
-        AccessibleBytes = wanted;
+        AccessibleBytes = _allowed = wanted;
         return true;
     }
 
