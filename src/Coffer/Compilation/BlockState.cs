@@ -45,8 +45,15 @@ internal sealed class BlockState
     /// <summary>Code that must be emitted at the end of this block's try region: exceptions delegated to it.</summary>
     public List<PendingThrow>? Pending { get; set; }
 
+    /// <summary>Where the block begins.</summary>
+    public AccessBounds.Mark Start { get; set; }
+
+    /// <summary>Where the first branch to <see cref="Label"/> is, or something before it.</summary>
+    public AccessBounds.Mark FirstBranch { get; set; }
+
     public void Reset()
     {
+        Start = FirstBranch = default;
         LabelPending = ElsePending = -1;
         Label = ElseLabel = TryStart = ExceptionTemp = NextCatchLabel = -1;
         LabelUsed = EnteredDead = false;

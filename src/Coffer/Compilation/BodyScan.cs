@@ -23,8 +23,6 @@ internal sealed class BodyScan
 
     private static ReadOnlySpan<byte> Loop => [(byte)Opcode.Loop, 0x40];
 
-    private static readonly Row[] Rows = [.. Enumerable.Range(0, 256).Select(code => Row.Of((byte)code))];
-
     private readonly List<(int Position, int Copies)> repeated = [];
     private readonly int[] origins = new int[Remembered * 2];
     private int[] uses = new int[64];
@@ -36,16 +34,6 @@ internal sealed class BodyScan
 
     // How many blocks are open, from the outermost loop on.
     private int depth;
-
-    private enum Shape : byte
-    {
-        None,
-        Index,
-        Local,
-        Number,
-        Memory,
-        Other,
-    }
 
     /// <summary>The loops to be written more than once: where their bodies begin, rising, and how often.</summary>
     public IReadOnlyList<(int Position, int Copies)> Repeated => repeated;
@@ -73,7 +61,7 @@ internal sealed class BodyScan
         Begin(compiler.Validator.Locals.Count);
         var repeats = bytes.Length <= MaximumRepeatedBody;
         var guarded = compiler.GuardedMemories.Length > 0 && compiler.GuardedMemories[0];
-        var rows = Rows.AsSpan();
+        var rows = ScannedOpcode.All.AsSpan();
         var origins = this.origins;
         var length = 0;
 
@@ -84,35 +72,35 @@ internal sealed class BodyScan
             var code = bytes[at++];
             ref readonly var row = ref rows[code];
             length++;
-            if (row.Shape == Shape.Local)
+            if (row.Shape == ScannedShape.Local)
             {
-                var local = ReadIndex(bytes, ref at);
+                var local = ScannedBytes.ReadIndex(bytes, ref at);
                 if ((Opcode)code == Opcode.LocalGet) Count(uses, local);
                 else top--;
                 if ((Opcode)code != Opcode.LocalSet) origins[top++ & (Remembered - 1)] = local;
                 continue;
             }
 
-            if (row.Shape == Shape.Memory)
+            if (row.Shape == ScannedShape.Memory)
             {
-                var flags = ReadIndex(bytes, ref at);
-                if (flags >= 0x40) SkipNumber(bytes, ref at);
-                SkipNumber(bytes, ref at);
+                var flags = ScannedBytes.ReadIndex(bytes, ref at);
+                if (flags >= 0x40) ScannedBytes.SkipNumber(bytes, ref at);
+                ScannedBytes.SkipNumber(bytes, ref at);
                 var address = top - row.Operands;
                 if (guarded && flags < 0x40 && address >= floor) Count(addressUses, origins[address & (Remembered - 1)]);
             }
-            else if (row.Shape is Shape.Index or Shape.Number)
+            else if (row.Shape is ScannedShape.Index or ScannedShape.Number)
             {
-                SkipNumber(bytes, ref at);
+                ScannedBytes.SkipNumber(bytes, ref at);
             }
-            else if (row.Shape != Shape.None && !TrySkip(bytes, position, ref at, compiler))
+            else if (row.Shape != ScannedShape.None && !ScannedBytes.TrySkip(bytes, position, ref at, compiler))
             {
                 return;
             }
 
             // A result is of no local; where there is none, this writes to a place that nobody reads.
             top += row.Results - row.Operands;
-            origins[((top - 1) & (Remembered - 1)) | row.Unread] = -1;
+            origins[((top - 1) & (Remembered - 1)) | (row.Results == 0 ? Remembered : 0)] = -1;
             if (top < floor) floor = top;
             if (!row.IsSpecial) continue;
             floor = top;
@@ -174,90 +162,6 @@ internal sealed class BodyScan
             case Opcode.Call or Opcode.CallIndirect or Opcode.CallRef:
                 loop = -1;
                 break;
-        }
-    }
-
-    /// <summary>A number of one byte; any longer one is as good as another.</summary>
-    private static int ReadIndex(ReadOnlySpan<byte> bytes, ref int at)
-    {
-        if ((uint)at < (uint)bytes.Length && bytes[at] < 0x80) return bytes[at++];
-        return ReadLongIndex(bytes, ref at);
-    }
-
-    private static int ReadLongIndex(ReadOnlySpan<byte> bytes, ref int at)
-    {
-        var value = 0;
-        for (var shift = 0; (uint)at < (uint)bytes.Length; shift += 7)
-        {
-            var next = bytes[at++];
-            if (shift < 28) value |= (next & 0x7F) << shift;
-            if (next < 0x80) break;
-        }
-
-        return value;
-    }
-
-    private static void SkipNumber(ReadOnlySpan<byte> bytes, ref int at)
-    {
-        while ((uint)at < (uint)bytes.Length && bytes[at++] >= 0x80)
-        {
-        }
-    }
-
-    /// <summary>Steps over the immediates that are read in the general way; false when that fails.</summary>
-    private static bool TrySkip(ReadOnlySpan<byte> bytes, int position, ref int at, FunctionCompiler compiler)
-    {
-        if (bytes[at - 1] is >= (byte)Opcode.Block and <= (byte)Opcode.If && (uint)at < (uint)bytes.Length && bytes[at] == 0x40)
-        {
-            at++;
-            return true;
-        }
-
-        try
-        {
-            var cursor = new WasmReader(bytes, at - 1, bytes.Length, position);
-            var reader = new InstructionReader(cursor, compiler.Module.Types.AsSpan(), compiler.Options.Features);
-            var instruction = default(Instruction);
-            reader.Read(ref instruction);
-            at = reader.Reader.Position;
-            return true;
-        }
-        catch (CofferException)
-        {
-            // Whoever reads it again says what is wrong, in the order of the specification.
-            return false;
-        }
-    }
-
-    /// <summary>What the scan must know of an opcode; taken from the opcode table.</summary>
-    /// <param name="Shape">Its immediates.</param>
-    /// <param name="Operands">How many operands it takes.</param>
-    /// <param name="Results">How many operands it leaves: one or none.</param>
-    /// <param name="IsSpecial">Whether it matters for loops, or the operands are not followed beyond it.</param>
-    private readonly record struct Row(Shape Shape, byte Operands, byte Results, bool IsSpecial)
-    {
-        public int Unread => Results == 0 ? Remembered : 0;
-
-        public static Row Of(byte code)
-        {
-            if (OpcodeTable.Find(0, code) is not { } info) return new Row(Shape.Other, 0, 0, true);
-            var shape = info.Immediates switch
-            {
-                ImmediateShape.None => Shape.None,
-                ImmediateShape.Local => Shape.Local,
-                ImmediateShape.Label or ImmediateShape.Global or ImmediateShape.Function => Shape.Index,
-                ImmediateShape.I32 or ImmediateShape.I64 => Shape.Number,
-                ImmediateShape.MemoryArgument => Shape.Memory,
-                _ => Shape.Other,
-            };
-            return info.Opcode switch
-            {
-                Opcode.GlobalGet => new Row(shape, 0, 1, false),
-                Opcode.GlobalSet or Opcode.Drop => new Row(shape, 1, 0, false),
-                Opcode.Select => new Row(shape, 3, 1, false),
-                _ when info.IsSpecial => new Row(shape, 0, 0, true),
-                _ => new Row(shape, (byte)info.OperandKinds.Length, (byte)info.ResultKinds.Length, false),
-            };
         }
     }
 }

@@ -40,6 +40,7 @@ internal sealed class FunctionCompiler
         Frame = new MethodFrame(this, offsets);
         Metering = new Metering(this);
         Locals = new WasmLocals(this, scan);
+        Bounds = new AccessBounds(this);
         loops = new LoopRepeater(this, scan);
         Calls = new CallGraph(module.Functions.Length, module.ImportedFunctions);
         GuardedMemories = [.. module.Memories.Select(memory => LinearMemory.UsesGuard(memory, options.Memory))];
@@ -70,6 +71,9 @@ internal sealed class FunctionCompiler
     /// <summary>The locals of the guest.</summary>
     public WasmLocals Locals { get; }
 
+    /// <summary>Which accesses need a check.</summary>
+    public AccessBounds Bounds { get; }
+
     /// <summary>The direct calls of all functions compiled so far.</summary>
     public CallGraph Calls { get; }
 
@@ -96,6 +100,12 @@ internal sealed class FunctionCompiler
 
     /// <summary>Whether the address of the current access is a native integer already.</summary>
     public bool AddressIsWide { get; private set; }
+
+    /// <summary>
+    /// How many bytes from its address on the current access to a checked memory has to see; 0 when they were seen before, null
+    /// for its own.
+    /// </summary>
+    public ulong? RequiredExtent { get; private set; }
 
     /// <summary>The bytes of the function from the next instruction on, not validated.</summary>
     public ReadOnlySpan<byte> Upcoming => Module.Bytes.Span[upcoming..bodyEnd];
@@ -135,6 +145,7 @@ internal sealed class FunctionCompiler
 
         scan.Run(reader, this);
         Locals.Widen();
+        Bounds.Begin(reader);
         var product = FindProduct(reader);
         CompileBody(ref reader);
         if (!reader.AtEnd) throw new MalformedException("section size mismatch: operators remaining after end of function", reader.Offset);
@@ -181,6 +192,7 @@ internal sealed class FunctionCompiler
         scan.Clear();
         loops.Clear();
         Locals.Clear();
+        Bounds.Stop();
         Dead = false;
         TryDepth = 0;
         simpleStart = simpleEnd = -1;
@@ -227,6 +239,7 @@ internal sealed class FunctionCompiler
         var address = info.Width > 0 ? notes.NarrowingOf(end - info.OperandKinds.Length) : 0;
         Validator.Step(in instruction);
         if (Dead) return;
+        var value = Bounds.IsActive ? Follow(in instruction) : default;
         AddressIsWide = address > 0 && GuardedMemories[instruction.Index];
         if (AddressIsWide) Il.Erase(address);
         if (IdentityEmitter.MayVanish(opcode, left, right)) IdentityEmitter.Guard(this, opcode);
@@ -239,6 +252,19 @@ internal sealed class FunctionCompiler
         var origin = rotates ? OperandOrigin.Rotation
             : IdentityEmitter.IsOne(in instruction) ? OperandOrigin.One : RotationGuard.OriginOf(opcode, left, right);
         NoteTop(info.Width > 0 ? depth + 1 : depth, origin);
+        RequiredExtent = null;
+        if (value != default) notes.SetValue(Validator.Count - 1, value);
+    }
+
+    /// <summary>Says what an access has to see, and what is known of a result.</summary>
+    private OperandValue Follow(ref readonly Instruction instruction)
+    {
+        // The validator has taken the operands and put the result in their place, of which nothing is noted yet.
+        var first = Validator.Count - instruction.Info.ResultKinds.Length;
+        if (instruction.Info.Width > 0 && !MemoryEmitter.ChecksItself(instruction.Opcode))
+            RequiredExtent = Bounds.Require(in instruction, notes.ValueOf(first));
+        var last = first + instruction.Info.OperandKinds.Length - 1;
+        return OperandValues.Of(in instruction, last > first ? notes.ValueOf(last - 1) : default, last >= first ? notes.ValueOf(last) : default);
     }
 
     private void StepVariable(ref readonly Instruction instruction, Opcode previous)
@@ -252,6 +278,7 @@ internal sealed class FunctionCompiler
                 && previous is not (Opcode.Call or Opcode.CallIndirect or Opcode.CallRef or Opcode.LocalTee);
         }
 
+        var operand = notes.ValueOf(top);
         var isRotation = notes.OriginOf(top) == OperandOrigin.Rotation;
         Validator.Step(in instruction);
         if (Dead) return;
@@ -261,6 +288,12 @@ internal sealed class FunctionCompiler
         if (instruction.Opcode is Opcode.LocalGet or Opcode.GlobalGet) NoteTop(1, OperandOrigin.Elsewhere);
         else if (instruction.Opcode is Opcode.LocalTee) NoteTop(notes.DepthOf(top) + 1, OperandOrigin.Elsewhere);
         else if (instruction.Opcode is Opcode.Select or Opcode.SelectTyped) NoteTop(notes.DepthOver(top - 2, top + 1), OperandOrigin.Elsewhere);
+        if (isLocal && Bounds.IsActive)
+        {
+            var value = instruction.Opcode == Opcode.LocalGet ? Bounds.Read(instruction.Index) : Bounds.Write(instruction.Index, operand);
+            if (instruction.Opcode != Opcode.LocalSet) notes.SetValue(Validator.Count - 1, value);
+        }
+
         if (isLocal && Locals.Narrowing > 0) notes.SetNarrowing(Validator.Count - 1, Locals.Narrowing);
     }
 

@@ -13,6 +13,7 @@ internal sealed class LoopRepeater(FunctionCompiler compiler, BodyScan scan)
 {
     private int next;
     private int depth, copiesLeft, start, startPending, exit, exitPending, bodyPosition, loopOffset;
+    private AccessBounds.Mark begin;
     private bool exits;
 
     /// <summary>Begins a function.</summary>
@@ -35,6 +36,7 @@ internal sealed class LoopRepeater(FunctionCompiler compiler, BodyScan scan)
         loopOffset = loop.Offset;
         exit = compiler.Il.NewLabel();
         exits = false;
+        begin = compiler.StateOf(frame).Start;
         (start, startPending) = (compiler.StateOf(frame).Label, compiler.StateOf(frame).LabelPending);
         compiler.StateOf(frame).Label = compiler.Il.NewLabel();
         compiler.StateOf(frame).LabelPending = exitPending = -1;
@@ -64,6 +66,8 @@ internal sealed class LoopRepeater(FunctionCompiler compiler, BodyScan scan)
         compiler.Dead = false;
         compiler.Spills.SetOnStack(validator.Count);
         il.Mark(label);
+        compiler.Bounds.Join(begin);
+        compiler.Bounds.BeginLoop(loopOffset);
         compiler.Metering.Resume(pending);
 
         // To the validator it is a loop after the loop.
@@ -74,6 +78,7 @@ internal sealed class LoopRepeater(FunctionCompiler compiler, BodyScan scan)
         var state = compiler.StateOf(validator.Top);
         state.Reset();
         state.TryDepth = compiler.TryDepth;
+        state.Start = begin;
         state.LabelTemps = [];
         state.Label = --copiesLeft > 0 ? il.NewLabel() : start;
         if (state.Label == start) state.LabelPending = startPending;
@@ -90,6 +95,7 @@ internal sealed class LoopRepeater(FunctionCompiler compiler, BodyScan scan)
         else compiler.Metering.Meet(exitPending);
         compiler.Dead = false;
         compiler.Il.Mark(exit);
+        compiler.Bounds.Join(begin);
         compiler.Metering.Resume(exitPending);
     }
 }

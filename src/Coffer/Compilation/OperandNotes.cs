@@ -16,18 +16,18 @@ internal enum OperandOrigin : byte
     Elsewhere,
 }
 
-/// <summary>What the compiler remembers about each operand: its origin, and how deep its expression is.</summary>
+/// <summary>What the compiler remembers about each operand: its origin, how deep its expression is, what is known of its value.</summary>
 internal sealed class OperandNotes
 {
     private Note[] notes = new Note[64];
 
-    private readonly record struct Note(int Depth, OperandOrigin Origin, int Narrowing);
+    private readonly record struct Note(int Depth, OperandOrigin Origin, int Narrowing, OperandValue Value);
 
     /// <summary>Notes an operand, counted from the bottom.</summary>
     public void Set(int operand, int depth, OperandOrigin origin)
     {
         if ((uint)operand >= (uint)notes.Length) Array.Resize(ref notes, Math.Max(operand + 1, notes.Length * 2));
-        notes[operand] = new Note(depth, origin, 0);
+        notes[operand] = new Note(depth, origin, 0, default);
     }
 
     /// <summary>The depth of an expression of these operands.</summary>
@@ -43,6 +43,12 @@ internal sealed class OperandNotes
 
     /// <summary>What <see cref="SetNarrowing"/> noted; 0 when nothing.</summary>
     public int NarrowingOf(int operand) => (uint)operand < (uint)notes.Length ? notes[operand].Narrowing : 0;
+
+    /// <summary>Notes what is known of an operand's value.</summary>
+    public void SetValue(int operand, OperandValue value) => notes[operand] = notes[operand] with { Value = value };
+
+    /// <summary>What <see cref="SetValue"/> noted.</summary>
+    public OperandValue ValueOf(int operand) => (uint)operand < (uint)notes.Length ? notes[operand].Value : default;
 
     public int DepthOf(int operand) => (uint)operand < (uint)notes.Length ? notes[operand].Depth : 0;
 

@@ -80,6 +80,7 @@ internal static class ControlEmitter
         state.Reset();
         state.EnteredDead = c.Dead;
         state.TryDepth = c.TryDepth;
+        state.Start = c.Bounds.Here;
         return frame;
     }
 
@@ -92,6 +93,7 @@ internal static class ControlEmitter
         c.StateOf(frame).LabelTemps = Keep(c, frame);
         c.StateOf(frame).LabelPending = c.Metering.Meet(-1);
         c.Il.Mark(c.StateOf(frame).Label);
+        c.Bounds.BeginLoop(instruction.Offset);
         c.Metering.BeginRound();
     }
 
@@ -142,6 +144,7 @@ internal static class ControlEmitter
         c.Dead = c.StateOf(frame).EnteredDead;
         if (c.Dead) return;
         c.Il.Mark(c.StateOf(frame).ElseLabel);
+        c.Bounds.Join(c.StateOf(frame).Start);
         c.Metering.Resume(c.StateOf(frame).ElsePending);
         c.StateOf(frame).ElseLabel = -1;
         c.Spills.Set(frame.Height, c.StateOf(frame).ParameterTemps!, keep: true);
@@ -167,8 +170,17 @@ internal static class ControlEmitter
     private static int RequireLabel(FunctionCompiler c, ControlFrame frame)
     {
         if (c.StateOf(frame).Label < 0) c.StateOf(frame).Label = c.Il.NewLabel();
+        if (!c.StateOf(frame).LabelUsed) c.StateOf(frame).FirstBranch = BranchMark(c, frame);
         c.StateOf(frame).LabelUsed = true;
         return c.StateOf(frame).Label;
+    }
+
+    /// <summary>A place that is on all ways to a branch from here: of blocks in between, what they found out is forgotten at their ends.</summary>
+    private static AccessBounds.Mark BranchMark(FunctionCompiler c, ControlFrame frame)
+    {
+        if (frame.Kind != Opcode.Block) return c.StateOf(frame).Start;
+        var inner = frame.Index + 1;
+        return inner < c.Validator.Depth ? c.StateOf(c.Validator.Label((uint)(c.Validator.Depth - 1 - inner))).Start : c.Bounds.Here;
     }
 
     private static void End(FunctionCompiler c, ref readonly Instruction instruction)
@@ -221,6 +233,7 @@ internal static class ControlEmitter
             c.Metering.Resume(c.StateOf(frame).ElsePending);
         }
 
+        c.Bounds.Join(c.StateOf(frame).Start);
         c.Dead = false;
     }
 
@@ -243,6 +256,7 @@ internal static class ControlEmitter
         {
             if (!c.Dead) MeetLabel(c, frame);
             c.Il.Mark(state.Label);
+            c.Bounds.Join(state.FirstBranch);
             c.Metering.Resume(state.LabelPending);
             c.Dead = false;
         }

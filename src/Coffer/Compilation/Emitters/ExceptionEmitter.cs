@@ -18,6 +18,7 @@ internal static class ExceptionEmitter
         switch (instruction.Opcode)
         {
             case Opcode.Try or Opcode.TryTable:
+                c.Bounds.Stop();
                 Enter(c, in instruction);
                 return true;
             case Opcode.Catch or Opcode.CatchAll:

@@ -49,7 +49,7 @@ internal static class MemoryEmitter
 
     public static void Emit(FunctionCompiler c, ref readonly Instruction instruction)
     {
-        if (instruction.Opcode is Opcode.MemoryAtomicNotify or Opcode.MemoryAtomicWait32 or Opcode.MemoryAtomicWait64)
+        if (ChecksItself(instruction.Opcode))
         {
             EmitWait(c, in instruction);
             return;
@@ -61,6 +61,10 @@ internal static class MemoryEmitter
         else EmitAddressBelowMany(c, in instruction);
         EmitAccess(c, in instruction);
     }
+
+    /// <summary>Whether an access is made by the runtime, which sees for itself that it is inside.</summary>
+    public static bool ChecksItself(Opcode opcode) =>
+        opcode is Opcode.MemoryAtomicNotify or Opcode.MemoryAtomicWait32 or Opcode.MemoryAtomicWait64;
 
     private static void EmitAccess(FunctionCompiler c, ref readonly Instruction instruction)
     {
@@ -130,20 +134,26 @@ internal static class MemoryEmitter
     {
         var memory = instruction.Index;
         if (instruction.Info.IsAtomic) EmitAlignmentCheck(c, in instruction);
-        if (c.GuardedMemories[memory])
+        if (c.GuardedMemories[memory] || c.RequiredExtent == 0)
         {
             if (!c.AddressIsWide) c.Il.Op(ILOpCode.Conv_u);
-            c.Frame.LoadMemoryBase(memory);
-            c.Il.Op(ILOpCode.Add);
-            if (instruction.Bits == 0) return;
-            if (instruction.Bits <= int.MaxValue) c.Il.LoadI4((int)instruction.Bits);
-            else c.Il.LoadI8((long)instruction.Bits);
-            if (instruction.Bits > int.MaxValue) c.Il.Op(ILOpCode.Conv_i);
-            c.Il.Op(ILOpCode.Add);
+            EmitPointer(c, in instruction);
             return;
         }
 
         EmitCheckedAddress(c, in instruction, c.Module.Memories[(int)memory].Limits.Is64);
+    }
+
+    /// <summary>Adds the base of the memory and the offset to a native integer.</summary>
+    private static void EmitPointer(FunctionCompiler c, ref readonly Instruction instruction)
+    {
+        c.Frame.LoadMemoryBase(instruction.Index);
+        c.Il.Op(ILOpCode.Add);
+        if (instruction.Bits == 0) return;
+        if (instruction.Bits <= int.MaxValue) c.Il.LoadI4((int)instruction.Bits);
+        else c.Il.LoadI8((long)instruction.Bits);
+        if (instruction.Bits > int.MaxValue) c.Il.Op(ILOpCode.Conv_i);
+        c.Il.Op(ILOpCode.Add);
     }
 
     /// <summary>
@@ -160,24 +170,30 @@ internal static class MemoryEmitter
         var isShared = c.BodyBytes > LargeBody && c.TryDepth == 0 && c.Spills.OnStack == (instruction.Info.ResultKinds.Length > 0 ? 1 : 0);
         var outside = isShared ? c.Frame.RequireMemoryTrap() : -1;
         var index = c.Temps.Take(CilType.I64);
+        var width = (ulong)instruction.Info.Width;
+        var last = (c.RequiredExtent ?? instruction.Bits + width) - width;
         if (!is64) il.Op(ILOpCode.Conv_u8);
-        if (instruction.Bits > 0)
+        il.StoreLocal(index);
+        il.LoadLocal(index);
+        if (last > 0)
         {
-            il.LoadI8((long)instruction.Bits);
+            il.LoadI8((long)last);
             il.Op(ILOpCode.Add);
         }
 
-        il.StoreLocal(index);
-        if (is64 && instruction.Bits > 0)
+        if (is64 && last > 0)
         {
             // The sum was too large.
+            var sum = c.Temps.Take(CilType.I64);
             if (!isShared) outside = il.NewLabel();
-            il.LoadLocal(index);
-            il.LoadI8((long)instruction.Bits);
+            il.StoreLocal(sum);
+            il.LoadLocal(sum);
+            il.LoadI8((long)last);
             il.Branch(ILOpCode.Blt_un, outside);
+            il.LoadLocal(sum);
+            c.Temps.Free(sum);
         }
 
-        il.LoadLocal(index);
         c.Frame.LoadMemory(memory);
         il.Op(ILOpCode.Ldfld, c.Image.Token(Members.MemoryEnd(instruction.Info.Width)));
         if (isShared)
@@ -193,10 +209,9 @@ internal static class MemoryEmitter
             il.Mark(inside);
         }
 
-        c.Frame.LoadMemoryBase(memory);
         il.LoadLocal(index);
         il.Op(ILOpCode.Conv_i);
-        il.Op(ILOpCode.Add);
+        EmitPointer(c, in instruction);
         c.Temps.Free(index);
     }
 
