@@ -25,6 +25,9 @@ internal sealed class BodyGenerator
     private int budget = 150;
     private int loops;
 
+    // The local that was last used as an address; -1 while there is none.
+    private int pointer = -1;
+
     public BodyGenerator(Random random, Signature signature, IReadOnlyList<Signature> callees, IReadOnlyList<Signature> types, bool portable)
     {
         this.random = random;
@@ -236,8 +239,29 @@ internal sealed class BodyGenerator
             return;
         }
 
+        if (pointer >= 0 && !row.IsAtomic && random.Next(2) == 0)
+        {
+            // An access through the same local as others: of these a compiler may check some alone.
+            Get((byte)pointer);
+            if (random.Next(4) > 0) return;
+            code.WriteByte(0x41);
+            code.WriteSigned(random.Next(4) * 16);
+            code.WriteByte(0x6A);
+            return;
+        }
+
         Expression('i', depth);
         if (random.Next(60) == 0) return;
+        if (random.Next(3) == 0 && !row.IsAtomic)
+        {
+            // Nearly always inside the memory, but not as far as a compiler can see.
+            code.WriteByte(0x41);
+            code.WriteSigned(0xFFF0);
+            code.WriteByte(0x71);
+            Local(0x22, 'i');
+            pointer = LastLocal;
+            return;
+        }
 
         // Inside the memory, and aligned for every width.
         code.WriteByte(0x41);
