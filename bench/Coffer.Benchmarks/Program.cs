@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Running;
+using Coffer;
 using Coffer.Benchmarks;
 using Coffer.Benchmarks.Edge;
 using Coffer.Benchmarks.Engines;
@@ -13,8 +14,11 @@ switch (args)
 {
     case ["suite", ..]:
         return SuiteOptions.Verb(BenchmarkSuite.Run).Parse(args[1..]).Invoke();
+    case ["translate", "--checked", .. var files]:
+        TranslationBenchmark.Run(files, MemoryMode.Checked, rounds: 90);
+        return 0;
     case ["translate", .. var files]:
-        TranslationBenchmark.Run(files, rounds: 90);
+        TranslationBenchmark.Run(files, MemoryMode.Auto, rounds: 90);
         return 0;
     case ["calls"]:
         return CallCosts.Run(File.ReadAllText(Places.Find().CallModule));
@@ -63,7 +67,8 @@ switch (args)
         Console.Error.WriteLine("""
             usage:
               suite [OPTION…] [NAME…] everything beside other engines, into a report; see bench/run
-              translate FILE…         decode, validate and translate, in MB/s
+              translate [--checked] FILE…
+                                      decode, validate and translate, in MB/s
               calls                   the cost of calls between host and guest
               gate                    the cost of decisions beside the operations they are about
               deadline                how long after its deadline a guest ends that waits

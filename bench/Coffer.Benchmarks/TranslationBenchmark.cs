@@ -11,13 +11,13 @@ namespace Coffer.Benchmarks;
 /// </summary>
 internal static class TranslationBenchmark
 {
-    public static void Run(IEnumerable<string> files, int rounds)
+    public static void Run(IEnumerable<string> files, MemoryMode mode, int rounds)
     {
         Console.WriteLine($"{"module",-40} {"MB",8} {"MB/s",8} {"allocated",12} {"image",10}");
         foreach (var file in files)
         {
             var bytes = File.ReadAllBytes(file);
-            var options = EngineOptions.Default;
+            var options = EngineOptions.Default with { Memory = new MemoryOptions { Mode = mode } };
             var times = new List<double>();
             long allocated = 0;
             var image = 0;

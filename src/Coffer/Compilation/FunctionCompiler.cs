@@ -251,6 +251,7 @@ internal sealed class FunctionCompiler
         if (rotates) RotationGuard.Emit(this, opcode);
         var origin = rotates ? OperandOrigin.Rotation
             : IdentityEmitter.IsOne(in instruction) ? OperandOrigin.One : RotationGuard.OriginOf(opcode, left, right);
+        for (var i = info.ResultKinds.Length; i > 1; i--) notes.Set(Validator.Count - i, 1, OperandOrigin.Elsewhere);
         NoteTop(info.Width > 0 ? depth + 1 : depth, origin);
         RequiredExtent = null;
         if (value != default) notes.SetValue(Validator.Count - 1, value);

@@ -64,6 +64,7 @@ public sealed class AccessBoundsTests
         ("an index from memory", "(i32.store8 (i32.const 0) (local.get $p)) (i32.load offset=65278 (i32.load8_u (i32.const 0)))"),
         ("an index from memory with sign", "(i32.store8 (i32.const 0) (local.get $p)) (i32.load offset=64000 (i32.load8_s (i32.const 0)))"),
         ("an index in a local", "(local.set $q (i32.and (local.get $p) (i32.const 255))) (if (local.get $n) (then (local.set $q (local.get $p)))) (i32.load offset=65272 (local.get $q))"),
+        ("an index from the first of two results", "(i32.load offset=65000 (i32.wrap_i64 (block (result i64) (i64.add128 (i64.const 1) (i64.const 0) (i64.extend_i32_u (local.get $p)) (i64.const 0)) (drop))))"),
         ("constants", "(i32.add (i32.load (i32.const 65532)) (i32.load offset=4 (i32.const 65529)))"),
         ("a constant below zero", "(i32.load (i32.const -4))"),
         ("vectors", "(i32.add (i32x4.extract_lane 0 (v128.load (local.get $p))) (i32.add (i32.load offset=12 (local.get $p)) (i32.load offset=13 (local.get $p))))"),
