@@ -26,6 +26,9 @@ internal sealed class App(string name, ILogger logger, VersionSlotOptions? repla
     /// <summary>Its requests that run and wait.</summary>
     public AdmissionQueue Queue { get; } = new();
 
+    /// <summary>How long its guests compute.</summary>
+    public AppPace Pace { get; } = new();
+
     /// <summary>What is counted.</summary>
     public AppStatistics Statistics { get; } = new();
 

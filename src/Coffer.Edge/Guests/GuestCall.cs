@@ -17,7 +17,7 @@ namespace Coffer.Edge.Guests;
 internal sealed class GuestCall
 {
     private static readonly ulong Seed = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8));
-    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(10), Noticeable = TimeSpan.FromMilliseconds(0.1);
     private static long s_count;
 
     private readonly Lock gate = new();
@@ -26,7 +26,9 @@ internal sealed class GuestCall
     private volatile FaultKind exceeded;
     private long cpuClock;
     private volatile bool isRunning;
-    private TimeSpan cpuAtStart;
+    private TimeSpan cpuAtStart, cpuSeen;
+    private int thread;
+    private bool hasGivenWay;
 
     public GuestCall(HttpContext context, App app, AppVersion version, RouteMatch route)
     {
@@ -80,6 +82,12 @@ internal sealed class GuestCall
 
     /// <summary>Whether it has kept that thread for longer than the server can miss it.</summary>
     public bool IsKeepingThread => IsInline && isRunning && Stopwatch.GetElapsedTime(Started) > Soon;
+
+    /// <summary>Whether it has computed for long, or is expected to, so that it gives way to others.</summary>
+    public bool IsLong { get; private set; }
+
+    /// <summary>Whether it is such a one, and did compute before the last <see cref="Watch"/>, rather than to wait.</summary>
+    public bool IsComputing { get; private set; }
 
     /// <summary>Whether the module had to be compiled, or loaded, first.</summary>
     public bool IsCold { get; set; }
@@ -173,6 +181,9 @@ internal sealed class GuestCall
         Started = Stopwatch.GetTimestamp();
         cpuAtStart = ThreadClock.Now(out var clock);
         cpuClock = clock;
+        thread = Niceness.ThisThread();
+        IsLong = App.Pace.IsLong;
+        if (IsLong) hasGivenWay = Niceness.TryGiveWay(thread);
         isRunning = true;
         try
         {
@@ -185,21 +196,44 @@ internal sealed class GuestCall
         }
         finally
         {
-            isRunning = false;
+            // From here on the watch leaves the thread alone, which may be another request's.
+            lock (gate) isRunning = false;
+            if (hasGivenWay) Niceness.TakeBack();
             ProcessorTime = ThreadClock.Now(out _) - cpuAtStart;
+            if (!IsCold) App.Pace.Note(ProcessorTime);
             Elapsed = Stopwatch.GetElapsedTime(Started);
             Log.Complete();
         }
     }
 
-    /// <summary>Looks whether the guest has used up its processor time, and sends what it wrote a while ago. Called by the watch.</summary>
+    /// <summary>
+    /// Looks whether the guest has used up its processor time, or enough of it to give way, and sends what it wrote a while ago. Called
+    /// by the watch.
+    /// </summary>
     public void Watch()
     {
         if (!isRunning) return;
         Response.SendStale();
         if (Stopping.IsCancellationRequested) Exceed(FaultKind.Replaced);
-        if (Limits.ProcessorTime is not { } limit || Stopwatch.GetElapsedTime(Started) < limit) return;
-        if (ThreadClock.Of(cpuClock) is { } now && now - cpuAtStart >= limit) Exceed(FaultKind.ProcessorTime);
+        if (cpuClock == -1 || Stopwatch.GetElapsedTime(Started) < AppPace.Long || ThreadClock.Of(cpuClock) is not { } now) return;
+        var used = now - cpuAtStart;
+        if (used >= AppPace.Long) GiveWay(used);
+        IsComputing = IsLong && used - cpuSeen >= Noticeable;
+        cpuSeen = used;
+        if (used >= Limits.ProcessorTime) Exceed(FaultKind.ProcessorTime);
+    }
+
+    private void GiveWay(TimeSpan processorTime)
+    {
+        lock (gate)
+        {
+            if (!isRunning || IsLong) return;
+            IsLong = true;
+            hasGivenWay = Niceness.TryGiveWay(thread);
+        }
+
+        // Also those that come while it runs are to be expected to be like it.
+        if (!IsCold) App.Pace.Note(processorTime);
     }
 
     /// <summary>Notes what went wrong outside of the guest.</summary>

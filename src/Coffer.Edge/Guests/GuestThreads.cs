@@ -3,7 +3,8 @@ namespace Coffer.Edge.Guests;
 /// <summary>
 /// Where guests run. One that has all it needs runs on the thread that brought its request, as long as few do; when it does not
 /// end soon, the pool is given another thread in place of its own (<see cref="MakeUpFor"/>), so that guests keep none from the
-/// server. Others, who may be kept waiting, get threads of their own, which stay for a while for the next.
+/// server. Others, who may be kept waiting or are expected to compute for long, get threads of their own, which stay for a while for
+/// the next.
 /// </summary>
 internal sealed class GuestThreads : IDisposable
 {
@@ -37,7 +38,8 @@ internal sealed class GuestThreads : IDisposable
     /// <returns>Completed when it ran on the thread of the caller; else completes on a thread of the pool.</returns>
     public ValueTask RunAsync(GuestCall call, GuestProgram program)
     {
-        if (call.Body.HasArrived && Interlocked.Increment(ref inline) <= mostInline)
+        var isToEndSoon = call.Body.HasArrived && !call.App.Pace.IsLong;
+        if (isToEndSoon && Interlocked.Increment(ref inline) <= mostInline)
         {
             try
             {
@@ -51,7 +53,7 @@ internal sealed class GuestThreads : IDisposable
             }
         }
 
-        if (call.Body.HasArrived) Interlocked.Decrement(ref inline);
+        if (isToEndSoon) Interlocked.Decrement(ref inline);
         var job = new Job(call, program);
         Start(job);
         return new ValueTask(job.Task);

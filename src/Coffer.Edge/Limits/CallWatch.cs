@@ -1,3 +1,4 @@
+using Coffer.Edge.Ambient;
 using Coffer.Edge.Guests;
 
 namespace Coffer.Edge.Limits;
@@ -17,6 +18,7 @@ internal sealed class CallWatch : IDisposable
     private readonly AutoResetEvent wake = new(false);
     private readonly Admission admission;
     private readonly GuestThreads threads;
+    private readonly ProcessorPace pace = new();
     private readonly Thread looking;
     private int freeCount;
     private volatile bool isAsleep, isOver;
@@ -65,6 +67,7 @@ internal sealed class CallWatch : IDisposable
         isOver = true;
         wake.Set();
         looking.Join();
+        pace.Dispose();
         wake.Dispose();
     }
 
@@ -93,6 +96,7 @@ internal sealed class CallWatch : IDisposable
     {
         var found = admission.HasWaiting;
         var kept = 0;
+        var isComputing = false;
         if (found) admission.Expire();
         for (var i = 0; i < calls.Length; i++)
         {
@@ -100,9 +104,11 @@ internal sealed class CallWatch : IDisposable
             found = true;
             call.Watch();
             if (call.IsKeepingThread) kept++;
+            isComputing |= call.IsComputing;
         }
 
         threads.MakeUpFor(kept);
+        if (isComputing) pace.Keep();
         return found;
     }
 }
