@@ -4,13 +4,15 @@ namespace Coffer.Edge.Limits;
 
 /// <summary>
 /// Who may run. A server serves so many requests at a time, an app so many of them; others wait in the queue of their app, and
-/// those who wait get their turn app by app, so that one whose queue is long does not keep the others waiting.
+/// those who wait get their turn app by app, so that one whose queue is long does not keep the others waiting. The last places of the
+/// server are for apps that have few, so that some whose requests do not end leave room for the others.
 /// </summary>
 /// <param name="concurrency">Requests that are served at a time in all.</param>
 internal sealed class Admission(int concurrency)
 {
     private readonly Lock gate = new();
     private readonly Queue<AdmissionQueue> turns = new();
+    private readonly int reserve = concurrency / 8, few = concurrency / 64;
     private int running;
 
     /// <summary>Requests that are served at a time in all.</summary>
@@ -26,7 +28,7 @@ internal sealed class Admission(int concurrency)
         lock (gate)
         {
             queue.Concurrency = limits.Concurrency;
-            if (running < concurrency && queue.Running < queue.Concurrency && queue.Waiting.Count == 0)
+            if (HasRoomFor(queue) && queue.Waiting.Count == 0)
             {
                 running++;
                 queue.Running++;
@@ -86,13 +88,16 @@ internal sealed class Admission(int concurrency)
         }
     }
 
+    private bool HasRoomFor(AdmissionQueue queue) =>
+        running < concurrency && queue.Running < queue.Concurrency && (running < concurrency - reserve || queue.Running <= few);
+
     private void AdmitNext()
     {
         // Once round: an app that may have no more now keeps its place for later.
         for (var i = turns.Count; i > 0 && running < concurrency; i--)
         {
             var queue = turns.Dequeue();
-            if (queue.Running < queue.Concurrency && queue.Waiting.TryDequeue(out var next))
+            if (HasRoomFor(queue) && queue.Waiting.TryDequeue(out var next))
             {
                 running++;
                 queue.Running++;
