@@ -7,8 +7,8 @@ namespace Coffer.Benchmarks.Plugins;
 
 /// <summary>
 /// What plugins that mean harm cost those that do not: the times of 10,000 calls of a good one, alone, while another thread
-/// calls the whole zoo of the tests, one after another, again and again, and while it calls nothing but the one that loops, which
-/// is what a busy processor beside costs. In turns, three times each; the medians count.
+/// calls the whole zoo of the tests, one after another, again and again, and while it calls nothing but the one that loops, until
+/// its circuit breaker refuses that. In turns, three times each; the medians count.
 /// </summary>
 internal static class PluginZoo
 {
@@ -46,7 +46,7 @@ internal static class PluginZoo
 
         Report("alone", quiet);
         Report($"beside {harms} calls of {bad.Count} hostile plugins", beside);
-        Report($"beside one of them: it {bad[0].Name}", besideLoop);
+        Report($"beside one of them: it {bad[0].Name}, then is refused", besideLoop);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"p99 is {Median(beside, 0.99) / Median(quiet, 0.99):F2} times that of the quiet run; {good.Describe().Counters.Failures} calls of the good plugin failed"));
         return 0;
     }
