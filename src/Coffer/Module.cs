@@ -154,7 +154,7 @@ public sealed class Module
         var options = engine.Options;
         var definition = ModuleDecoder.Decode(bytes, engine.Types, options.Features, options.Limits);
         return ModuleCompiler.Compile(
-            definition, options, engine.Layouts, compiled => new Embedding.LinkedWriter(target, definition, compiled, options));
+            definition, options, engine.Layouts, target.AssemblyName, compiled => new Embedding.LinkedWriter(target, definition, compiled, options));
     }
 
     /// <summary>Reads a binary module from a stream, no further than the limits allow, and compiles it.</summary>

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using System.Reflection.Metadata;
+using Coffer.Compilation.Images;
 
 namespace Coffer.Compilation;
 
@@ -12,11 +12,11 @@ internal static class ContentIdentity
 {
     private const ulong FirstPrime = 0x9E37_79B1_85EB_CA87, SecondPrime = 0xC2B2_AE3D_27D4_EB4F;
 
-    public static Guid Of(ReadOnlySpan<byte> module, BlobBuilder code)
+    public static Guid Of(ReadOnlySpan<byte> module, MethodBodies code)
     {
         ulong low = FirstPrime, high = SecondPrime;
         Add(module, ref low, ref high);
-        foreach (var piece in code.GetBlobs()) Add(piece.GetBytes(), ref low, ref high);
+        foreach (var piece in code.Pieces) Add(piece.Span, ref low, ref high);
         Span<byte> bytes = stackalloc byte[16];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, low);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[8..], high);

@@ -1,5 +1,4 @@
-using System.Reflection.Metadata;
-using System.Reflection.Metadata.Ecma335;
+using Coffer.Compilation.Images;
 
 namespace Coffer.Compilation;
 
@@ -12,21 +11,18 @@ internal readonly record struct ImageRows(int Type, int Field, int Method);
 /// </summary>
 internal abstract class ImageAddition
 {
-    /// <summary>The simple name of the assembly, in place of <see cref="ImageBuilder.AssemblyName"/>.</summary>
-    public abstract string AssemblyName { get; }
-
-    /// <summary>The method that a program starts with; none for an image that is used by another.</summary>
-    public MethodDefinitionHandle EntryPoint { get; protected set; }
+    /// <summary>The token of the method that a program starts with; 0 for an image that is used by another.</summary>
+    public int EntryPoint { get; protected set; }
 
     /// <summary>The data that fields stand for; null for none.</summary>
-    public BlobBuilder? MappedData { get; protected set; }
+    public MetadataBlob? MappedData { get; protected set; }
 
     /// <summary>Adds the types and their fields, from <see cref="ImageBuilder.NextRows"/> on, and writes the bodies of their methods.</summary>
     /// <param name="image">The image.</param>
     /// <param name="metadata">Its metadata.</param>
     /// <param name="bodies">Takes the bodies.</param>
-    public abstract void AddTypes(ImageBuilder image, MetadataBuilder metadata, MethodBodyStreamEncoder bodies);
+    public abstract void AddTypes(ImageBuilder image, MetadataTables metadata, MethodBodies bodies);
 
     /// <summary>Adds the rows of the methods, after those of the code.</summary>
-    public abstract void AddMethods(MetadataBuilder metadata);
+    public abstract void AddMethods(MetadataTables metadata);
 }

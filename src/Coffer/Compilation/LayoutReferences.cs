@@ -1,5 +1,4 @@
-using System.Reflection.Metadata;
-using System.Reflection.Metadata.Ecma335;
+using Coffer.Compilation.Images;
 using Coffer.Runtime;
 using Coffer.Types;
 
@@ -9,9 +8,9 @@ namespace Coffer.Compilation;
 /// References of an image to the classes of structs. They are written by name alone: the classes are made when the JIT
 /// compiler meets them, since a module may declare thousands of types and use few.
 /// </summary>
-internal sealed class LayoutReferences(MetadataBuilder metadata, SignatureWriter signatures, StructLayoutRegistry registry)
+internal sealed class LayoutReferences(MetadataTables metadata, SignatureWriter signatures, StructLayoutRegistry registry)
 {
-    private readonly Dictionary<StructLayout, TypeReferenceHandle> types = [];
+    private readonly Dictionary<StructLayout, int> types = [];
     private readonly Dictionary<(StructLayout, int), int> members = [];
 
     // Constructors share the numbers of fields, below all of them.
@@ -33,7 +32,7 @@ internal sealed class LayoutReferences(MetadataBuilder metadata, SignatureWriter
     private int Member(StructLayout layout, int member)
     {
         if (members.TryGetValue((layout, member), out var token)) return token;
-        var blob = new BlobBuilder();
+        var blob = new MetadataBlob();
         string name;
         if (member >= 0)
         {
@@ -46,26 +45,23 @@ internal sealed class LayoutReferences(MetadataBuilder metadata, SignatureWriter
             name = ".ctor";
             var fields = member == FieldConstructor ? layout.Fields : "";
             blob.WriteByte(0x20);
-            blob.WriteCompressedInteger(fields.Length + 1);
+            blob.WriteCompressed(fields.Length + 1);
             signatures.Write(blob, typeof(void));
             foreach (var letter in fields) signatures.Write(blob, StorageShape.ClrType(letter));
             signatures.Write(blob, typeof(DefinedType));
         }
 
-        token = MetadataTokens.GetToken(metadata.AddMemberReference(
-            Type(layout), metadata.GetOrAddString(name), metadata.GetOrAddBlob(blob)));
+        token = metadata.AddMemberReference(Type(layout), name, blob);
         members.Add((layout, member), token);
         return token;
     }
 
-    private TypeReferenceHandle Type(StructLayout layout)
+    private int Type(StructLayout layout)
     {
-        if (types.TryGetValue(layout, out var handle)) return handle;
-        var assembly = metadata.AddAssemblyReference(
-            metadata.GetOrAddString(layout.AssemblyName), new Version(1, 0, 0, 0), default, default, default, default);
-        handle = metadata.AddTypeReference(
-            assembly, metadata.GetOrAddString(StructLayout.TypeNamespace), metadata.GetOrAddString(StructLayout.TypeName));
-        types.Add(layout, handle);
-        return handle;
+        if (types.TryGetValue(layout, out var token)) return token;
+        var assembly = metadata.AddAssemblyReference(layout.AssemblyName, new Version(1, 0, 0, 0));
+        token = metadata.AddTypeReference(assembly, StructLayout.TypeNamespace, StructLayout.TypeName);
+        types.Add(layout, token);
+        return token;
     }
 }

@@ -1,4 +1,5 @@
 using System.Reflection.Metadata;
+using Coffer.Compilation.Images;
 using Coffer.Runtime;
 using Coffer.Types;
 
@@ -20,7 +21,7 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
     private readonly int[] memoryBases = new int[compiler.Module.Memories.Length];
     private readonly int[] memories = new int[compiler.Module.Memories.Length];
     private readonly List<(FieldKind Kind, int Memory, int Local)> filled = [];
-    private readonly List<ExceptionRegion> regions = [];
+    private readonly List<HandlerClause> regions = [];
     private readonly List<PendingThrow> pendingThrows = [];
     private readonly CilWriter prologue = new();
     private int guardLocal, memoryTrap;
@@ -54,7 +55,7 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
         ReturnLabel = guardLocal = -1;
     }
 
-    public void AddRegion(ExceptionRegion region) => regions.Add(region);
+    public void AddRegion(HandlerClause region) => regions.Add(region);
 
     public void AddPendingThrow(PendingThrow pending) => pendingThrows.Add(pending);
 

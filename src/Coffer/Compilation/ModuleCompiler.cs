@@ -12,13 +12,15 @@ internal static class ModuleCompiler
     /// <param name="module">The module.</param>
     /// <param name="options">How.</param>
     /// <param name="layouts">The classes of structs.</param>
+    /// <param name="assemblyName">The simple name of the image.</param>
     /// <param name="addition">Makes what the image shall have besides the code; null for nothing.</param>
     public static CompiledModule Compile(
-        ModuleDefinition module, EngineOptions options, StructLayoutRegistry layouts, Func<CompiledModule, ImageAddition>? addition = null)
+        ModuleDefinition module, EngineOptions options, StructLayoutRegistry layouts, string assemblyName = ImageBuilder.AssemblyName,
+        Func<CompiledModule, ImageAddition>? addition = null)
     {
         ModuleValidator.Validate(module, options.Features);
         var names = NameSection.Of(module);
-        var image = new ImageBuilder(module, layouts) { GlobalHasCell = FindCells(module) };
+        var image = new ImageBuilder(module, layouts, assemblyName) { GlobalHasCell = FindCells(module) };
         var offsets = new OffsetMapWriter(module.Functions.Length, module.Bytes.Length);
         var compiler = new FunctionCompiler(module, image, options, offsets);
         for (var i = module.ImportedFunctions; i < module.Functions.Length; i++)

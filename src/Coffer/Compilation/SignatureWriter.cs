@@ -1,83 +1,78 @@
 using System.Reflection;
-using System.Reflection.Metadata;
-using System.Reflection.Metadata.Ecma335;
+using Coffer.Compilation.Images;
 
 namespace Coffer.Compilation;
 
 /// <summary>Writes CLR types and members into metadata signatures (ECMA-335, II.23.2).</summary>
-internal sealed class SignatureWriter(MetadataBuilder metadata)
+internal sealed class SignatureWriter(MetadataTables metadata)
 {
     private const byte Pointer = 0x0F, ByReference = 0x10, ValueTypeCode = 0x11, Class = 0x12, GenericParameter = 0x13,
         GenericInstance = 0x15, NativeInt = 0x18, NativeUInt = 0x19, Object = 0x1C, Array = 0x1D, MethodParameter = 0x1E;
 
-    private readonly Dictionary<Type, EntityHandle> types = [];
-    private readonly Dictionary<MemberInfo, EntityHandle> members = [];
-    private readonly Dictionary<Assembly, AssemblyReferenceHandle> assemblies = [];
+    private readonly Dictionary<Type, int> types = [];
+    private readonly Dictionary<MemberInfo, int> members = [];
+    private readonly Dictionary<Assembly, int> assemblies = [];
 
-    /// <summary>A reference to a type that is no generic instance.</summary>
-    public EntityHandle Type(Type type)
+    /// <summary>The token of a type.</summary>
+    public int Type(Type type)
     {
-        if (types.TryGetValue(type, out var handle)) return handle;
+        if (types.TryGetValue(type, out var token)) return token;
         if (type.IsConstructedGenericType)
         {
-            var blob = new BlobBuilder();
+            var blob = new MetadataBlob();
             Write(blob, type);
-            handle = metadata.AddTypeSpecification(metadata.GetOrAddBlob(blob));
+            token = metadata.AddTypeSpecification(blob);
         }
         else
         {
             var scope = type.DeclaringType is { } outer ? Type(outer) : Assembly(type.Assembly);
-            var space = type.DeclaringType is null ? metadata.GetOrAddString(type.Namespace ?? "") : default;
-            handle = metadata.AddTypeReference(scope, space, metadata.GetOrAddString(type.Name));
+            token = metadata.AddTypeReference(scope, type.DeclaringType is null ? type.Namespace ?? "" : "", type.Name);
         }
 
-        types.Add(type, handle);
-        return handle;
+        types.Add(type, token);
+        return token;
     }
 
     /// <summary>Whether a type was referred to.</summary>
     public bool Names(Type type) => types.ContainsKey(type);
 
-    /// <summary>A reference to a method or constructor; generic methods must be constructed.</summary>
-    public EntityHandle Method(MethodBase method)
+    /// <summary>The token of a method or constructor; generic methods must be constructed.</summary>
+    public int Method(MethodBase method)
     {
-        if (members.TryGetValue(method, out var handle)) return handle;
+        if (members.TryGetValue(method, out var token)) return token;
         if (method is MethodInfo { IsConstructedGenericMethod: true } generic)
         {
-            var arguments = new BlobBuilder();
+            var arguments = new MetadataBlob();
             arguments.WriteByte(0x0A);
-            arguments.WriteCompressedInteger(generic.GetGenericArguments().Length);
+            arguments.WriteCompressed(generic.GetGenericArguments().Length);
             foreach (var argument in generic.GetGenericArguments()) Write(arguments, argument);
-            handle = metadata.AddMethodSpecification(
-                Method(generic.GetGenericMethodDefinition()), metadata.GetOrAddBlob(arguments));
+            token = metadata.AddMethodSpecification(Method(generic.GetGenericMethodDefinition()), arguments);
         }
         else
         {
-            handle = metadata.AddMemberReference(
-                Type(method.DeclaringType!), metadata.GetOrAddString(method.Name), metadata.GetOrAddBlob(Signature(method)));
+            token = metadata.AddMemberReference(Type(method.DeclaringType!), method.Name, Signature(method));
         }
 
-        members.Add(method, handle);
-        return handle;
+        members.Add(method, token);
+        return token;
     }
 
-    public EntityHandle Field(FieldInfo field)
+    public int Field(FieldInfo field)
     {
-        if (members.TryGetValue(field, out var handle)) return handle;
+        if (members.TryGetValue(field, out var token)) return token;
         var definition = Definition(field.DeclaringType!).GetField(field.Name, AllMembers)!;
-        var blob = new BlobBuilder();
+        var blob = new MetadataBlob();
         blob.WriteByte(0x06);
         if (IsAmong(definition.GetRequiredCustomModifiers(), typeof(System.Runtime.CompilerServices.IsVolatile)))
         {
             blob.WriteByte(0x1F);
-            blob.WriteCompressedInteger(CodedIndex.TypeDefOrRefOrSpec(Type(typeof(System.Runtime.CompilerServices.IsVolatile))));
+            blob.WriteCompressed(MetadataWriter.CodedType(Type(typeof(System.Runtime.CompilerServices.IsVolatile))));
         }
 
         Write(blob, definition.FieldType);
-        handle = metadata.AddMemberReference(
-            Type(field.DeclaringType!), metadata.GetOrAddString(field.Name), metadata.GetOrAddBlob(blob));
-        members.Add(field, handle);
-        return handle;
+        token = metadata.AddMemberReference(Type(field.DeclaringType!), field.Name, blob);
+        members.Add(field, token);
+        return token;
     }
 
     private const BindingFlags AllMembers =
@@ -87,7 +82,7 @@ internal sealed class SignatureWriter(MetadataBuilder metadata)
 
     private static Type Definition(Type type) => type.IsConstructedGenericType ? type.GetGenericTypeDefinition() : type;
 
-    private BlobBuilder Signature(MethodBase method)
+    private MetadataBlob Signature(MethodBase method)
     {
         // A member of a generic instance is described in terms of the definition's type parameters.
         if (method.DeclaringType!.IsConstructedGenericType)
@@ -96,20 +91,20 @@ internal sealed class SignatureWriter(MetadataBuilder metadata)
                 .Single(candidate => candidate.MetadataToken == method.MetadataToken);
         }
 
-        var blob = new BlobBuilder();
+        var blob = new MetadataBlob();
         var parameters = method.GetParameters();
         var flags = (byte)(method.IsStatic ? 0x00 : 0x20);
         if (method.IsGenericMethodDefinition) flags |= 0x10;
         blob.WriteByte(flags);
-        if (method.IsGenericMethodDefinition) blob.WriteCompressedInteger(method.GetGenericArguments().Length);
-        blob.WriteCompressedInteger(parameters.Length);
+        if (method.IsGenericMethodDefinition) blob.WriteCompressed(method.GetGenericArguments().Length);
+        blob.WriteCompressed(parameters.Length);
         Write(blob, method is MethodInfo info ? info.ReturnType : typeof(void));
         foreach (var parameter in parameters) Write(blob, parameter.ParameterType);
         return blob;
     }
 
     /// <summary>Writes a type into a signature.</summary>
-    public void Write(BlobBuilder blob, Type type)
+    public void Write(MetadataBlob blob, Type type)
     {
         if (type.IsByRef)
         {
@@ -129,14 +124,14 @@ internal sealed class SignatureWriter(MetadataBuilder metadata)
         else if (type.IsGenericParameter)
         {
             blob.WriteByte(type.DeclaringMethod is null ? GenericParameter : MethodParameter);
-            blob.WriteCompressedInteger(type.GenericParameterPosition);
+            blob.WriteCompressed(type.GenericParameterPosition);
         }
         else if (type.IsGenericType)
         {
             blob.WriteByte(GenericInstance);
             WriteNamed(blob, Definition(type));
             var arguments = type.GetGenericArguments();
-            blob.WriteCompressedInteger(arguments.Length);
+            blob.WriteCompressed(arguments.Length);
             foreach (var argument in arguments) Write(blob, argument);
         }
         else if (Primitive(type) is var code and not 0)
@@ -149,10 +144,10 @@ internal sealed class SignatureWriter(MetadataBuilder metadata)
         }
     }
 
-    private void WriteNamed(BlobBuilder blob, Type type)
+    private void WriteNamed(MetadataBlob blob, Type type)
     {
         blob.WriteByte(type.IsValueType ? ValueTypeCode : Class);
-        blob.WriteCompressedInteger(CodedIndex.TypeDefOrRefOrSpec(Type(type)));
+        blob.WriteCompressed(MetadataWriter.CodedType(Type(type)));
     }
 
     private static byte Primitive(Type type)
@@ -181,14 +176,12 @@ internal sealed class SignatureWriter(MetadataBuilder metadata)
         };
     }
 
-    private AssemblyReferenceHandle Assembly(Assembly assembly)
+    private int Assembly(Assembly assembly)
     {
-        if (assemblies.TryGetValue(assembly, out var handle)) return handle;
+        if (assemblies.TryGetValue(assembly, out var token)) return token;
         var name = assembly.GetName();
-        handle = metadata.AddAssemblyReference(
-            metadata.GetOrAddString(name.Name!), name.Version ?? new Version(0, 0, 0, 0), default,
-            name.GetPublicKeyToken() is { Length: > 0 } token ? metadata.GetOrAddBlob(token) : default, default, default);
-        assemblies.Add(assembly, handle);
-        return handle;
+        token = metadata.AddAssemblyReference(name.Name!, name.Version ?? new Version(0, 0, 0, 0), name.GetPublicKeyToken());
+        assemblies.Add(assembly, token);
+        return token;
     }
 }

@@ -1,6 +1,6 @@
 using System.Reflection.Metadata;
-using System.Reflection.Metadata.Ecma335;
 using Coffer.Compilation;
+using Coffer.Compilation.Images;
 using Coffer.Runtime;
 using Coffer.Types;
 
@@ -15,11 +15,11 @@ internal static class GuestThunkWriter
     private const int StoreLocal = 0, ExceptionLocal = 1, ResultLocal = 2;
 
     /// <summary>The signature of the method: the function, then its parameters.</summary>
-    public static BlobBuilder Signature(SignatureWriter signatures, FunctionType type)
+    public static MetadataBlob Signature(SignatureWriter signatures, FunctionType type)
     {
-        var blob = new BlobBuilder();
+        var blob = new MetadataBlob();
         blob.WriteByte(0x00);
-        blob.WriteCompressedInteger(type.Parameters.Length + 1);
+        blob.WriteCompressed(type.Parameters.Length + 1);
         signatures.Write(blob, ResultShape.ReturnType(type));
         signatures.Write(blob, typeof(FuncRef));
         foreach (var parameter in type.Parameters) signatures.Write(blob, CilTypes.Clr(parameter));
@@ -27,7 +27,7 @@ internal static class GuestThunkWriter
     }
 
     /// <summary>Writes the body; returns where it is.</summary>
-    public static int WriteBody(ImageBuilder image, MetadataBuilder metadata, MethodBodyStreamEncoder bodies, FunctionType type)
+    public static int WriteBody(ImageBuilder image, MetadataTables metadata, MethodBodies bodies, FunctionType type)
     {
         int Field<T>(string name) => image.Token(Members.Field<T>(name));
         int Method(Type declaring, string name) => image.Token(Members.Method(declaring, name));
@@ -76,28 +76,24 @@ internal static class GuestThunkWriter
         writer.Op(ILOpCode.Ret);
         writer.ResolveBranches();
 
-        var body = bodies.AddMethodBody(
-            writer.Position, type.Parameters.Length + 8, Boundary.FromGuest.Length + 1, hasSmallExceptionRegions: false,
-            Locals(image.Signatures, metadata, type), MethodBodyAttributes.InitLocals);
+        var regions = new List<HandlerClause>();
         for (var i = 0; i < Boundary.FromGuest.Length; i++)
         {
-            body.ExceptionRegions.AddCatch(
-                start, handlers[0] - start, handlers[i], handlers[i + 1] - handlers[i], image.Signatures.Type(Boundary.FromGuest[i]));
+            regions.Add(new HandlerClause(start, handlers[0], handlers[i], handlers[i + 1]) { CatchToken = image.Token(Boundary.FromGuest[i]) });
         }
 
-        body.ExceptionRegions.AddFinally(start, leaving - start, leaving, left2 - leaving);
-        new BlobWriter(body.Instructions).WriteBytes(writer.Code.ToArray());
-        return body.Offset;
+        regions.Add(new HandlerClause(start, leaving, leaving, left2) { Kind = HandlerKind.Finally });
+        return bodies.Add([], writer.Code, type.Parameters.Length + 8, Locals(image.Signatures, metadata, type), regions);
     }
 
-    private static StandaloneSignatureHandle Locals(SignatureWriter signatures, MetadataBuilder metadata, FunctionType type)
+    private static int Locals(SignatureWriter signatures, MetadataTables metadata, FunctionType type)
     {
-        var blob = new BlobBuilder();
+        var blob = new MetadataBlob();
         blob.WriteByte(0x07);
-        blob.WriteCompressedInteger(type.Results.Length > 0 ? 3 : 2);
+        blob.WriteCompressed(type.Results.Length > 0 ? 3 : 2);
         signatures.Write(blob, typeof(Store));
         signatures.Write(blob, typeof(Exception));
         if (type.Results.Length > 0) signatures.Write(blob, ResultShape.ReturnType(type));
-        return metadata.AddStandaloneSignature(metadata.GetOrAddBlob(blob));
+        return metadata.AddSignature(blob);
     }
 }

@@ -1,10 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
-using System.Reflection.Metadata;
-using System.Reflection.Metadata.Ecma335;
-using System.Reflection.PortableExecutable;
 using System.Runtime.CompilerServices;
 using Coffer.Compilation;
+using Coffer.Compilation.Images;
 using Coffer.Types;
 
 namespace Coffer.Embedding;
@@ -67,26 +65,20 @@ internal sealed class HostThunk
             throw new ArgumentException($"{delegateType} was made at run time, so that no other assembly can name it; declare its type.");
         }
 
-        var metadata = new MetadataBuilder();
+        var metadata = new MetadataTables(ImageBuilder.AssemblyName, ImageBuilder.AssemblyName + ".dll") { Identity = Guid.NewGuid() };
         var signatures = new SignatureWriter(metadata);
-        metadata.AddModule(0, metadata.GetOrAddString(ImageBuilder.AssemblyName + ".dll"), metadata.GetOrAddGuid(Guid.NewGuid()), default, default);
-        metadata.AddAssembly(metadata.GetOrAddString(ImageBuilder.AssemblyName), new Version(1, 0, 0, 0), default, default, 0, AssemblyHashAlgorithm.None);
-        var il = new BlobBuilder();
-        var body = HostThunkWriter.WriteBody(metadata, signatures, new MethodBodyStreamEncoder(il), shape, delegateType);
-        var first = MetadataTokens.MethodDefinitionHandle(1);
-        metadata.AddTypeDefinition(default, default, metadata.GetOrAddString("<Module>"), default, MetadataTokens.FieldDefinitionHandle(1), first);
-        metadata.AddTypeDefinition(
-            TypeAttributes.Abstract | TypeAttributes.Sealed, default, metadata.GetOrAddString("Thunk"), signatures.Type(typeof(object)),
-            MetadataTokens.FieldDefinitionHandle(1), first);
-        metadata.AddMethodDefinition(
-            MethodAttributes.Assembly | MethodAttributes.Static, MethodImplAttributes.IL, metadata.GetOrAddString("Call"),
-            metadata.GetOrAddBlob(HostThunkWriter.Signature(signatures, shape)), body, MetadataTokens.ParameterHandle(1));
+        var bodies = new MethodBodies();
+        var body = HostThunkWriter.WriteBody(metadata, signatures, bodies, shape, delegateType);
+        metadata.AddType(
+            TypeAttributes.Abstract | TypeAttributes.Sealed, "", "Thunk", signatures.Type(typeof(object)),
+            MetadataTables.FieldToken(1), MetadataTables.MethodToken(1));
+        metadata.AddMethod(
+            MethodAttributes.Assembly | MethodAttributes.Static, MethodImplAttributes.IL, "Call",
+            metadata.Blobs.Add(HostThunkWriter.Signature(signatures, shape).Written), body);
         foreach (var assembly in assemblies) HostThunkWriter.IgnoreAccessChecks(metadata, signatures, assembly);
-        var image = new BlobBuilder();
-        new ManagedPEBuilder(new PEHeaderBuilder(imageCharacteristics: Characteristics.Dll), new MetadataRootBuilder(metadata), il).Serialize(image);
         var known = assemblies.ToDictionary(assembly => assembly.GetName().Name!);
         var context = new GuestLoadContext("host function", isCollectible: true, name => known.GetValueOrDefault(name.Name!));
-        return context.LoadFromStream(new MemoryStream(image.ToArray())).GetType("Thunk")!.GetMethod("Call", BindingFlags.Static | BindingFlags.NonPublic)!;
+        return context.LoadFromStream(new MemoryStream(ImageFile.Write(metadata, bodies))).GetType("Thunk")!.GetMethod("Call", BindingFlags.Static | BindingFlags.NonPublic)!;
     }
 
     private static IEnumerable<Assembly> Assemblies(Type type) =>

@@ -1,8 +1,8 @@
 using System.Reflection;
 using System.Reflection.Metadata;
-using System.Reflection.Metadata.Ecma335;
 using System.Runtime.CompilerServices;
 using Coffer.Compilation;
+using Coffer.Compilation.Images;
 using Coffer.Runtime;
 using Coffer.Types;
 
@@ -12,23 +12,22 @@ namespace Coffer.Embedding;
 internal static class HostThunkWriter
 {
     /// <summary>The types of a host's delegates and objects are its own affair, and need not be public.</summary>
-    public static void IgnoreAccessChecks(MetadataBuilder metadata, SignatureWriter signatures, Assembly assembly)
+    public static void IgnoreAccessChecks(MetadataTables metadata, SignatureWriter signatures, Assembly assembly)
     {
-        var argument = new BlobBuilder();
+        var argument = new MetadataBlob();
         argument.WriteUInt16(1);
-        argument.WriteSerializedString(assembly.GetName().Name);
+        argument.WriteSerializedString(assembly.GetName().Name!);
         argument.WriteUInt16(0);
-        metadata.AddCustomAttribute(
-            EntityHandle.AssemblyDefinition, signatures.Method(typeof(IgnoresAccessChecksToAttribute).GetConstructors()[0]),
-            metadata.GetOrAddBlob(argument));
+        metadata.AddAttribute(
+            MetadataTables.AssemblyToken, signatures.Method(typeof(IgnoresAccessChecksToAttribute).GetConstructors()[0]), argument);
     }
 
     /// <summary>The signature of the thunk.</summary>
-    public static BlobBuilder Signature(SignatureWriter signatures, DelegateShape shape)
+    public static MetadataBlob Signature(SignatureWriter signatures, DelegateShape shape)
     {
-        var blob = new BlobBuilder();
+        var blob = new MetadataBlob();
         blob.WriteByte(0x00);
-        blob.WriteCompressedInteger(shape.Parameters.Length + 1);
+        blob.WriteCompressed(shape.Parameters.Length + 1);
         signatures.Write(blob, CanonicalReturn(shape));
         foreach (var parameter in shape.Parameters) signatures.Write(blob, DelegateShape.Canonical(parameter));
         signatures.Write(blob, typeof(FunctionContext));
@@ -44,20 +43,19 @@ internal static class HostThunkWriter
 
     /// <summary>Writes the body of the thunk; returns where it is.</summary>
     public static int WriteBody(
-        MetadataBuilder metadata, SignatureWriter signatures, MethodBodyStreamEncoder bodies, DelegateShape shape, Type delegateType)
+        MetadataTables metadata, SignatureWriter signatures, MethodBodies bodies, DelegateShape shape, Type delegateType)
     {
-        int Token(EntityHandle handle) => MetadataTokens.GetToken(handle);
         var writer = new CilWriter();
         var end = writer.NewLabel();
         var context = shape.Parameters.Length;
         writer.LoadArgument(context);
-        writer.Op(ILOpCode.Ldfld, Token(signatures.Field(Members.Field<HostContext>(nameof(HostContext.Target)))));
-        writer.Op(ILOpCode.Castclass, Token(signatures.Type(delegateType)));
+        writer.Op(ILOpCode.Ldfld, signatures.Field(Members.Field<HostContext>(nameof(HostContext.Target))));
+        writer.Op(ILOpCode.Castclass, signatures.Type(delegateType));
         if (shape.TakesCaller)
         {
             writer.LoadArgument(context);
-            writer.Op(ILOpCode.Ldfld, Token(signatures.Field(Members.Field<HostContext>(nameof(HostContext.Caller)))));
-            writer.Op(ILOpCode.Newobj, Token(signatures.Method(typeof(Caller).GetConstructor(BindingFlags.Instance | BindingFlags.NonPublic, [typeof(Instance)])!)));
+            writer.Op(ILOpCode.Ldfld, signatures.Field(Members.Field<HostContext>(nameof(HostContext.Caller))));
+            writer.Op(ILOpCode.Newobj, signatures.Method(typeof(Caller).GetConstructor(BindingFlags.Instance | BindingFlags.NonPublic, [typeof(Instance)])!));
         }
 
         for (var i = 0; i < shape.Parameters.Length; i++)
@@ -65,7 +63,7 @@ internal static class HostThunkWriter
             writer.LoadArgument(i);
             if (DelegateShape.KindOf(shape.Parameters[i]) == ValueKind.Reference && shape.Parameters[i] != typeof(object))
             {
-                writer.Op(ILOpCode.Castclass, Token(signatures.Type(shape.Parameters[i])));
+                writer.Op(ILOpCode.Castclass, signatures.Type(shape.Parameters[i]));
             }
             else if (shape.Parameters[i] == typeof(bool))
             {
@@ -75,7 +73,7 @@ internal static class HostThunkWriter
             }
         }
 
-        writer.Op(ILOpCode.Callvirt, Token(signatures.Method(delegateType.GetMethod("Invoke")!)));
+        writer.Op(ILOpCode.Callvirt, signatures.Method(delegateType.GetMethod("Invoke")!));
         WriteResults(writer, signatures, shape, context);
         if (shape.Results.Length > 0) writer.StoreLocal(0);
         writer.Branch(ILOpCode.Leave, end);
@@ -92,35 +90,32 @@ internal static class HostThunkWriter
         handlers.Add(writer.Position);
         writer.Mark(wrap);
         writer.LoadLocal(exception);
-        writer.Op(ILOpCode.Call, Token(signatures.Method(Members.Method(typeof(Boundary), nameof(Boundary.ThrowFromHost)))));
+        writer.Op(ILOpCode.Call, signatures.Method(Members.Method(typeof(Boundary), nameof(Boundary.ThrowFromHost))));
         writer.Mark(end);
         if (shape.Results.Length > 0) writer.LoadLocal(0);
         writer.Op(ILOpCode.Ret);
         writer.ResolveBranches();
         var locals = LocalSignature(metadata, signatures, shape);
-        var body = bodies.AddMethodBody(
-            writer.Position, shape.Clr.Length + 16, Boundary.FromHost.Length, hasSmallExceptionRegions: false, locals, MethodBodyAttributes.InitLocals);
+        var regions = new List<HandlerClause>();
         for (var i = 0; i < Boundary.FromHost.Length; i++)
         {
-            body.ExceptionRegions.AddCatch(
-                0, handlers[0], handlers[i], handlers[i + 1] - handlers[i], signatures.Type(Boundary.FromHost[i]));
+            regions.Add(new HandlerClause(0, handlers[0], handlers[i], handlers[i + 1]) { CatchToken = signatures.Type(Boundary.FromHost[i]) });
         }
 
-        new BlobWriter(body.Instructions).WriteBytes(writer.Code.ToArray());
-        return body.Offset;
+        return bodies.Add([], writer.Code, shape.Clr.Length + 16, locals, regions);
     }
 
     private static int ResultLocals(DelegateShape shape) => Math.Min(shape.Results.Length, 2);
 
-    private static StandaloneSignatureHandle LocalSignature(MetadataBuilder metadata, SignatureWriter signatures, DelegateShape shape)
+    private static int LocalSignature(MetadataTables metadata, SignatureWriter signatures, DelegateShape shape)
     {
-        var blob = new BlobBuilder();
+        var blob = new MetadataBlob();
         blob.WriteByte(0x07);
-        blob.WriteCompressedInteger(ResultLocals(shape) + 1);
+        blob.WriteCompressed(ResultLocals(shape) + 1);
         if (shape.Results.Length > 0) signatures.Write(blob, CanonicalReturn(shape));
         if (shape.Results.Length > 1) signatures.Write(blob, shape.Return);
         signatures.Write(blob, typeof(Exception));
-        return metadata.AddStandaloneSignature(metadata.GetOrAddBlob(blob));
+        return metadata.AddSignature(blob);
     }
 
     /// <summary>Turns what the delegate returned into wasm values; references are checked against the function's type.</summary>
@@ -137,12 +132,12 @@ internal static class HostThunkWriter
         for (var i = 0; i < shape.Results.Length; i++)
         {
             writer.LoadLocal(1);
-            writer.Op(ILOpCode.Ldfld, MetadataTokens.GetToken(signatures.Field(shape.Return.GetField($"Item{i + 1}")!)));
+            writer.Op(ILOpCode.Ldfld, signatures.Field(shape.Return.GetField($"Item{i + 1}")!));
             Check(writer, signatures, shape.Results[i], context, i);
         }
 
         var tuple = CanonicalReturn(shape);
-        writer.Op(ILOpCode.Newobj, MetadataTokens.GetToken(signatures.Method(tuple.GetConstructor(tuple.GetGenericArguments())!)));
+        writer.Op(ILOpCode.Newobj, signatures.Method(tuple.GetConstructor(tuple.GetGenericArguments())!));
     }
 
     private static void Check(CilWriter writer, SignatureWriter signatures, Type type, int context, int result)
@@ -150,6 +145,6 @@ internal static class HostThunkWriter
         if (DelegateShape.KindOf(type) != ValueKind.Reference) return;
         writer.LoadArgument(context);
         writer.LoadI4(result);
-        writer.Op(ILOpCode.Call, MetadataTokens.GetToken(signatures.Method(Members.Method(typeof(Boundary), nameof(Boundary.CheckResult)))));
+        writer.Op(ILOpCode.Call, signatures.Method(Members.Method(typeof(Boundary), nameof(Boundary.CheckResult))));
     }
 }

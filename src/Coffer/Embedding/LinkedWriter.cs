@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Reflection.Metadata;
-using System.Reflection.Metadata.Ecma335;
 using Coffer.Compilation;
+using Coffer.Compilation.Images;
 using Coffer.Types;
 
 namespace Coffer.Embedding;
@@ -33,20 +33,17 @@ internal sealed class LinkedWriter(LinkedTarget target, ModuleDefinition module,
     private const MethodAttributes Override = MethodAttributes.Virtual | MethodAttributes.HideBySig;
     private const MethodAttributes Private = MethodAttributes.Private | MethodAttributes.Static;
 
-    private readonly List<(MethodAttributes Attributes, string Name, BlobBuilder Signature, int Body)> methods = [];
+    private readonly List<(MethodAttributes Attributes, string Name, MetadataBlob Signature, int Body)> methods = [];
     private readonly LinkedSignatures signatures = LinkedSignatures.Of(module);
     private ImageBuilder image = null!;
-    private MetadataBuilder metadata = null!;
-    private MethodBodyStreamEncoder bodies;
+    private MetadataTables metadata = null!;
+    private MethodBodies bodies = null!;
     private ImageRows free;
 
     /// <inheritdoc/>
-    public override string AssemblyName => target.AssemblyName;
-
-    /// <inheritdoc/>
-    public override void AddTypes(ImageBuilder builder, MetadataBuilder tables, MethodBodyStreamEncoder encoder)
+    public override void AddTypes(ImageBuilder builder, MetadataTables tables, MethodBodies code)
     {
-        (image, metadata, bodies, free) = (builder, tables, encoder, builder.NextRows);
+        (image, metadata, bodies, free) = (builder, tables, code, builder.NextRows);
         HostThunkWriter.IgnoreAccessChecks(metadata, image.Signatures, typeof(Engine).Assembly);
         var record = CompiledModuleWriter.Write(compiled);
         var fills = Blocks(compiled.Offsets.Count);
@@ -69,59 +66,54 @@ internal sealed class LinkedWriter(LinkedTarget target, ModuleDefinition module,
     }
 
     /// <inheritdoc/>
-    public override void AddMethods(MetadataBuilder tables)
+    public override void AddMethods(MetadataTables tables)
     {
         foreach (var (attributes, name, signature, body) in methods)
         {
-            tables.AddMethodDefinition(
-                attributes, MethodImplAttributes.IL, tables.GetOrAddString(name), tables.GetOrAddBlob(signature), body, MetadataTokens.ParameterHandle(1));
+            tables.AddMethod(attributes, MethodImplAttributes.IL, name, tables.Blobs.Add(signature.Written), body);
         }
     }
 
-    private int FieldToken(int field) => MetadataTokens.GetToken(MetadataTokens.FieldDefinitionHandle(free.Field + field));
+    private int FieldToken(int field) => MetadataTables.FieldToken(free.Field + field);
 
     // The class of the code, then its two pieces of data and their types, then the entry.
     private void AddRows(byte[] record, int entryRow)
     {
-        var firstField = MetadataTokens.FieldDefinitionHandle(free.Field);
-        var afterFields = MetadataTokens.FieldDefinitionHandle(free.Field + 2);
-        metadata.AddTypeDefinition(
-            TypeAttributes.Sealed, default, metadata.GetOrAddString("Linked"), image.Signatures.Type(typeof(LinkedCode)),
-            firstField, MetadataTokens.MethodDefinitionHandle(free.Method));
-        MappedData = new BlobBuilder();
+        var firstField = MetadataTables.FieldToken(free.Field);
+        var afterFields = MetadataTables.FieldToken(free.Field + 2);
+        metadata.AddType(
+            TypeAttributes.Sealed, "", "Linked", image.Signatures.Type(typeof(LinkedCode)), firstField, MetadataTables.MethodToken(free.Method));
+        MappedData = new MetadataBlob(checked(module.Bytes.Length + record.Length + 8));
         var data = new[] { module.Bytes.ToArray(), record };
         for (var i = 0; i < data.Length; i++)
         {
-            var type = MetadataTokens.TypeDefinitionHandle(free.Type + 1 + i);
-            var blob = new BlobBuilder();
+            var type = MetadataTables.TypeToken(free.Type + 1 + i);
+            var blob = new MetadataBlob();
             blob.WriteByte(0x06);
             blob.WriteByte(0x11);
-            blob.WriteCompressedInteger(CodedIndex.TypeDefOrRefOrSpec(type));
-            var field = metadata.AddFieldDefinition(
-                FieldAttributes.Assembly | FieldAttributes.Static | FieldAttributes.HasFieldRVA, metadata.GetOrAddString($"Data{i}"), metadata.GetOrAddBlob(blob));
+            blob.WriteCompressed(MetadataWriter.CodedType(type));
+            var field = metadata.AddField(FieldAttributes.Assembly | FieldAttributes.Static | FieldAttributes.HasFieldRVA, $"Data{i}", blob);
             MappedData.Align(8);
-            metadata.AddFieldRelativeVirtualAddress(field, MappedData.Count);
+            metadata.AddFieldData(field, MappedData.Length);
             MappedData.WriteBytes(data[i]);
-            metadata.AddTypeDefinition(
-                TypeAttributes.ExplicitLayout | TypeAttributes.Sealed, default, metadata.GetOrAddString($"Bytes{i}"), image.Signatures.Type(typeof(System.ValueType)),
-                afterFields, MetadataTokens.MethodDefinitionHandle(entryRow));
-            metadata.AddTypeLayout(type, 1, (uint)data[i].Length);
+            metadata.AddType(
+                TypeAttributes.ExplicitLayout | TypeAttributes.Sealed, "", $"Bytes{i}", image.Signatures.Type(typeof(System.ValueType)),
+                afterFields, MetadataTables.MethodToken(entryRow));
+            metadata.AddLayout(type, 1, (uint)data[i].Length);
         }
 
-        metadata.AddTypeDefinition(
-            TypeAttributes.Public | TypeAttributes.Abstract | TypeAttributes.Sealed, metadata.GetOrAddString(target.AssemblyName),
-            metadata.GetOrAddString(LinkedTarget.EntryType), PublicObject(), afterFields, MetadataTokens.MethodDefinitionHandle(entryRow));
-        if (target.Main is not null) EntryPoint = MetadataTokens.MethodDefinitionHandle(entryRow);
+        metadata.AddType(
+            TypeAttributes.Public | TypeAttributes.Abstract | TypeAttributes.Sealed, target.AssemblyName, LinkedTarget.EntryType, PublicObject(),
+            afterFields, MetadataTables.MethodToken(entryRow));
+        if (target.Main is not null) EntryPoint = MetadataTables.MethodToken(entryRow);
     }
 
     // Compilers know the platform's types by the assemblies that programs refer to, not by those they are in.
-    private TypeReferenceHandle PublicObject()
+    private int PublicObject()
     {
         var platform = typeof(object).Assembly.GetName();
-        var assembly = metadata.AddAssemblyReference(
-            metadata.GetOrAddString("System.Runtime"), platform.Version!, default,
-            metadata.GetOrAddBlob(new byte[] { 0xb0, 0x3f, 0x5f, 0x7f, 0x11, 0xd5, 0x0a, 0x3a }), default, default);
-        return metadata.AddTypeReference(assembly, metadata.GetOrAddString("System"), metadata.GetOrAddString("Object"));
+        var assembly = metadata.AddAssemblyReference("System.Runtime", platform.Version!, [0xb0, 0x3f, 0x5f, 0x7f, 0x11, 0xd5, 0x0a, 0x3a]);
+        return metadata.AddTypeReference(assembly, "System", "Object");
     }
 
     private List<int> Blocks(int rows)
@@ -169,12 +161,12 @@ internal sealed class LinkedWriter(LinkedTarget target, ModuleDefinition module,
     }
 
     private void LoadString(CilWriter writer, string text) =>
-        writer.Op(ILOpCode.Ldstr, MetadataTokens.GetToken(metadata.GetOrAddUserString(text)));
+        writer.Op(ILOpCode.Ldstr, metadata.AddUserString(text));
 
     private static CilWriter NewInstance()
     {
         var writer = new CilWriter();
-        writer.Op(ILOpCode.Newobj, MetadataTokens.GetToken(ImageBuilder.InstanceConstructor));
+        writer.Op(ILOpCode.Newobj, ImageBuilder.InstanceConstructor);
         writer.Op(ILOpCode.Ret);
         return writer;
     }
@@ -263,27 +255,22 @@ internal sealed class LinkedWriter(LinkedTarget target, ModuleDefinition module,
         Add(access | Override, name, Signature(isStatic: false, returns, parameters), Body(writer));
     }
 
-    private BlobBuilder Signature(bool isStatic, Type returns, params Type[] parameters)
+    private MetadataBlob Signature(bool isStatic, Type returns, params Type[] parameters)
     {
-        var blob = new BlobBuilder();
+        var blob = new MetadataBlob();
         blob.WriteByte((byte)(isStatic ? 0x00 : 0x20));
-        blob.WriteCompressedInteger(parameters.Length);
+        blob.WriteCompressed(parameters.Length);
         image.Signatures.Write(blob, returns);
         foreach (var parameter in parameters) image.Signatures.Write(blob, parameter);
         return blob;
     }
 
-    private int Body(CilWriter writer)
-    {
-        var body = bodies.AddMethodBody(writer.Position, maxStack: 8);
-        new BlobWriter(body.Instructions).WriteBytes(writer.Code.ToArray());
-        return body.Offset;
-    }
+    private int Body(CilWriter writer) => bodies.Add(writer, maxStack: 8);
 
-    private int Add(MethodAttributes attributes, string name, BlobBuilder signature, int body)
+    private int Add(MethodAttributes attributes, string name, MetadataBlob signature, int body)
     {
         methods.Add((attributes, name, signature, body));
-        return MetadataTokens.GetToken(MetadataTokens.MethodDefinitionHandle(free.Method + methods.Count - 1));
+        return MetadataTables.MethodToken(free.Method + methods.Count - 1);
     }
 
     private static int Row(int methodToken) => methodToken & 0xFFFFFF;

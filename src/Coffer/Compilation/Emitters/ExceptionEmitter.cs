@@ -1,5 +1,6 @@
 using System.Reflection.Metadata;
 using Coffer.Binary;
+using Coffer.Compilation.Images;
 using Coffer.Instructions;
 using Coffer.Runtime.Semantics;
 using Coffer.Types;
@@ -120,7 +121,7 @@ internal static class ExceptionEmitter
         var end = CloseRegion(c, frame);
         c.Il.StoreLocal(exception);
         c.Il.Branch(ILOpCode.Leave, dispatch);
-        c.Frame.AddRegion(new ExceptionRegion(c.StateOf(frame).TryStart, end, end, c.Il.Position, -1, c.Image.Token(typeof(GuestException))));
+        c.Frame.AddRegion(new HandlerClause(c.StateOf(frame).TryStart, end, end, c.Il.Position) { CatchToken = c.Image.Token(typeof(GuestException)) });
         c.StateOf(frame).TryStart = -1;
     }
 
@@ -147,7 +148,11 @@ internal static class ExceptionEmitter
         var handler = c.Il.Position;
         c.Il.Op(ILOpCode.Pop);
         c.Il.Branch(ILOpCode.Leave, dispatch);
-        c.Frame.AddRegion(new ExceptionRegion(c.StateOf(frame).TryStart, end, handler, c.Il.Position, end, 0));
+        c.Frame.AddRegion(new HandlerClause(c.StateOf(frame).TryStart, end, handler, c.Il.Position)
+        {
+            Kind = HandlerKind.Filter,
+            FilterStart = end,
+        });
         c.StateOf(frame).TryStart = -1;
         c.Il.Mark(dispatch);
         c.Metering.Resume(0);

@@ -1,9 +1,9 @@
 using System.Reflection;
 using System.Reflection.Metadata;
-using System.Reflection.Metadata.Ecma335;
-using System.Reflection.PortableExecutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Coffer.Compilation;
+using Coffer.Compilation.Images;
 using Coffer.Types;
 
 namespace Coffer.Runtime;
@@ -13,26 +13,24 @@ internal sealed class LayoutImage
 {
     private const string AccessAttribute = "IgnoresAccessChecksToAttribute";
     private const int StackSlack = 8;
+    private const byte FieldSignature = 0x06, InstanceMethod = 0x20, Void = 0x01, String = 0x0E;
 
     private readonly StructLayout layout;
-    private readonly MetadataBuilder metadata = new();
-    private readonly BlobBuilder code = new();
-    private readonly MethodBodyStreamEncoder bodies;
-    private readonly AssemblyReferenceHandle core;
-    private readonly TypeReferenceHandle baseClass;
-    private readonly TypeReferenceHandle definedType;
-    private readonly List<FieldDefinitionHandle> fields = [];
+    private readonly MetadataTables metadata;
+    private readonly MethodBodies bodies = new(256);
+    private readonly SignatureWriter signatures;
+    private readonly int baseClass;
+    private int methods;
 
     private LayoutImage(StructLayout layout)
     {
         this.layout = layout;
-        bodies = new MethodBodyStreamEncoder(code);
-        core = Reference(typeof(object).Assembly.GetName());
-        var engine = Reference(typeof(GcObject).Assembly.GetName());
-        definedType = Reference(engine, typeof(DefinedType).Namespace!, nameof(DefinedType));
+        metadata = new MetadataTables(layout.AssemblyName, layout.AssemblyName);
+        signatures = new SignatureWriter(metadata);
         baseClass = layout.Parent is { } parent
-            ? Reference(Reference(new AssemblyName(parent.AssemblyName)), StructLayout.TypeNamespace, StructLayout.TypeName)
-            : Reference(engine, typeof(StructObject).Namespace!, nameof(StructObject));
+            ? metadata.AddTypeReference(
+                metadata.AddAssemblyReference(parent.AssemblyName, new Version(1, 0, 0, 0)), StructLayout.TypeNamespace, StructLayout.TypeName)
+            : signatures.Type(typeof(StructObject));
     }
 
     /// <summary>The image of a layout's assembly.</summary>
@@ -40,58 +38,48 @@ internal sealed class LayoutImage
 
     private byte[] Write()
     {
-        var name = metadata.GetOrAddString(layout.AssemblyName);
-        metadata.AddModule(0, name, metadata.GetOrAddGuid(Guid.Empty), default, default);
-        var assembly = metadata.AddAssembly(name, new Version(1, 0, 0, 0), default, default, default, AssemblyHashAlgorithm.None);
-        metadata.AddTypeDefinition(
-            default, default, metadata.GetOrAddString("<Module>"), default, Field(1), Method(1));
-        DefineAccessAttribute(assembly);
+        DefineAccessAttribute();
         DefineClass();
-
-        var image = new BlobBuilder();
-        new ManagedPEBuilder(
-            new PEHeaderBuilder(imageCharacteristics: Characteristics.Dll | Characteristics.ExecutableImage),
-            new MetadataRootBuilder(metadata), code, deterministicIdProvider: static _ => default).Serialize(image);
-        return image.ToArray();
+        return ImageFile.Write(metadata, bodies);
     }
 
     /// <summary>
     /// The base classes are internal to the engine. The runtime lets an assembly past access checks that carries this
     /// attribute, which each assembly has to define for itself.
     /// </summary>
-    private void DefineAccessAttribute(AssemblyDefinitionHandle assembly)
+    private void DefineAccessAttribute()
     {
-        var attribute = Reference(core, "System", nameof(Attribute));
-        metadata.AddTypeDefinition(
-            TypeAttributes.Class | TypeAttributes.NotPublic | TypeAttributes.Sealed,
-            metadata.GetOrAddString("System.Runtime.CompilerServices"), metadata.GetOrAddString(AccessAttribute), attribute,
-            Field(1), Method(1));
+        var attribute = signatures.Type(typeof(Attribute));
+        metadata.AddType(
+            TypeAttributes.Class | TypeAttributes.NotPublic | TypeAttributes.Sealed, typeof(RuntimeHelpers).Namespace!, AccessAttribute, attribute,
+            MetadataTables.FieldToken(1), MetadataTables.MethodToken(1));
 
-        var il = new InstructionEncoder(new BlobBuilder());
-        il.LoadArgument(0);
-        il.Call(metadata.AddMemberReference(attribute, metadata.GetOrAddString(".ctor"), Signature([])));
-        il.OpCode(ILOpCode.Ret);
-        var constructor = DefineConstructor(il, Signature([encoder => encoder.String()]), 1);
+        var writer = new CilWriter();
+        writer.LoadArgument(0);
+        writer.Op(ILOpCode.Call, metadata.AddMemberReference(attribute, ".ctor", Constructor(0)));
+        writer.Op(ILOpCode.Ret);
+        var signature = Constructor(1);
+        signature.WriteByte(String);
+        var constructor = DefineConstructor(writer, signature, 1);
 
-        var value = new BlobBuilder();
+        var value = new MetadataBlob();
         value.WriteUInt16(1);
-        value.WriteSerializedString(typeof(GcObject).Assembly.GetName().Name);
+        value.WriteSerializedString(typeof(GcObject).Assembly.GetName().Name!);
         value.WriteUInt16(0);
-        metadata.AddCustomAttribute(assembly, constructor, metadata.GetOrAddBlob(value));
+        metadata.AddAttribute(MetadataTables.AssemblyToken, constructor, value);
     }
 
     private void DefineClass()
     {
-        metadata.AddTypeDefinition(
-            TypeAttributes.Class | TypeAttributes.Public,
-            metadata.GetOrAddString(StructLayout.TypeNamespace), metadata.GetOrAddString(StructLayout.TypeName), baseClass,
-            Field(1), Method(2));
+        metadata.AddType(
+            TypeAttributes.Class | TypeAttributes.Public, StructLayout.TypeNamespace, StructLayout.TypeName, baseClass,
+            MetadataTables.FieldToken(1), MetadataTables.MethodToken(2));
         for (var i = layout.InheritedFields; i < layout.Fields.Length; i++)
         {
-            var signature = new BlobBuilder();
-            Write(new BlobEncoder(signature).Field().Type(), layout.Fields[i]);
-            fields.Add(metadata.AddFieldDefinition(
-                FieldAttributes.Public, metadata.GetOrAddString(StructLayout.FieldName(i)), metadata.GetOrAddBlob(signature)));
+            var signature = new MetadataBlob();
+            signature.WriteByte(FieldSignature);
+            signatures.Write(signature, StorageShape.ClrType(layout.Fields[i]));
+            metadata.AddField(FieldAttributes.Public, StructLayout.FieldName(i), signature);
         }
 
         DefineDefaultConstructor();
@@ -100,114 +88,57 @@ internal sealed class LayoutImage
 
     private void DefineDefaultConstructor()
     {
-        var il = new InstructionEncoder(new BlobBuilder());
-        il.LoadArgument(0);
-        il.LoadArgument(1);
-        il.Call(BaseConstructor(Signature([WriteDefinedType])));
-        il.OpCode(ILOpCode.Ret);
-        DefineConstructor(il, Signature([WriteDefinedType]), 1);
+        var writer = new CilWriter();
+        writer.LoadArgument(0);
+        writer.LoadArgument(1);
+        writer.Op(ILOpCode.Call, metadata.AddMemberReference(baseClass, ".ctor", ConstructorOf(0)));
+        writer.Op(ILOpCode.Ret);
+        DefineConstructor(writer, ConstructorOf(0), 1);
     }
 
     private void DefineFieldConstructor()
     {
         var inherited = layout.InheritedFields;
-        var il = new InstructionEncoder(new BlobBuilder());
-        il.LoadArgument(0);
-        for (var i = 1; i <= inherited; i++) il.LoadArgument(i);
-        il.LoadArgument(layout.Fields.Length + 1);
-        il.Call(BaseConstructor(FieldSignature(inherited)));
+        var writer = new CilWriter();
+        writer.LoadArgument(0);
+        for (var i = 1; i <= inherited; i++) writer.LoadArgument(i);
+        writer.LoadArgument(layout.Fields.Length + 1);
+        writer.Op(ILOpCode.Call, metadata.AddMemberReference(baseClass, ".ctor", ConstructorOf(inherited)));
         for (var i = inherited; i < layout.Fields.Length; i++)
         {
-            il.LoadArgument(0);
-            il.LoadArgument(i + 1);
-            il.OpCode(ILOpCode.Stfld);
-            il.Token(fields[i - inherited]);
+            writer.LoadArgument(0);
+            writer.LoadArgument(i + 1);
+            writer.Op(ILOpCode.Stfld, MetadataTables.FieldToken(i - inherited + 1));
         }
 
-        il.OpCode(ILOpCode.Ret);
-        DefineConstructor(il, FieldSignature(layout.Fields.Length), layout.Fields.Length + 1);
+        writer.Op(ILOpCode.Ret);
+        DefineConstructor(writer, ConstructorOf(layout.Fields.Length), layout.Fields.Length + 1);
     }
 
-    private MethodDefinitionHandle DefineConstructor(InstructionEncoder il, BlobHandle signature, int parameters)
+    private int DefineConstructor(CilWriter writer, MetadataBlob signature, int parameters)
     {
-        var body = bodies.AddMethodBody(il, maxStack: parameters + StackSlack);
-        return metadata.AddMethodDefinition(
+        metadata.AddMethod(
             MethodAttributes.Public | MethodAttributes.HideBySig | MethodAttributes.SpecialName | MethodAttributes.RTSpecialName,
-            MethodImplAttributes.IL | MethodImplAttributes.AggressiveInlining, metadata.GetOrAddString(".ctor"), signature,
-            body, MetadataTokens.ParameterHandle(1));
+            MethodImplAttributes.IL | MethodImplAttributes.AggressiveInlining, ".ctor", metadata.Blobs.Add(signature.Written),
+            bodies.Add(writer, parameters + StackSlack));
+        return MetadataTables.MethodToken(++methods);
     }
 
-    private MemberReferenceHandle BaseConstructor(BlobHandle signature) =>
-        metadata.AddMemberReference(baseClass, metadata.GetOrAddString(".ctor"), signature);
-
-    private BlobHandle FieldSignature(int count)
+    /// <summary>The signature of a constructor that takes the first fields, and the type.</summary>
+    private MetadataBlob ConstructorOf(int fields)
     {
-        var parameters = new List<Action<SignatureTypeEncoder>>();
-        for (var i = 0; i < count; i++)
-        {
-            var letter = layout.Fields[i];
-            parameters.Add(encoder => Write(encoder, letter));
-        }
-
-        parameters.Add(WriteDefinedType);
-        return Signature(parameters);
+        var signature = Constructor(fields + 1);
+        for (var i = 0; i < fields; i++) signatures.Write(signature, StorageShape.ClrType(layout.Fields[i]));
+        signatures.Write(signature, typeof(DefinedType));
+        return signature;
     }
 
-    private BlobHandle Signature(List<Action<SignatureTypeEncoder>> parameters)
+    private static MetadataBlob Constructor(int parameters)
     {
-        var blob = new BlobBuilder();
-        new BlobEncoder(blob).MethodSignature(isInstanceMethod: true).Parameters(
-            parameters.Count,
-            static result => result.Void(),
-            encoder =>
-            {
-                foreach (var parameter in parameters) parameter(encoder.AddParameter().Type());
-            });
-        return metadata.GetOrAddBlob(blob);
+        var signature = new MetadataBlob();
+        signature.WriteByte(InstanceMethod);
+        signature.WriteCompressed(parameters);
+        signature.WriteByte(Void);
+        return signature;
     }
-
-    private void WriteDefinedType(SignatureTypeEncoder encoder) => encoder.Type(definedType, isValueType: false);
-
-    private void Write(SignatureTypeEncoder encoder, char letter)
-    {
-        switch (letter)
-        {
-            case 'b':
-                encoder.SByte();
-                break;
-            case 'h':
-                encoder.Int16();
-                break;
-            case 'i':
-                encoder.Int32();
-                break;
-            case 'l':
-                encoder.Int64();
-                break;
-            case 'f':
-                encoder.Single();
-                break;
-            case 'd':
-                encoder.Double();
-                break;
-            case 'v':
-                var vector = Reference(core, typeof(Vector128<>).Namespace!, typeof(Vector128<>).Name);
-                encoder.GenericInstantiation(vector, 1, isValueType: true).AddArgument().Byte();
-                break;
-            default:
-                encoder.Object();
-                break;
-        }
-    }
-
-    private AssemblyReferenceHandle Reference(AssemblyName name) => metadata.AddAssemblyReference(
-        metadata.GetOrAddString(name.Name!), name.Version ?? new Version(1, 0, 0, 0), default,
-        name.GetPublicKeyToken() is { Length: > 0 } token ? metadata.GetOrAddBlob(token) : default, default, default);
-
-    private TypeReferenceHandle Reference(AssemblyReferenceHandle scope, string space, string name) =>
-        metadata.AddTypeReference(scope, metadata.GetOrAddString(space), metadata.GetOrAddString(name));
-
-    private static FieldDefinitionHandle Field(int row) => MetadataTokens.FieldDefinitionHandle(row);
-
-    private static MethodDefinitionHandle Method(int row) => MetadataTokens.MethodDefinitionHandle(row);
 }

@@ -1,11 +1,10 @@
 using System.Reflection;
 using System.Reflection.Metadata;
-using System.Reflection.Metadata.Ecma335;
-using System.Reflection.PortableExecutable;
 using System.Runtime.Intrinsics;
 using System.Runtime.Loader;
 using Coffer.Compilation;
 using Coffer.Compilation.Emitters;
+using Coffer.Compilation.Images;
 using Coffer.Instructions;
 using Coffer.Runtime.Semantics;
 
@@ -26,37 +25,34 @@ internal sealed class IntrinsicImage
     private static readonly IntrinsicMethod CreateVector =
         IntrinsicMethod.Plain(typeof(Vector128), "Create", typeof(long), typeof(long));
 
-    private readonly MetadataBuilder _metadata = new();
-    private readonly MethodBodyStreamEncoder _bodies = new(new BlobBuilder());
+    private readonly MetadataTables _metadata = new("Coffer.Guest", "Coffer.Guest") { Identity = Guid.NewGuid() };
+    private readonly MethodBodies _bodies = new();
     private readonly SignatureWriter _signatures;
-    private readonly BlobHandle _signature;
-    private readonly StandaloneSignatureHandle _locals;
-    private readonly EntityHandle _vector;
+    private readonly int _signature;
+    private readonly int _locals;
+    private readonly int _vector;
 
     public IntrinsicImage()
     {
-        var name = _metadata.GetOrAddString("Coffer.Guest");
-        _metadata.AddModule(0, name, _metadata.GetOrAddGuid(Guid.NewGuid()), default, default);
-        _metadata.AddAssembly(name, new Version(1, 0), default, default, 0, AssemblyHashAlgorithm.None);
-
-        var signature = new BlobBuilder();
-        new BlobEncoder(signature).MethodSignature().Parameters(2, result => result.Void(), parameters =>
-        {
-            parameters.AddParameter().Type().Pointer().Byte();
-            parameters.AddParameter().Type().Pointer().Byte();
-        });
-        _signature = _metadata.GetOrAddBlob(signature);
-
         _signatures = new SignatureWriter(_metadata);
+        var signature = new MetadataBlob();
+        signature.WriteByte(0x00);
+        signature.WriteCompressed(2);
+        _signatures.Write(signature, typeof(void));
+        _signatures.Write(signature, typeof(byte*));
+        _signatures.Write(signature, typeof(byte*));
+        _signature = _metadata.Blobs.Add(signature.Written);
+
         _vector = _signatures.Type(typeof(Vector128<byte>));
-        var locals = new BlobBuilder();
-        new BlobEncoder(locals).LocalVariableSignature(ScratchCount + 2);
+        var locals = new MetadataBlob();
+        locals.WriteByte(0x07);
+        locals.WriteCompressed(ScratchCount + 2);
         for (var i = 0; i < ScratchCount; i++)
             _signatures.Write(locals, typeof(Vector128<byte>));
         // Numbers that step aside, numbered as their types are.
         _signatures.Write(locals, typeof(int));
         _signatures.Write(locals, typeof(long));
-        _locals = _metadata.AddStandaloneSignature(_metadata.GetOrAddBlob(locals));
+        _locals = _metadata.AddSignature(locals);
     }
 
     /// <summary>Adds an instruction whose lane is in its steps likewise.</summary>
@@ -87,35 +83,26 @@ internal sealed class IntrinsicImage
 
     public Type Load()
     {
-        AddType("<Module>", default, default);
-        AddType("Instructions", TypeAttributes.Public | TypeAttributes.Abstract, _signatures.Type(typeof(object)));
-        var pe = new ManagedPEBuilder(
-            new PEHeaderBuilder(imageCharacteristics: Characteristics.Dll | Characteristics.ExecutableImage),
-            new MetadataRootBuilder(_metadata), _bodies.Builder);
-        var image = new BlobBuilder();
-        pe.Serialize(image);
+        _metadata.AddType(
+            TypeAttributes.Public | TypeAttributes.Abstract, "", "Instructions", _signatures.Type(typeof(object)),
+            MetadataTables.FieldToken(1), MetadataTables.MethodToken(1));
         var context = new AssemblyLoadContext(nameof(IntrinsicImage), isCollectible: true);
         var semantics = typeof(VectorOps).Assembly;
         context.Resolving += (_, name) => name.Name == semantics.GetName().Name ? semantics : null;
-        return context.LoadFromStream(new MemoryStream(image.ToArray())).GetType("Instructions", throwOnError: true)!;
+        return context.LoadFromStream(new MemoryStream(ImageFile.Write(_metadata, _bodies))).GetType("Instructions", throwOnError: true)!;
     }
 
-    private void AddType(string name, TypeAttributes attributes, EntityHandle parent) => _metadata.AddTypeDefinition(
-        attributes, default, _metadata.GetOrAddString(name), parent,
-        MetadataTokens.FieldDefinitionHandle(1), MetadataTokens.MethodDefinitionHandle(1));
-
-    private void AddMethod(string name, Action<InstructionEncoder> write)
+    private void AddMethod(string name, Action<CilWriter> write)
     {
-        var il = new InstructionEncoder(new BlobBuilder());
+        var il = new CilWriter();
         write(il);
-        il.OpCode(ILOpCode.Ret);
-        var offset = _bodies.AddMethodBody(il, maxStack: 10, _locals);
-        _metadata.AddMethodDefinition(
-            MethodAttributes.Public | MethodAttributes.Static, MethodImplAttributes.AggressiveOptimization,
-            _metadata.GetOrAddString(name), _signature, offset, MetadataTokens.ParameterHandle(1));
+        il.Op(ILOpCode.Ret);
+        _metadata.AddMethod(
+            MethodAttributes.Public | MethodAttributes.Static, MethodImplAttributes.AggressiveOptimization, name, _signature,
+            _bodies.Add([], il.Code, 10, _locals, []));
     }
 
-    private void Instruction(InstructionEncoder il, OpcodeInfo row, byte? lane, int? constantCount, Action body)
+    private void Instruction(CilWriter il, OpcodeInfo row, byte? lane, int? constantCount, Action body)
     {
         // A store writes to its address, which is that of the result.
         var isStore = row.Signature.EndsWith(':');
@@ -124,29 +111,28 @@ internal sealed class IntrinsicImage
         {
             if (row.Operands[i] == 'i' && constantCount is { } count)
             {
-                il.LoadConstantI4(count);
+                il.LoadI4(count);
                 continue;
             }
 
             il.LoadArgument(0);
-            il.LoadConstantI4(i * Slot);
-            il.OpCode(ILOpCode.Add);
+            il.LoadI4(i * Slot);
+            il.Op(ILOpCode.Add);
             Load(il, row.Operands[i]);
         }
 
         if (lane is { } immediate)
-            il.LoadConstantI4(immediate);
+            il.LoadI4(immediate);
         body();
         if (isStore)
             return;
         if (row.Signature[^1] == 'v')
         {
-            il.OpCode(ILOpCode.Stobj);
-            il.Token(_vector);
+            il.Op(ILOpCode.Stobj, _vector);
         }
         else
         {
-            il.OpCode(row.Signature[^1] switch
+            il.Op(row.Signature[^1] switch
             {
                 'i' => ILOpCode.Stind_i4,
                 'l' => ILOpCode.Stind_i8,
@@ -156,30 +142,29 @@ internal sealed class IntrinsicImage
         }
     }
 
-    private void Load(InstructionEncoder il, char operand)
+    private void Load(CilWriter il, char operand)
     {
         switch (operand)
         {
             case 'v':
-                il.OpCode(ILOpCode.Ldobj);
-                il.Token(_vector);
+                il.Op(ILOpCode.Ldobj, _vector);
                 break;
             case 'i':
-                il.OpCode(ILOpCode.Ldind_i4);
+                il.Op(ILOpCode.Ldind_i4);
                 break;
             case 'l':
-                il.OpCode(ILOpCode.Ldind_i8);
+                il.Op(ILOpCode.Ldind_i8);
                 break;
             case 'f':
-                il.OpCode(ILOpCode.Ldind_r4);
+                il.Op(ILOpCode.Ldind_r4);
                 break;
             case 'd':
-                il.OpCode(ILOpCode.Ldind_r8);
+                il.Op(ILOpCode.Ldind_r8);
                 break;
         }
     }
 
-    private void Emit(InstructionEncoder il, IntrinsicStep[] steps)
+    private void Emit(CilWriter il, IntrinsicStep[] steps)
     {
         var held = 0;
         foreach (var step in steps)
@@ -190,15 +175,15 @@ internal sealed class IntrinsicImage
                     Call(il, step.Method!.Method);
                     break;
                 case IntrinsicStepKind.Constant:
-                    il.LoadConstantI8(step.Constant.AsInt64()[0]);
-                    il.LoadConstantI8(step.Constant.AsInt64()[1]);
+                    il.LoadI8(step.Constant.AsInt64()[0]);
+                    il.LoadI8(step.Constant.AsInt64()[1]);
                     Call(il, CreateVector.Method);
                     break;
                 case IntrinsicStepKind.Number:
-                    il.LoadConstantI4(step.Index);
+                    il.LoadI4(step.Index);
                     break;
                 case IntrinsicStepKind.Cil:
-                    il.OpCode(step.Code);
+                    il.Op(step.Code);
                     break;
                 case IntrinsicStepKind.Take:
                     for (var i = step.Index - 1; i >= 0; i--)
@@ -218,15 +203,11 @@ internal sealed class IntrinsicImage
         }
     }
 
-    private void Call(InstructionEncoder il, MethodBase method) => Call(il, _signatures.Method(method));
+    private void Call(CilWriter il, MethodBase method) => Call(il, _signatures.Method(method));
 
-    private static void Call(InstructionEncoder il, EntityHandle method)
-    {
-        il.OpCode(ILOpCode.Call);
-        il.Token(method);
-    }
+    private static void Call(CilWriter il, int method) => il.Op(ILOpCode.Call, method);
 
-    private EntityHandle Semantics(Opcode opcode)
+    private int Semantics(Opcode opcode)
     {
         var methods = SemanticTypes.SelectMany(type => type.GetMethods());
         return _signatures.Method(methods.Single(method => method.Name == opcode.ToString()));
