@@ -43,7 +43,8 @@ internal sealed class FunctionCompiler
         Bounds = new AccessBounds(this);
         loops = new LoopRepeater(this, scan);
         Calls = new CallGraph(module.Functions.Length, module.ImportedFunctions);
-        GuardedMemories = [.. module.Memories.Select(memory => LinearMemory.UsesGuard(memory, options.Memory))];
+        GuardedMemories = new bool[module.Memories.Length];
+        for (var i = 0; i < GuardedMemories.Length; i++) GuardedMemories[i] = LinearMemory.UsesGuard(module.Memories[i], options.Memory);
     }
 
     public ModuleDefinition Module { get; }

@@ -262,8 +262,25 @@ internal sealed class ImageBuilder
         var blob = new MetadataBlob();
         blob.WriteByte(0x06);
         Signatures.Write(blob, FieldType(kind, index));
-        metadata.AddField(FieldAttributes.Public, $"{kind}{index}", blob);
+        metadata.AddField(FieldAttributes.Public, FieldName(kind, index), blob);
     }
+
+    /// <summary>The name of a field of the instance class.</summary>
+    public static string FieldName(FieldKind kind, int index) => NameOf(kind) + index.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    // The platform's names of enumerations are looked up by code that the JIT compiler has to make.
+    private static string NameOf(FieldKind kind) => kind switch
+    {
+        FieldKind.MemoryBase => nameof(FieldKind.MemoryBase),
+        FieldKind.Memory => nameof(FieldKind.Memory),
+        FieldKind.Table => nameof(FieldKind.Table),
+        FieldKind.GlobalCell => nameof(FieldKind.GlobalCell),
+        FieldKind.GlobalValue => nameof(FieldKind.GlobalValue),
+        FieldKind.ImportCode => nameof(FieldKind.ImportCode),
+        FieldKind.ImportContext => nameof(FieldKind.ImportContext),
+        FieldKind.Type => nameof(FieldKind.Type),
+        _ => nameof(FieldKind.Tag),
+    };
 
     private Type FieldType(FieldKind kind, int index) => kind switch
     {

@@ -66,7 +66,7 @@ internal sealed class LoadedCode : ModuleCode
     /// </summary>
     public static Value ReadGlobal(GuestInstance instance, int index)
     {
-        if (instance.GetType().GetField($"{FieldKind.GlobalValue}{index}") is not { } field) return instance.Globals[index].Value;
+        if (instance.GetType().GetField(ImageBuilder.FieldName(FieldKind.GlobalValue, index)) is not { } field) return instance.Globals[index].Value;
         return field.GetValue(instance) switch
         {
             int number => Value.I32(number),

@@ -11,8 +11,9 @@ internal static class Members
     private const BindingFlags Any =
         BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance;
 
-    private static readonly ConcurrentDictionary<(Type, string), FieldInfo> Fields = new();
-    private static readonly ConcurrentDictionary<(Type, string), MethodInfo> Methods = new();
+    // By type, then by name: a key of two parts would be a dictionary that the JIT compiler has to make.
+    private static readonly ConcurrentDictionary<Type, ConcurrentDictionary<string, FieldInfo>> Fields = new();
+    private static readonly ConcurrentDictionary<Type, ConcurrentDictionary<string, MethodInfo>> Methods = new();
 
     /// <summary>Members that are used so often that even looking them up here would show.</summary>
     public static readonly FieldInfo Stop = Field<GuestInstance>(nameof(GuestInstance.Stop)),
@@ -39,15 +40,21 @@ internal static class Members
     ];
 
     /// <summary>The field of <see cref="LinearMemory"/> that says where accesses of a width may no longer begin.</summary>
-    public static FieldInfo MemoryEnd(int width) => MemoryEnds[System.Numerics.BitOperations.Log2((uint)width)];
+    public static FieldInfo MemoryEnd(int width) => MemoryEnds[width switch { 16 => 4, 8 => 3, 4 => 2, 2 => 1, _ => 0 }];
 
-    public static FieldInfo Field<T>(string name) =>
-        Fields.GetOrAdd((typeof(T), name), static key => key.Item1.GetField(key.Item2, Any)!);
+    public static FieldInfo Field<T>(string name)
+    {
+        var known = Fields.GetOrAdd(typeof(T), static _ => new(StringComparer.Ordinal));
+        if (!known.TryGetValue(name, out var field)) known[name] = field = typeof(T).GetField(name, Any)!;
+        return field;
+    }
 
-    public static MethodInfo Method(Type type, string name) => Methods.GetOrAdd(
-        (type, name),
-        static key => key.Item1.GetMethod(key.Item2, Any)
-            ?? throw new System.Diagnostics.UnreachableException($"{key.Item1.Name}.{key.Item2}"));
+    public static MethodInfo Method(Type type, string name)
+    {
+        var known = Methods.GetOrAdd(type, static _ => new(StringComparer.Ordinal));
+        if (known.TryGetValue(name, out var method)) return method;
+        return known[name] = type.GetMethod(name, Any) ?? throw new System.Diagnostics.UnreachableException($"{type.Name}.{name}");
+    }
 
     /// <summary>The field of <see cref="Global"/> that holds values of a type.</summary>
     public static FieldInfo GlobalField(ValueType type) => Field<Global>(type.Kind switch

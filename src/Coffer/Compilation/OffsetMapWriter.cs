@@ -55,7 +55,13 @@ internal sealed class OffsetMapWriter(int functions, int capacity)
         extras[extra] = new OffsetMapEntry(function, prologue, start, length - start);
     }
 
-    public OffsetMap Build(int imported) => new(bytes.AsSpan(0, length).ToArray(), [.. rows.Skip(imported), .. extras]);
+    public OffsetMap Build(int imported)
+    {
+        var entries = new OffsetMapEntry[rows.Count - imported + extras.Count];
+        rows.CopyTo(imported, entries, 0, rows.Count - imported);
+        extras.CopyTo(entries, rows.Count - imported);
+        return new(bytes.AsSpan(0, length).ToArray(), entries);
+    }
 }
 
 /// <summary>The map of one method: its function, the length of its prologue, and where its pairs are.</summary>

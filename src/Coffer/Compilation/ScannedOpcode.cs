@@ -24,7 +24,14 @@ internal enum ScannedShape : byte
 internal readonly record struct ScannedOpcode(ScannedShape Shape, byte Operands, byte Results, bool IsSpecial, byte Width)
 {
     /// <summary>The rows of all opcodes of one byte; a prefix is special.</summary>
-    public static readonly ScannedOpcode[] All = [.. Enumerable.Range(0, 256).Select(code => Of((byte)code))];
+    public static readonly ScannedOpcode[] All = OfAll();
+
+    private static ScannedOpcode[] OfAll()
+    {
+        var rows = new ScannedOpcode[256];
+        for (var code = 0; code < rows.Length; code++) rows[code] = Of((byte)code);
+        return rows;
+    }
 
     private static ScannedOpcode Of(byte code)
     {

@@ -33,15 +33,34 @@ internal sealed record OpcodeInfo(
     /// <summary>The types of the results; <see cref="ValueKind.Bottom"/> stands for the address type.</summary>
     public ValueKind[] ResultKinds { get; } = KindsOf(Signature, 1);
 
-    private static ValueKind[] KindsOf(string signature, int part) => signature == "*"
-        ? []
-        : [.. signature.Split(':')[part].Select(letter => letter switch
+    /// <summary>The natural alignment of an access as a power of two: its width.</summary>
+    public int NaturalAlignment { get; } = Width switch
+    {
+        16 => 4,
+        8 => 3,
+        4 => 2,
+        2 => 1,
+        _ => 0,
+    };
+
+    private static ValueKind[] KindsOf(string signature, int part)
+    {
+        if (signature == "*") return [];
+        var letters = signature.Split(':')[part];
+        var kinds = new ValueKind[letters.Length];
+        for (var i = 0; i < letters.Length; i++)
         {
-            'i' => ValueKind.I32,
-            'l' => ValueKind.I64,
-            'f' => ValueKind.F32,
-            'd' => ValueKind.F64,
-            'v' => ValueKind.V128,
-            _ => ValueKind.Bottom,
-        })];
+            kinds[i] = letters[i] switch
+            {
+                'i' => ValueKind.I32,
+                'l' => ValueKind.I64,
+                'f' => ValueKind.F32,
+                'd' => ValueKind.F64,
+                'v' => ValueKind.V128,
+                _ => ValueKind.Bottom,
+            };
+        }
+
+        return kinds;
+    }
 }

@@ -13,19 +13,13 @@ internal static partial class OpcodeTable
         [.. Mvp, .. Bulk, .. References, .. Exceptions, .. Gc, .. Wide, .. Simd, .. Threads];
 
     /// <summary>The row of an opcode.</summary>
-    public static OpcodeInfo Get(Opcode opcode) =>
-        Find((byte)((uint)opcode >> 16), (uint)opcode & 0xFFFF) ?? throw new System.Diagnostics.UnreachableException();
+    public static OpcodeInfo Get(Opcode opcode) => CodeLookup.ByCode.Find(opcode) ?? throw new System.Diagnostics.UnreachableException();
 
     /// <summary>The row of an unprefixed opcode (<paramref name="prefix"/> 0) or a prefixed one; null when there is none.</summary>
-    public static OpcodeInfo? Find(byte prefix, uint code)
-    {
-        var slot = prefix == 0 ? 0 : prefix - 0xFA;
-        var rows = CodeLookup.ByCode[slot];
-        return code < (uint)rows.Length ? rows[code] : null;
-    }
+    public static OpcodeInfo? Find(byte prefix, uint code) => CodeLookup.ByCode.Find(prefix, code);
 
     /// <summary>The rows of all unprefixed opcodes, by their byte.</summary>
-    public static ReadOnlySpan<OpcodeInfo?> Unprefixed => CodeLookup.ByCode[0];
+    public static ReadOnlySpan<OpcodeInfo?> Unprefixed => CodeLookup.ByCode.Unprefixed;
 
     /// <summary>The row of a mnemonic; null when there is none.</summary>
     public static OpcodeInfo? Find(string mnemonic) => MnemonicLookup.ByMnemonic.GetValueOrDefault(mnemonic);
@@ -37,19 +31,13 @@ internal static partial class OpcodeTable
     // Nested, so that they are built after the tables of all files, and only when used.
     private static class CodeLookup
     {
-        // [prefix slot][code]: slot 0 has the unprefixed opcodes, 1 to 4 those behind 0xFB to 0xFE.
-        internal static readonly OpcodeInfo?[][] ByCode = Index();
+        internal static readonly OpcodeMap<OpcodeInfo> ByCode = Index();
 
-        private static OpcodeInfo?[][] Index()
+        private static OpcodeMap<OpcodeInfo> Index()
         {
-            OpcodeInfo?[][] slots = [new OpcodeInfo?[256], new OpcodeInfo?[32], new OpcodeInfo?[32], new OpcodeInfo?[0x120], new OpcodeInfo?[0x50]];
-            foreach (var row in All)
-            {
-                var prefix = (int)((uint)row.Opcode >> 16);
-                slots[prefix == 0 ? 0 : prefix - 0xFA][(uint)row.Opcode & 0xFFFF] = row;
-            }
-
-            return slots;
+            var map = new OpcodeMap<OpcodeInfo>();
+            foreach (var row in All) map.Add(row.Opcode, row);
+            return map;
         }
     }
 

@@ -142,7 +142,7 @@ internal sealed class FunctionValidator(ModuleDefinition module, Features featur
     private ValueKind CheckMemoryArgument(ref readonly Instruction instruction)
     {
         var memory = Memory(instruction.Index);
-        var natural = System.Numerics.BitOperations.Log2((uint)instruction.Info.Width);
+        var natural = instruction.Info.NaturalAlignment;
         if (instruction.Info.IsAtomic && instruction.Align != natural)
         {
             Fail("atomic alignment must be natural: alignment must be equal to natural");

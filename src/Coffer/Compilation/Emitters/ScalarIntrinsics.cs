@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Numerics;
 using System.Reflection.Metadata;
 using System.Runtime.Intrinsics.X86;
@@ -18,8 +17,8 @@ internal static class ScalarIntrinsics
     private static readonly Type I32 = typeof(int), I64 = typeof(long), U32 = typeof(uint), U64 = typeof(ulong);
     private static readonly Type F32 = typeof(float), F64 = typeof(double);
 
-    private static readonly FrozenDictionary<Opcode, IntrinsicStep[]> Rows = new[]
-    {
+    private static readonly OpcodeMap<IntrinsicStep[]> Rows = Map(
+    [
         // Integers.
         Op(Opcode.I32Clz, Plain(typeof(BitOperations), "LeadingZeroCount", U32)),
         Op(Opcode.I32Ctz, Plain(typeof(BitOperations), "TrailingZeroCount", U32)),
@@ -76,14 +75,22 @@ internal static class ScalarIntrinsics
         Op(Opcode.I64ReinterpretF64, Plain(typeof(BitConverter), "DoubleToInt64Bits", F64)),
         Op(Opcode.F32ReinterpretI32, Plain<Sse2>("ConvertScalarToVector128Int32", I32), Generic("ToScalar", F32)),
         Op(Opcode.F64ReinterpretI64, Plain<Sse2.X64>("ConvertScalarToVector128Int64", I64), Generic("ToScalar", F64)),
-    }.ToFrozenDictionary(row => row.Key, row => row.Value);
+    ]);
 
     /// <summary>The steps for an instruction whose operands are on the stack; null when it is to be a call.</summary>
     public static IntrinsicStep[]? Find(Opcode opcode) =>
         opcode is Opcode.F32ReinterpretI32 or Opcode.F64ReinterpretI64 && !Sse2.X64.IsSupported
             ? null
-            : Rows.GetValueOrDefault(opcode);
+            : Rows.Find(opcode);
 
-    private static KeyValuePair<Opcode, IntrinsicStep[]> Op(Opcode opcode, params IntrinsicStep[] steps) =>
-        new(opcode, steps);
+    private static ScalarIntrinsic Op(Opcode opcode, params IntrinsicStep[] steps) => new(opcode, steps);
+
+    private static OpcodeMap<IntrinsicStep[]> Map(ScalarIntrinsic[] rows)
+    {
+        var map = new OpcodeMap<IntrinsicStep[]>();
+        foreach (var row in rows) map.Add(row.Opcode, row.Steps);
+        return map;
+    }
+
+    private readonly record struct ScalarIntrinsic(Opcode Opcode, IntrinsicStep[] Steps);
 }

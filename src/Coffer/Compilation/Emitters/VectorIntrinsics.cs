@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Runtime.Intrinsics;
 using Coffer.Instructions;
 using static Coffer.Compilation.Emitters.IntrinsicMethod;
@@ -44,7 +43,7 @@ internal static partial class VectorIntrinsics
     /// The steps for an instruction whose operands are on the stack (an address as a pointer of the host), then its
     /// lane if it has one; null when it is to be a call.
     /// </summary>
-    public static IntrinsicStep[]? Find(Opcode opcode) => Lookup.Rows.GetValueOrDefault(opcode);
+    public static IntrinsicStep[]? Find(Opcode opcode) => Lookup.Rows.Find(opcode);
 
     private static VectorIntrinsic Op(Opcode opcode, params IntrinsicStep[] steps) => new(opcode, true, steps);
 
@@ -59,10 +58,21 @@ internal static partial class VectorIntrinsics
     private static class Lookup
     {
         // Without vector instructions the platform's methods are ordinary code, and not all of it computes the same.
-        internal static readonly FrozenDictionary<Opcode, IntrinsicStep[]> Rows =
-            new[] { Comparisons, Integers, Widening, Floats, Lanes }
-                .SelectMany(rows => rows)
-                .Where(row => row.IsSupported && Vector128.IsHardwareAccelerated)
-                .ToFrozenDictionary(row => row.Opcode, row => row.Steps);
+        internal static readonly OpcodeMap<IntrinsicStep[]> Rows = Map();
+
+        private static OpcodeMap<IntrinsicStep[]> Map()
+        {
+            var map = new OpcodeMap<IntrinsicStep[]>();
+            if (!Vector128.IsHardwareAccelerated) return map;
+            foreach (var rows in (VectorIntrinsic[][])[Comparisons, Integers, Widening, Floats, Lanes])
+            {
+                foreach (var row in rows)
+                {
+                    if (row.IsSupported) map.Add(row.Opcode, row.Steps);
+                }
+            }
+
+            return map;
+        }
     }
 }

@@ -32,7 +32,7 @@ internal static class WideProduct
     /// <param name="locals">How many locals there are, with the parameters.</param>
     public static Body? Find(FunctionType type, InstructionReader reader, int locals)
     {
-        if (reader.Reader.Remaining > MaximumBytes || type.Results.Length != 0 || !type.Parameters.SequenceEqual(Parameters)) return null;
+        if (reader.Reader.Remaining > MaximumBytes || type.Results.Length != 0 || !type.Parameters.AsSpan().SequenceEqual(Parameters)) return null;
         try
         {
             var graph = new ValueGraph();
