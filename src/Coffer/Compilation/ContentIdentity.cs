@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using Coffer.Compilation.Images;
+using Coffer.Images;
 
 namespace Coffer.Compilation;
 

@@ -2,6 +2,7 @@ using System.Reflection.Metadata;
 using Coffer.Binary;
 using Coffer.Compilation.Emitters;
 using Coffer.Compilation.Idioms;
+using Coffer.Images;
 using Coffer.Instructions;
 using Coffer.Runtime;
 using Coffer.Types;

@@ -1,4 +1,4 @@
-using Coffer.Compilation.Images;
+using Coffer.Images;
 
 namespace Coffer.Compilation;
 

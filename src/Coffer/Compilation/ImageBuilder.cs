@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Reflection.Metadata;
 using Coffer.Binary;
-using Coffer.Compilation.Images;
+using Coffer.Images;
 using Coffer.Runtime;
 using Coffer.Types;
 

@@ -1,4 +1,4 @@
-using Coffer.Compilation.Images;
+using Coffer.Images;
 using Coffer.Runtime;
 using Coffer.Types;
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Reflection.Metadata;
 using System.Runtime.Intrinsics;
 using Coffer.Binary;
+using Coffer.Images;
 using Coffer.Runtime;
 using Coffer.Types;
 

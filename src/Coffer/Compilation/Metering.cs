@@ -1,4 +1,5 @@
 using System.Reflection.Metadata;
+using Coffer.Images;
 using Coffer.Runtime;
 
 namespace Coffer.Compilation;

@@ -1,5 +1,5 @@
 using System.Reflection.Metadata;
-using Coffer.Compilation.Images;
+using Coffer.Images;
 using Coffer.Runtime;
 using Coffer.Types;
 

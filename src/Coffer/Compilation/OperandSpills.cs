@@ -1,3 +1,4 @@
+using Coffer.Images;
 using Coffer.Validation;
 
 namespace Coffer.Compilation;

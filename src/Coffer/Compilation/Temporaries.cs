@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Coffer.Images;
 
 namespace Coffer.Compilation;
 

@@ -1,6 +1,6 @@
 using System.Reflection.Metadata;
 using Coffer.Compilation;
-using Coffer.Compilation.Images;
+using Coffer.Images;
 using Coffer.Runtime;
 using Coffer.Types;
 

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Coffer.Compilation;
-using Coffer.Compilation.Images;
+using Coffer.Images;
 using Coffer.Types;
 
 namespace Coffer.Embedding;

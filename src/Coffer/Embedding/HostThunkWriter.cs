@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Reflection.Metadata;
 using System.Runtime.CompilerServices;
 using Coffer.Compilation;
-using Coffer.Compilation.Images;
+using Coffer.Images;
 using Coffer.Runtime;
 using Coffer.Types;
 

@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Reflection.Metadata;
 using Coffer.Compilation;
-using Coffer.Compilation.Images;
+using Coffer.Images;
 using Coffer.Types;
 
 namespace Coffer.Embedding;

@@ -7,16 +7,17 @@ public sealed class DependencyTests
     // values, the entities of a store, the errors and the limits.
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
-        [""] = ["Types", "Instructions", "Binary", "Text", "Validation", "Compilation", "Runtime", "Embedding", "Diagnostics"],
+        [""] = ["Types", "Instructions", "Binary", "Text", "Validation", "Images", "Compilation", "Runtime", "Embedding", "Diagnostics"],
         ["Types"] = [],
         ["Instructions"] = ["Types"],
         ["Binary"] = ["Types", "Instructions"],
         ["Text"] = ["Types", "Instructions", "Binary"],
         ["Validation"] = ["Types", "Instructions", "Binary"],
-        ["Runtime"] = ["Types"],
-        ["Compilation"] = ["Types", "Instructions", "Binary", "Validation", "Runtime"],
+        ["Images"] = [],
+        ["Runtime"] = ["Types", "Images"],
+        ["Compilation"] = ["Types", "Instructions", "Binary", "Validation", "Images", "Runtime"],
         ["Diagnostics"] = ["Types", "Binary", "Compilation"],
-        ["Embedding"] = ["Types", "Binary", "Runtime", "Compilation"],
+        ["Embedding"] = ["Types", "Binary", "Images", "Runtime", "Compilation"],
     };
 
     // Uses against the graph, each with its reason.

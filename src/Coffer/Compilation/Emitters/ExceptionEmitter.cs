@@ -1,6 +1,6 @@
 using System.Reflection.Metadata;
 using Coffer.Binary;
-using Coffer.Compilation.Images;
+using Coffer.Images;
 using Coffer.Instructions;
 using Coffer.Runtime.Semantics;
 using Coffer.Types;

@@ -3,7 +3,7 @@ using System.Reflection.Metadata;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Coffer.Compilation;
-using Coffer.Compilation.Images;
+using Coffer.Images;
 using Coffer.Types;
 
 namespace Coffer.Runtime;

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Loader;
 using Coffer.Compilation;
 using Coffer.Compilation.Emitters;
-using Coffer.Compilation.Images;
+using Coffer.Images;
 using Coffer.Instructions;
 using Coffer.Runtime.Semantics;
 

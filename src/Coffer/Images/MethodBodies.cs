@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Coffer.Compilation.Images;
+namespace Coffer.Images;
 
 /// <summary>
 /// The stream of code of an image: the bodies of its methods (ECMA-335, II.25.4). It is kept in pieces: of a large module

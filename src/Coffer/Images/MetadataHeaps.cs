@@ -1,4 +1,4 @@
-namespace Coffer.Compilation.Images;
+namespace Coffer.Images;
 
 /// <summary>The heap of names (ECMA-335, II.24.2.3): each once, ended by a zero.</summary>
 internal sealed class StringHeap

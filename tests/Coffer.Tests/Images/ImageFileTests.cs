@@ -4,9 +4,9 @@ using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
 using Coffer.Compilation;
-using Coffer.Compilation.Images;
+using Coffer.Images;
 
-namespace Coffer.Tests.Compilation.Images;
+namespace Coffer.Tests.Images;
 
 /// <summary>Images as the platform's own reader sees them.</summary>
 public sealed class ImageFileTests

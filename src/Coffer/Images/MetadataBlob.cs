@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Coffer.Compilation.Images;
+namespace Coffer.Images;
 
 /// <summary>A growing buffer of bytes as metadata has them: signatures, values of attributes, heaps, tables.</summary>
 internal sealed class MetadataBlob(int capacity = 32)

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace Coffer.Compilation.Images;
+namespace Coffer.Images;
 
 /// <summary>
 /// Collects the metadata of an image: rows of the tables, and what they refer to in the heaps. Rows are told by tokens, as

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Coffer.Compilation.Images;
+namespace Coffer.Images;
 
 /// <summary>
 /// Writes an image as the portable executable that the runtime and its compilers read (ECMA-335, II.25): CIL alone, for any

@@ -1,4 +1,4 @@
-namespace Coffer.Compilation.Images;
+namespace Coffer.Images;
 
 /// <summary>Writes metadata as it is in a file (ECMA-335, II.24.2): the root, the tables, the heaps.</summary>
 internal static class MetadataWriter

@@ -1,4 +1,4 @@
-namespace Coffer.Compilation.Images;
+namespace Coffer.Images;
 
 /// <summary>What a region of a method does with exceptions, by the numbers of II.25.4.6.</summary>
 internal enum HandlerKind

@@ -1,7 +1,6 @@
 using System.Reflection;
-using Coffer.Compilation.Images;
 
-namespace Coffer.Compilation;
+namespace Coffer.Images;
 
 /// <summary>Writes CLR types and members into metadata signatures (ECMA-335, II.23.2).</summary>
 internal sealed class SignatureWriter(MetadataTables metadata)

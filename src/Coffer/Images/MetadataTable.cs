@@ -1,4 +1,4 @@
-namespace Coffer.Compilation.Images;
+namespace Coffer.Images;
 
 /// <summary>The tables of metadata that images have (ECMA-335, II.22), by their numbers, which are the first byte of tokens.</summary>
 internal enum TableKind : byte

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Reflection.Metadata;
 using System.Runtime.CompilerServices;
 
-namespace Coffer.Compilation;
+namespace Coffer.Images;
 
 /// <summary>
 /// Writes the CIL of one method into a buffer that is reused from method to method. Labels are numbers; forward
