@@ -15,6 +15,9 @@ public sealed record PluginLimits
     /// <summary>Bytes of one struct or array of a plugin in a language with garbage collection.</summary>
     public long ObjectBytes { get; init; } = 16 << 20;
 
+    /// <summary>Bytes of all structs and arrays that one call makes, with those that are garbage already; null for any number.</summary>
+    public long? AllocatedBytes { get; init; } = 64 << 20;
+
     /// <summary>Instructions of one call; null for as many as there is time for. Counting them costs speed.</summary>
     public long? Fuel { get; init; }
 

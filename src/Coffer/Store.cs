@@ -25,6 +25,9 @@ public sealed class Store : IDisposable
     private ResultBuffer? results;
     private object[] hostStates = [];
     private GuestHeap? heap;
+
+    // Whether something is to be done at every call of the host.
+    private readonly bool hasLimitsOfCalls;
     private ulong tableElements;
 
     // The lowest stack address of the thread that used the store last. Thread ids would not do: a new thread gets the id
@@ -48,6 +51,7 @@ public sealed class Store : IDisposable
     {
         Engine = engine ?? throw new ArgumentNullException(nameof(engine));
         Limits = limits ?? StoreLimits.Default;
+        hasLimitsOfCalls = Limits.StackBytes != 0 || Limits.AllocatedBytes is not null;
         if (engine.Options.ConsumeFuel) fuel = new FuelTank(Limits.Fuel);
         usage = new SharedUsage(Limits);
     }
@@ -57,6 +61,7 @@ public sealed class Store : IDisposable
         this.root = root;
         Engine = root.Engine;
         Limits = root.Limits;
+        hasLimitsOfCalls = root.hasLimitsOfCalls;
         Data = root.Data;
         hostStates = root.hostStates;
         usage = root.usage;
@@ -281,7 +286,7 @@ public sealed class Store : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Enter()
     {
-        if (StackBounds.Lowest != owner || depth == 0 && Limits.StackBytes != 0) EnterSlowly();
+        if (StackBounds.Lowest != owner || depth == 0 && hasLimitsOfCalls) EnterSlowly();
         else if (depth > 0) CheckStack();
         depth++;
     }
@@ -307,6 +312,7 @@ public sealed class Store : IDisposable
             throw new InvalidOperationException("The store is in use by another thread. A store runs on one thread at a time.");
         }
 
+        if (depth == 0) heap?.BeginCall();
         lock (gate)
         {
             owner = thread;

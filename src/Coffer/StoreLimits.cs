@@ -25,6 +25,12 @@ public sealed record StoreLimits
     public long ObjectBytes { get; init; } = 256 << 20;
 
     /// <summary>
+    /// Bytes of the structs and arrays that guests may make from one call of the host on until it returns, nested calls included.
+    /// What is garbage already counts as well, since the runtime cannot tell whose objects are alive. Null for any number.
+    /// </summary>
+    public long? AllocatedBytes { get; init; }
+
+    /// <summary>
     /// Bytes that the managed heap of the process, in which guests' structs and arrays live beside the host's own
     /// objects, may have when a guest allocates; null for three quarters of what the process may use.
     /// </summary>

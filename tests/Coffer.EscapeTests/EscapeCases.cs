@@ -217,6 +217,7 @@ internal static class EscapeCases
         new("store-memory", StoreBombs.Memory),
         new("store-memory-at-once", StoreBombs.MemoryAtOnce),
         new("store-tables", StoreBombs.Tables),
+        new("store-many-objects", StoreBombs.ManyObjects),
         new("store-recursion", StoreBombs.Recursion),
         new("store-recursion-through-the-host", StoreBombs.RecursionThroughTheHost),
         new("store-threads", StoreBombs.Threads),

@@ -28,7 +28,7 @@ internal sealed record ProcessOutcome(int ExitCode, byte[] Output, byte[] Error,
 /// <summary>Runs other programs.</summary>
 internal static class ChildProcess
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(8);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     /// <summary>Runs a program to its end, with closed input.</summary>
     public static ProcessOutcome Run(Command command, string folder, bool isPeakWanted = false)

@@ -52,7 +52,7 @@ internal static partial class FaultReport
             FaultKind.ProcessorTime => $"it used more than {Duration.Format(limits.ProcessorTime!.Value)} of processor time (limits.cpu){Where(exception)}",
             FaultKind.RequestBody => $"the body of the request is longer than {ByteSize.Format(limits.RequestBodyBytes)} (limits.requestBody)",
             FaultKind.ResponseBody => $"the answer is longer than {ByteSize.Format(limits.ResponseBodyBytes)} (limits.responseBody)",
-            FaultKind.Memory => $"{exception.Message}; it may have {ByteSize.Format(limits.MemoryBytes)} of memory (limits.memory)",
+            FaultKind.Memory => $"{exception.Message}; it may have {ByteSize.Format(limits.MemoryBytes)} of memory (limits.memory) and make {ByteSize.Format(limits.AllocatedBytes)} of objects (limits.objects)",
             FaultKind.Replaced => $"its version was replaced, and the time for what had begun has passed (drainTime){Where(exception)}",
             FaultKind.Trap => $"{exception.Message}{Where(exception)}",
             _ => exception.Message,

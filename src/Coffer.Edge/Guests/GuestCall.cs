@@ -116,6 +116,7 @@ internal sealed class GuestCall
             // What is no linear memory takes memory as well: a reference in a table, the objects of a guest.
             TableElements = (ulong)Limits.MemoryBytes / (ulong)IntPtr.Size,
             ObjectBytes = Math.Min(StoreLimits.Default.ObjectBytes, Limits.MemoryBytes),
+            AllocatedBytes = Limits.AllocatedBytes,
             Fuel = Limits.Fuel ?? long.MaxValue,
         });
         Enter(opened);

@@ -24,6 +24,9 @@ public sealed record RequestLimits
     /// <summary>Bytes of all linear memories of one sandbox.</summary>
     public long MemoryBytes { get; init; } = 128 << 20;
 
+    /// <summary>Bytes of all structs and arrays that a guest may make for one request, with those that are garbage already.</summary>
+    public long AllocatedBytes { get; init; } = 512 << 20;
+
     /// <summary>Bytes of the body of a request. A longer one is answered with 413.</summary>
     public long RequestBodyBytes { get; init; } = 32 << 20;
 
@@ -55,6 +58,7 @@ public sealed record RequestLimits
         Span("cpu", "End a request after this processor time", (limits, time) => limits with { ProcessorTime = RequireProcessorTime(time) }, limits => limits.ProcessorTime),
         Count("fuel", "End a request after so many instructions", (limits, count) => limits with { Fuel = count }, limits => limits.Fuel),
         Bytes("memory", "The most that all linear memories of a sandbox may have together", (limits, bytes) => limits with { MemoryBytes = bytes }, limits => limits.MemoryBytes),
+        Bytes("objects", "The most that all objects of the garbage collector may take that a request makes", (limits, bytes) => limits with { AllocatedBytes = bytes }, limits => limits.AllocatedBytes),
         Bytes("request-body", "The longest body of a request", (limits, bytes) => limits with { RequestBodyBytes = bytes }, limits => limits.RequestBodyBytes),
         Bytes("response-body", "The longest body of an answer", (limits, bytes) => limits with { ResponseBodyBytes = bytes }, limits => limits.ResponseBodyBytes),
         Bytes("response-headers", "The most bytes of an answer's headers", (limits, bytes) => limits with { ResponseHeaderBytes = bytes }, limits => limits.ResponseHeaderBytes, 1 << 20),

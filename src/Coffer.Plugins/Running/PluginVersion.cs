@@ -42,6 +42,7 @@ internal sealed class PluginVersion : IDisposable
             MemoryBytes = (ulong)limits.MemoryBytes,
             TableElements = (ulong)limits.TableElements,
             ObjectBytes = limits.ObjectBytes,
+            AllocatedBytes = limits.AllocatedBytes,
             StackBytes = (ulong)limits.StackBytes,
             Instances = 100,
             Fuel = limits.Fuel ?? long.MaxValue,

@@ -39,6 +39,10 @@ internal sealed record HostileGuest(string Name, string Program, int Status, str
             (func (export "_start") (loop $l (br_if $l (i32.ne (table.grow $t (ref.null func) (i32.const 1000000)) (i32.const -1)))) unreachable)
             """), 500, "unreachable", "\"limits\": { \"time\": \"20s\" }"),
         new("makes an array beyond all bounds", Module("(type $a (array (mut i64))) (func (export \"_start\") (drop (array.new_default $a (i32.const 2000000000))))"), 500, null),
+        new("makes objects and never stops", Module("""
+            (type $n (struct (field (ref null $n))))
+            (func (export "_start") (local $n (ref null $n)) (loop $l (local.set $n (struct.new $n (local.get $n))) (br $l)))
+            """), 500, "limits.objects", "\"limits\": { \"objects\": \"16MiB\", \"time\": \"20s\" }"),
         new("waits for a year", Module("""
             (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
             """, """

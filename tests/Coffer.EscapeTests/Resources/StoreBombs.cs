@@ -39,6 +39,18 @@ internal static class StoreBombs
         }
     }
 
+    /// <summary>Small objects without end, dropped at once or kept.</summary>
+    public static void ManyObjects(Scene scene)
+    {
+        foreach (var next in new[] { "(local.get 0)", "(ref.null $n)" })
+        {
+            var program = scene.Load(
+                $"(type $n (struct (field (ref null $n)))) (func (export \"run\") (local (ref null $n)) (loop $l (local.set 0 (struct.new $n {next})) (br $l)))",
+                new StoreLimits { AllocatedBytes = 16 << 20 });
+            scene.Trail.Exhausted(ExhaustionKind.StoreLimit, () => program.Call("run"));
+        }
+    }
+
     public static void Recursion(Scene scene)
     {
         var program = scene.Load("""(func $f (export "run") (param i64) (call $f (i64.add (local.get 0) (i64.const 1))))""");

@@ -5,7 +5,8 @@ namespace Coffer.Runtime;
 /// <summary>
 /// Keeps the structs and arrays of a store from exhausting the memory of the process. They live in the heap of the
 /// runtime, which cannot tell whose objects are alive, so the heap as a whole is bounded, and who wants to allocate
-/// beyond the bound, even after a collection, is refused. Looking costs; so it is done once in so many bytes.
+/// beyond the bound, even after a collection, is refused. Looking costs; so it is done once in so many bytes. What one call of
+/// the host allocates is bounded besides, whether it is still alive or not.
 /// </summary>
 internal sealed class GuestHeap
 {
@@ -14,21 +15,34 @@ internal sealed class GuestHeap
 
     private readonly long limit;
     private readonly long largest;
+    private readonly long budget;
     private long untilProbe;
+
+    // Of the budget of the call, what no interval between two looks has been given yet.
+    private long left;
 
     /// <summary>
     /// A heap that may grow to <paramref name="limit"/> bytes, the host's own objects included, in objects of at most
-    /// <paramref name="largest"/> bytes.
+    /// <paramref name="largest"/> bytes, and by <paramref name="budget"/> bytes during a call.
     /// </summary>
-    public GuestHeap(long limit, long largest = long.MaxValue)
+    public GuestHeap(long limit, long largest = long.MaxValue, long budget = long.MaxValue)
     {
         this.limit = limit;
         this.largest = largest;
+        this.budget = left = budget;
     }
 
     /// <summary>The heap of a store: by default, three quarters of what the process may use.</summary>
     public static GuestHeap Of(StoreLimits limits) =>
-        new(limits.HeapBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3, limits.ObjectBytes);
+        new(limits.HeapBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3, limits.ObjectBytes, limits.AllocatedBytes ?? long.MaxValue);
+
+    /// <summary>At a call from the host: what earlier ones allocated no longer counts.</summary>
+    public void BeginCall()
+    {
+        if (budget == long.MaxValue) return;
+        left = budget;
+        untilProbe = 0;
+    }
 
     /// <summary>Accounts for an object that is about to be allocated.</summary>
     /// <exception cref="ExhaustionException">There is no room for it.</exception>
@@ -40,12 +54,21 @@ internal sealed class GuestHeap
 
     private void Probe(long bytes)
     {
+        // What the last interval has left over.
+        left += Math.Max(untilProbe + bytes, 0);
         if (bytes > largest)
         {
             untilProbe = 0;
             throw new ExhaustionException(
                 ExhaustionKind.StoreLimit,
                 $"allocation size too large: a guest object of {bytes} bytes, where {largest} are allowed (StoreLimits.ObjectBytes)");
+        }
+
+        if (bytes > left)
+        {
+            untilProbe = 0;
+            throw new ExhaustionException(
+                ExhaustionKind.StoreLimit, $"the call made more than {budget} bytes of objects, garbage included (StoreLimits.AllocatedBytes)");
         }
 
         var used = GC.GetTotalMemory(forceFullCollection: false);
@@ -63,6 +86,8 @@ internal sealed class GuestHeap
                 $"no room for a guest object of {bytes} bytes: {used} of {limit} bytes of the heap are in use");
         }
 
-        untilProbe = Math.Clamp((limit - used - bytes) / 8, ShortestInterval, Math.Clamp(largest, ShortestInterval, LongestInterval));
+        left -= bytes;
+        untilProbe = Math.Min(left, Math.Clamp((limit - used - bytes) / 8, ShortestInterval, Math.Clamp(largest, ShortestInterval, LongestInterval)));
+        left -= untilProbe;
     }
 }

@@ -72,6 +72,30 @@ public sealed class ArrayOpsTests
         for (var i = 0; i < 200; i++) ArrayOps.NewDefault<byte>(1 << 20, Ints, small);
     }
 
+    [Theory]
+    [InlineData(1 << 10)]
+    [InlineData(1 << 20)]
+    [InlineData(3 << 20)]
+    public void New_BeyondTheBudgetOfTheCall_RefusedUntilTheNext(int length)
+    {
+        const int Budget = 10 << 20;
+        var bounded = new GuestHeap(long.MaxValue, budget: Budget);
+        var bytes = 0L;
+        void Fill()
+        {
+            for (bytes = 0; bytes < 2 * Budget; bytes += length) ArrayOps.NewDefault<byte>(length, Ints, bounded);
+        }
+
+        for (var call = 0; call < 3; call++)
+        {
+            bounded.BeginCall();
+            Assert.Equal(ExhaustionKind.StoreLimit, Assert.Throws<ExhaustionException>(Fill).Kind);
+            // Objects have a header each.
+            Assert.InRange(bytes, Budget - length - (Budget / length * 64), Budget);
+            Assert.Throws<ExhaustionException>(() => ArrayOps.NewDefault<byte>(length * 4, Ints, bounded));
+        }
+    }
+
     [Fact]
     public void NewData_Elements_LittleEndian()
     {
