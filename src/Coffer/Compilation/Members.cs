@@ -39,8 +39,8 @@ internal static class Members
         Field<LinearMemory>(nameof(LinearMemory.End16)),
     ];
 
-    /// <summary>The field of <see cref="LinearMemory"/> that says where accesses of a width may no longer begin.</summary>
-    public static FieldInfo MemoryEnd(int width) => MemoryEnds[width switch { 16 => 4, 8 => 3, 4 => 2, 2 => 1, _ => 0 }];
+    /// <summary>The field of <see cref="LinearMemory"/> that says where accesses of a natural alignment may no longer begin.</summary>
+    public static FieldInfo MemoryEnd(int alignment) => MemoryEnds[alignment];
 
     public static FieldInfo Field<T>(string name)
     {

@@ -28,12 +28,11 @@ internal static class ImageFile
     public static byte[] Write(MetadataTables metadata, MethodBodies bodies, MetadataBlob? data = null, int entryPoint = 0)
     {
         bodies.Align();
-        var metadataAddress = CodeAddress + (uint)bodies.Length;
-        // How long metadata is does not depend on where the data is.
-        var root = MetadataWriter.Write(metadata, CodeAddress, 0);
-        var dataAddress = Aligned(checked(metadataAddress + (uint)root.Length), 8);
-        if (data is not null) root = MetadataWriter.Write(metadata, CodeAddress, dataAddress);
-        var import = new Import(Aligned(checked(dataAddress + (uint)(data?.Length ?? 0)), 4), entryPoint != 0);
+        // The data in front of the metadata, which says where it is.
+        var dataAddress = Aligned(CodeAddress + (uint)bodies.Length, 8);
+        var metadataAddress = Aligned(checked(dataAddress + (uint)(data?.Length ?? 0)), 4);
+        var root = MetadataWriter.Write(metadata, CodeAddress, dataAddress);
+        var import = new Import(checked(metadataAddress + (uint)root.Length), entryPoint != 0);
         var textBytes = import.End - TextAddress;
         var relocationAddress = Aligned(import.End, SectionAlignment);
         var textFile = (uint)FileAlignment;
@@ -57,8 +56,8 @@ internal static class ImageFile
             position += piece.Length;
         }
 
-        root.Written.CopyTo(text[position..]);
         if (data is not null) data.Written.CopyTo(text[(int)(dataAddress - TextAddress)..]);
+        root.Written.CopyTo(text[(int)(metadataAddress - TextAddress)..]);
         import.Write(text[(int)(import.Start - TextAddress)..]);
 
         var relocation = new FieldWriter(file.AsSpan((int)relocationFile));

@@ -28,7 +28,7 @@ internal static class MetadataWriter
     /// <summary>Writes metadata.</summary>
     /// <param name="metadata">What there is.</param>
     /// <param name="codeAddress">The relative address of the stream of code.</param>
-    /// <param name="dataAddress">The relative address of the mapped data. Neither address changes how long the result is.</param>
+    /// <param name="dataAddress">The relative address of the mapped data.</param>
     public static MetadataBlob Write(MetadataTables metadata, uint codeAddress, uint dataAddress)
     {
         var tables = WriteTables(metadata, codeAddress, dataAddress);

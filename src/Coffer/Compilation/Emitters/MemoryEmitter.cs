@@ -195,7 +195,7 @@ internal static class MemoryEmitter
         }
 
         c.Frame.LoadMemory(memory);
-        il.Op(ILOpCode.Ldfld, c.Image.Token(Members.MemoryEnd(instruction.Info.Width)));
+        il.Op(ILOpCode.Ldfld, c.Image.Token(Members.MemoryEnd(instruction.Info.NaturalAlignment)));
         if (isShared)
         {
             il.Branch(ILOpCode.Bge_un, outside);
