@@ -22,6 +22,11 @@ public static class HostStreams
     public static bool IsTerminal(StandardStream stream) =>
         Libc.IsSupported ? Libc.IsTerminal((int)stream) == 1 : ConsoleStreams.IsTerminal(stream);
 
+    /// <summary>
+    /// Whether a stream is of a file that is no pipe and no device: it keeps its caller waiting no longer than files do that guests open.
+    /// </summary>
+    internal static bool IsFile(Stream stream) => stream is FileStream { CanSeek: true };
+
     // By themselves, so that the console is loaded where it is used.
     private static class ConsoleStreams
     {

@@ -1,10 +1,12 @@
+using Coffer.Capabilities.Ambient;
+
 namespace Coffer.Capabilities.Files;
 
 /// <summary>A stream of the host as one of the guest's standard files.</summary>
 /// <remarks>
 /// A stream that may keep the caller waiting is read ahead by a block and written to by another thread, so that the guest can be
-/// ended meanwhile. One that never does (a <see cref="MemoryStream"/>, <see cref="Stream.Null"/>) is used directly, and so
-/// is a <see cref="ReadyStream"/>, which can say whether it would.
+/// ended meanwhile. One that never does (a <see cref="MemoryStream"/>, <see cref="Stream.Null"/>, a file that is no pipe and no
+/// device) is used directly, and so is a <see cref="ReadyStream"/>, which can say whether it would.
 /// </remarks>
 internal sealed class StreamHandle : PositionlessHandle
 {
@@ -25,8 +27,9 @@ internal sealed class StreamHandle : PositionlessHandle
         this.flushEveryWrite = flushEveryWrite;
         this.flushBeforeRead = flushBeforeRead;
         ready = stream as ReadyStream;
-        neverWaits = stream is MemoryStream || stream == Stream.Null;
-        if (neverWaits || ready is not null) return;
+        if (ready is not null) return;
+        neverWaits = stream is MemoryStream || stream == Stream.Null || HostStreams.IsFile(stream);
+        if (neverWaits) return;
         side = new SideThread();
         ahead = new ReadAhead(stream, side);
     }

@@ -18,6 +18,9 @@ internal sealed class BodyScan
     private const int ShortLoop = 20;
     private const int MediumLoop = 32;
 
+    // What makes a body one of many values: so many bytes that may be a tee, at least one in so many.
+    private const int ManyTees = 300, TeeDistance = 12;
+
     // Operands that are remembered; a power of two.
     private const int Remembered = 32;
 
@@ -38,6 +41,9 @@ internal sealed class BodyScan
     /// <summary>The loops to be written more than once: where their bodies begin, rising, and how often.</summary>
     public IReadOnlyList<(int Position, int Copies)> Repeated => repeated;
 
+    /// <summary>Whether the body is long and keeps most of what it computes, as one round after the other of a hash does that was written out.</summary>
+    public bool HasManyValues { get; private set; }
+
     /// <summary>Whether a local is used as an address at least as often as in other ways.</summary>
     public bool IsAddress(int local) => local < locals && addressUses[local] > 0 && addressUses[local] * 2 >= uses[local];
 
@@ -46,6 +52,7 @@ internal sealed class BodyScan
     {
         repeated.Clear();
         locals = 0;
+        HasManyValues = false;
     }
 
     /// <summary>Looks at a body whose locals were read already.</summary>
@@ -56,6 +63,7 @@ internal sealed class BodyScan
         Clear();
         var position = body.Position;
         var bytes = body.ReadBytes(body.Remaining);
+        HasManyValues = bytes.Length >= ManyTees && bytes.Count((byte)Opcode.LocalTee) is >= ManyTees and var tees && tees * TeeDistance >= bytes.Length;
         var at = bytes.IndexOf(Loop);
         if (at < 0) return;
         Begin(compiler.Validator.Locals.Count);

@@ -11,10 +11,17 @@ namespace Coffer.Compilation;
 /// </summary>
 internal sealed class WasmLocals(FunctionCompiler compiler, BodyScan scan)
 {
+    // For each value that is duplicated RyuJIT makes a local, and keeps those beyond its 1,024th in memory. A local that is read
+    // again needs none, but is not always as good where there are few.
+    private const int MostDuplicates = 400;
+
     private readonly HashSet<uint> rotated = [];
     private int[] wide = new int[64];
     private int wideCount;
     private int parameters;
+
+    // How many values were duplicated in this method.
+    private int duplicates;
 
     /// <summary>
     /// Where the CIL of the last read narrows a native integer, which is of no use to an access; 0 when it does not.
@@ -26,6 +33,7 @@ internal sealed class WasmLocals(FunctionCompiler compiler, BodyScan scan)
     {
         parameters = compiler.Type.Parameters.Length;
         wideCount = 0;
+        duplicates = 0;
         rotated.Clear();
     }
 
@@ -101,10 +109,18 @@ internal sealed class WasmLocals(FunctionCompiler compiler, BodyScan scan)
 
     private void Tee(uint index)
     {
-        var local = Wide(index);
-        if (local < 0) compiler.Il.Op(ILOpCode.Dup);
+        var il = compiler.Il;
+        if (Wide(index) < 0 && !scan.HasManyValues && duplicates++ < MostDuplicates)
+        {
+            il.Op(ILOpCode.Dup);
+            Store(index);
+            return;
+        }
+
         Store(index);
-        if (local >= 0) LoadNarrowed(local);
+        if (Wide(index) is >= 0 and var local) LoadNarrowed(local);
+        else if (index < (uint)parameters) il.LoadArgument((int)index);
+        else il.LoadLocal((int)index - parameters);
     }
 
     private void LoadNarrowed(int local)

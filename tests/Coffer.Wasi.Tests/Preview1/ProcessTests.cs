@@ -111,6 +111,29 @@ public sealed class ProcessTests
         Assert.Equal(Errno.IllegalSeek, guest.Call("fd_seek", 1, 0, 0, 200));
     }
 
+    /// <summary>A file keeps its caller waiting no longer than those that the guest opens itself, so no thread is made for it.</summary>
+    [Fact]
+    public void Write_ToAFileStream_IsThereWhenTheCallReturns()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            using var output = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            using var guest = new AbiGuest(new WasiOptions { StandardOutput = output });
+            guest.Put(100, "answer");
+            for (var i = 1; i <= 100; i++)
+            {
+                guest.PutBuffers(0, 100, 6);
+                Assert.Equal(Errno.Success, guest.Call("fd_write", 1, 0, 1, 200));
+                Assert.Equal(6 * i, new FileInfo(path).Length);
+            }
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     /// <summary>A subscription to the monotonic clock with user data 42, at address 0.</summary>
     private static void Subscribe(AbiGuest guest, TimeSpan timeout)
     {
