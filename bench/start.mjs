@@ -1,6 +1,7 @@
 // node bench/start.mjs [ROUNDS [FILE…]]: how long a short program takes from the start of the process to its end, beside
 // a bare .NET program and beside node:wasi. Each round runs every way once, so that what else the machine does falls on
 // all of them; medians are printed, and the medians of what is compared within a round.
+// hot is a module that the cache has an executable of, cached one that it has native code of.
 // COFFER names the command. Without files: programs of the shared test data, from small to large.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -48,10 +49,12 @@ function measure(bare, file) {
   mkdirSync(dirname(artifact), { recursive: true });
   run(coffer, ["compile", file, "-o", artifact], { COFFER_CACHE: cache });
   run(coffer, ["compile", file], { COFFER_CACHE: cache });
+  run(coffer, ["compile", "--executable", file], { COFFER_CACHE: cache });
   const ways = {
     bare: () => run(bare, []),
-    cached: () => run(coffer, ["run", file], { COFFER_CACHE: cache }),
-    artifact: () => run(coffer, ["run", artifact], { COFFER_CACHE: cache }),
+    hot: () => run(coffer, ["run", file], { COFFER_CACHE: cache }),
+    cached: () => run(coffer, ["run", file], { COFFER_CACHE: cache, COFFER_EXECUTABLES: "off" }),
+    artifact: () => run(coffer, ["run", artifact], { COFFER_CACHE: cache, COFFER_EXECUTABLES: "off" }),
     uncached: () => run(coffer, ["run", file]),
     node: () => run(process.execPath, ["--no-warnings", join(here, "node-wasi.mjs"), file]),
   };
@@ -75,13 +78,17 @@ const ratio = (a, b) => a / b;
 
 try {
   const bare = publishBare();
-  const head = ["KiB", "bare", "cached", "artifact", "uncached", "node", "cached-bare", "cached/node", "uncached/node"];
+  const head = [
+    "KiB", "bare", "hot", "cached", "artifact", "uncached", "node", "hot-bare", "hot/node", "cached-bare", "cached/node", "uncached/node",
+  ];
   console.log("medians in ms".padEnd(32), ...head.map((name) => name.padStart(Math.max(8, name.length))));
   for (const file of files) {
     const times = measure(bare, file);
     const numbers = [
       (statSync(file).size / 1024).toFixed(0),
       ...Object.values(times).map((all) => median(all).toFixed(1)),
+      compare(times.hot, times.bare, difference).toFixed(1),
+      compare(times.hot, times.node, ratio).toFixed(2),
       compare(times.cached, times.bare, difference).toFixed(1),
       compare(times.cached, times.node, ratio).toFixed(2),
       compare(times.uncached, times.node, ratio).toFixed(2),

@@ -35,6 +35,7 @@ internal static class CommandLine
         new(PolicyCommand.Name, PolicyCommand.Create),
         new(FilterCommand.Name, FilterCommand.Create),
         new(WastCommand.Name, WastCommand.Create),
+        new(LauncherCommand.Name, LauncherCommand.Create),
     ];
 
     /// <summary>Runs a command line to its end.</summary>

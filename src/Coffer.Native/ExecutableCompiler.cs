@@ -17,6 +17,9 @@ internal sealed class ExecutableCompiler(Engine engine)
     /// <summary>How long each tool may take.</summary>
     public TimeSpan TimeLimit { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>The folder in which a folder for the files of the tools is made; null for the system's.</summary>
+    public string? Work { get; init; }
+
     /// <summary>The C compiler that links; null to look for it.</summary>
     public string? Linker { get; init; } = CompilerLocation.FindProgram("clang", "gcc");
 
@@ -53,9 +56,17 @@ internal sealed class ExecutableCompiler(Engine engine)
         if (Refusal() is { } refusal) throw new NativeCompilationException($"There is no executable: {refusal.Reason}.");
         var compiled = Module.CompileLinked(engine, module, new LinkedTarget(ImageName, name) { Main = main, Settings = settings });
         var command = main.Module.FullyQualifiedName;
-        return new Ilc(Compiler!, Runtime!, Linker!, TimeLimit).Compile(
+        return new Ilc(Compiler!, Runtime!, Linker!, TimeLimit, Work).Compile(
             new ImageInput(ImageName, compiled.Image), [LibraryImage.Of(command), .. NativeCompiler.LayoutsOf(compiled)],
             Path.Combine(Path.GetDirectoryName(command)!, "*.dll"), CpuFeatures.Here, cancellation);
+    }
+
+    /// <summary>Makes an executable of an assembly with an entry that needs the platform alone, for any processor that .NET runs on.</summary>
+    /// <exception cref="NativeCompilationException">A tool is missing or failed.</exception>
+    public byte[] CompileProgram(string name, byte[] image, CancellationToken cancellation)
+    {
+        if (Refusal() is { } refusal) throw new NativeCompilationException($"There is no executable: {refusal.Reason}.");
+        return new Ilc(Compiler!, Runtime!, Linker!, TimeLimit, Work).Compile(new ImageInput(name, image), [], null, [], cancellation);
     }
 
     private static string Install(string package) =>

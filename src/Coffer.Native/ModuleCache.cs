@@ -19,7 +19,7 @@ internal sealed class ModuleCache
     /// <exception cref="IOException">The folder cannot be used, or must not be trusted.</exception>
     public ModuleCache(NativeOptions options)
     {
-        folder = CacheFolder.Open(options.CacheFolder ?? CacheFolder.Standard);
+        folder = CacheFolder.Open(options.CacheFolder ?? CachePlace.Standard);
         mostBytes = options.CacheBytes;
     }
 
@@ -76,7 +76,22 @@ internal sealed class ModuleCache
     /// <summary>Does something for an entry that only one process at a time should; false when another does.</summary>
     public bool TryExclusively(ArtifactDescription description, Action action) => folder.TryExclusively(description.Key, action);
 
-    /// <summary>The entries, those used last first.</summary>
+    /// <summary>Adds an executable.</summary>
+    /// <exception cref="IOException">It could not be written.</exception>
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    public void AddExecutable(ReadOnlySpan<byte> program, ArtifactDescription description)
+    {
+        folder.Executables.Publish(description, program);
+        folder.Trim(mostBytes);
+    }
+
+    /// <summary>Whether there is an executable of a description that is used.</summary>
+    public bool HasExecutable(ArtifactDescription description) => folder.Executables.Has(description);
+
+    /// <summary>Does something that only one process at a time should; false when another does.</summary>
+    public bool TryExclusively(string turn, Action action) => folder.TryExclusively(turn, action);
+
+    /// <summary>The entries, those used last first; executables after the others.</summary>
     public IEnumerable<CacheEntry> Entries()
     {
         foreach (var name in folder.Entries())
@@ -84,14 +99,19 @@ internal sealed class ModuleCache
             if (folder.Read(name, MostEntryBytes) is not { } content) continue;
             yield return new CacheEntry(name, content.Length, Describe(content));
         }
+
+        foreach (var entry in folder.Executables.Entries())
+        {
+            yield return new CacheEntry(entry.Name, entry.Bytes, folder.Executables.Describe(entry.Name), IsExecutable: true);
+        }
     }
 
     /// <summary>Removes all entries; returns how many.</summary>
     public int Clear()
     {
-        var entries = folder.Entries();
+        var entries = folder.Entries().Count + folder.Executables.Entries().Count();
         folder.Trim(0);
-        return entries.Count;
+        return entries;
     }
 
     private ArtifactDescription? Describe(byte[] content)
@@ -112,4 +132,5 @@ internal sealed class ModuleCache
 /// <param name="Key">Its name.</param>
 /// <param name="Bytes">Its size.</param>
 /// <param name="Description">What it was made from and for; null when it is damaged or foreign.</param>
-internal sealed record CacheEntry(string Key, long Bytes, ArtifactDescription? Description);
+/// <param name="IsExecutable">Whether it is an executable and no native code of the command.</param>
+internal sealed record CacheEntry(string Key, long Bytes, ArtifactDescription? Description, bool IsExecutable = false);

@@ -27,8 +27,10 @@ internal sealed record OwnProgramSection(string Name, string Title, string Line,
     public static OwnProgramSection Start { get; } = new(
         "start", "Cold start of the command", "node bench/start.mjs", new Dictionary<string, string>
         {
-            // The columns: KiB, bare, cached, artifact, uncached, node, cached-bare.
-            ["start.cached-bare.ms"] = @"c/hello\.wasm(?:\s+[0-9.-]+){6}\s+([0-9.-]+)",
+            // The columns: KiB, bare, hot, cached, artifact, uncached, node, hot-bare, hot/node, cached-bare.
+            ["start.hot-bare.ms"] = @"c/hello\.wasm(?:\s+[0-9.-]+){7}\s+([0-9.-]+)",
+            ["start.hot.large"] = @"go/hello\.wasm(?:\s+[0-9.-]+){8}\s+([0-9.-]+)",
+            ["start.cached-bare.ms"] = @"c/hello\.wasm(?:\s+[0-9.-]+){9}\s+([0-9.-]+)",
         });
 
     public SectionReport Measure(SuiteContext context) => context.Options.IsQuick

@@ -4,7 +4,6 @@ using Coffer.Cli.Running;
 using Coffer.Cli.Settings;
 using Coffer.Cli.Standalone;
 using Coffer.Native;
-using Coffer.Types;
 
 namespace Coffer.Cli.Commands;
 
@@ -64,21 +63,10 @@ internal static class BuildCommand
         {
             var module = Module.Compile(engine, bytes, name);
             new GuestRun(context, settings, static _ => throw new System.Diagnostics.UnreachableException()).CheckEntry(module);
-            CheckImports(settings.File, module);
+            WasiGrants.RequireAllOffered(settings.File, module);
             return compiler.Compile(
                 bytes, name, StandaloneProgram.Entry, (manifest with { Module = null }).ToString(), context.Cancellation);
         });
         context.Files.WriteProgram(output, executable);
-    }
-
-    private static void CheckImports(string file, Module module)
-    {
-        foreach (var import in module.Imports)
-        {
-            if (WasiGrants.Offers(import) || import is { Kind: ExternalKind.Memory, Type: MemoryType { Limits.IsShared: true } }) continue;
-            throw new CommandFailure(
-                ExitCode.Link, $"{file} imports {import.Kind.ToString().ToLowerInvariant()} \"{import.Module}\" \"{import.Name}\", which no executable offers",
-                "only what WASI 0.1 has can be imported");
-        }
     }
 }

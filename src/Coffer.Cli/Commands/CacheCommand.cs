@@ -11,7 +11,7 @@ internal static class CacheCommand
 
     public static Command Create(CommandContext context)
     {
-        var cache = CacheChoice.Option();
+        var cache = CacheOption.Create();
         cache.Recursive = true;
         return new Command(Name, "Show or empty the cache of machine code.")
         {
@@ -29,7 +29,7 @@ internal static class CacheCommand
         var command = new Command(name, description);
         command.SetAction(result =>
         {
-            action(new ModuleCache(CacheChoice.Read(result, cache, context).ToOptions(context)), context.Terminal);
+            action(new ModuleCache(CacheOption.Read(result, cache, context).ToOptions(context)), context.Terminal);
             return ExitCode.Success;
         });
         return command;
@@ -39,7 +39,8 @@ internal static class CacheCommand
     {
         foreach (var entry in cache.Entries())
         {
-            var what = entry.Description is { } description ? $"module {description.Module}" : "unusable";
+            var kind = entry.IsExecutable ? "executable of module" : "module";
+            var what = entry.Description is { } description ? $"{kind} {description.Module}" : "unusable";
             terminal.Output.WriteLine($"{entry.Key[..16]}  {entry.Bytes,10}  {what}");
         }
     }

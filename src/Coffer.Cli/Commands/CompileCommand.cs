@@ -1,6 +1,8 @@
 using System.CommandLine;
-using System.Diagnostics;
+using System.CommandLine.Parsing;
+using Coffer.Cli.Running;
 using Coffer.Cli.Settings;
+using Coffer.Cli.Standalone;
 using Coffer.Native;
 using Coffer.Native.Artifacts;
 
@@ -29,14 +31,34 @@ internal static class CompileCommand
         var features = OptionTypes.Features();
         var fuel = new Option<bool>("--fuel") { Description = "For runs with --fuel" };
         var endless = new Option<bool>("--no-interrupt") { Description = "Without polls: faster loops, but no deadline ends one" };
-        var cache = CacheChoice.Option();
+        var cache = CacheOption.Create();
+        var executable = new Option<bool>("--executable")
+        {
+            Description = "For the cache: an executable, which runs without options start as",
+        };
         var background = new Option<bool>(Background) { Hidden = true };
         var command = new Command(Name, "Compile a module to machine code ahead of time.")
         {
-            file, output, memory, features, fuel, endless, cache, background,
+            file, output, memory, features, fuel, endless, cache, executable, background,
         };
         command.SetAction(result =>
         {
+            var choice = CacheOption.Read(result, cache, context);
+            var path = result.GetRequiredValue(file);
+            if (result.GetValue(executable))
+            {
+                Symbol[] others = [output, memory, features, fuel, endless];
+                if (Array.Exists(others, option => result.GetResult(option) is OptionResult { Implicit: false }))
+                {
+                    throw CommandFailure.Usage("an executable in the cache is for runs without options", "for a file of your own: coffer build");
+                }
+
+                var cached = new CachedExecutables(context, choice);
+                if (result.GetValue(background)) cached.MakeInBackground(path);
+                else cached.Make(path);
+                return ExitCode.Success;
+            }
+
             var engine = new Engine(new EngineOptions
             {
                 AllowNativeCode = true,
@@ -45,8 +67,6 @@ internal static class CompileCommand
                 ConsumeFuel = result.GetValue(fuel),
                 Interruptible = !result.GetValue(endless),
             });
-            var choice = CacheChoice.Read(result, cache, context);
-            var path = result.GetRequiredValue(file);
             if (result.GetValue(background)) FillInBackground(context, engine, choice, path);
             else if (result.GetValue(output) is { } target) Write(context, engine, choice, path, target);
             else Fill(context, engine, choice, path);
@@ -75,8 +95,7 @@ internal static class CompileCommand
     private static void FillInBackground(CommandContext context, Engine engine, CacheChoice choice, string path)
     {
         // Nobody watches it; whatever it may wait for, it ends.
-        using var limit = new Timer(static _ => Environment.Exit(ExitCode.Exhausted), null, MostTime, Timeout.InfiniteTimeSpan);
-        using (var self = Process.GetCurrentProcess()) self.PriorityClass = ProcessPriorityClass.Idle;
+        using var work = new BackgroundWork(MostTime);
         var bytes = ModuleSource.ReadBinary(context, path, engine.Options.Features);
 
         // Half of the machine at most, and the guest's half is the one with priority.

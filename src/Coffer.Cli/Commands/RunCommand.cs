@@ -9,7 +9,7 @@ namespace Coffer.Cli.Commands;
 /// <summary><c>coffer run</c>: runs a program or calls a function.</summary>
 internal static class RunCommand
 {
-    public const string Name = "run";
+    public const string Name = PlainLine.Verb;
 
     public static Command Create(CommandContext context)
     {
@@ -37,7 +37,7 @@ internal static class RunCommand
         var memory = OptionTypes.MemoryMode();
         var features = OptionTypes.Features();
         var prepare = new Option<bool>("--prepare") { Description = "Make all machine code before the guest starts" };
-        var cache = CacheChoice.Option();
+        var cache = CacheOption.Create();
         var command = new Command(
             Name,
             $"""
@@ -63,7 +63,7 @@ internal static class RunCommand
                 Memory = result.GetValue(memory),
                 Features = result.GetValue(features) ?? Features.All,
                 FeatureText = result.GetResult(features)?.Tokens is [var text, ..] ? text.Value : null,
-                Cache = CacheChoice.Read(result, cache, context),
+                Cache = CacheOption.Read(result, cache, context),
                 Prepare = result.GetValue(prepare),
             }).Run();
         });

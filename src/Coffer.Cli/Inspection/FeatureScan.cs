@@ -87,17 +87,41 @@ internal static class FeatureScan
             | (usesReferences ? Features.ReferenceTypes : Features.None);
     }
 
+    /// <summary>Whether a function of a valid module ends with a call that takes its place.</summary>
+    public static bool HasTailCalls(ModuleDefinition module)
+    {
+        var instruction = default(Instruction);
+        foreach (var function in module.Functions)
+        {
+            if (function.Body.Length == 0) continue;
+            var instructions = Open(module, function.Body, out _);
+            while (!instructions.Reader.AtEnd)
+            {
+                instructions.Read(ref instruction);
+                if (instruction.Opcode is Opcode.ReturnCall or Opcode.ReturnCallIndirect or Opcode.ReturnCallRef) return true;
+            }
+        }
+
+        return false;
+    }
+
     private static Features OfBody(ModuleDefinition module, ByteRange body)
     {
-        var features = Features.None;
+        var instructions = Open(module, body, out var features);
+        return features | OfInstructions(module, instructions);
+    }
+
+    private static InstructionReader Open(ModuleDefinition module, ByteRange body, out Features locals)
+    {
+        locals = Features.None;
         var reader = new WasmReader(module.Bytes.Span, body.Offset, body.End, 0);
         for (var groups = reader.ReadCount(); groups > 0; groups--)
         {
             reader.ReadU32();
-            features |= FeatureGate.Needed(reader.ReadValueType(module.Types.AsSpan()));
+            locals |= FeatureGate.Needed(reader.ReadValueType(module.Types.AsSpan()));
         }
 
-        return features | OfInstructions(module, new InstructionReader(reader, module.Types.AsSpan(), Features.All));
+        return new InstructionReader(reader, module.Types.AsSpan(), Features.All);
     }
 
     private static Features OfInstructions(ModuleDefinition module, InstructionReader instructions)

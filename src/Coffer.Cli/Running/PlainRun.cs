@@ -11,14 +11,12 @@ internal static class PlainRun
     /// <summary>What it says, the same as the options of <c>run</c> say when none is given; null when it says more.</summary>
     public static RunSettings? Of(CommandContext context, IReadOnlyList<string> arguments)
     {
-        if (arguments.Count < 2 || arguments[0] != Commands.RunCommand.Name) return null;
-        var file = arguments[1];
-        if (file.Length == 0 || file[0] == '-') return null;
-        var words = new string[arguments.Count - 2];
-        for (var i = 0; i < words.Length; i++) words[i] = arguments[i + 2];
+        if (!PlainLine.Is(arguments)) return null;
+        var words = new string[arguments.Count - PlainLine.OwnWords];
+        for (var i = 0; i < words.Length; i++) words[i] = arguments[i + PlainLine.OwnWords];
         return new RunSettings
         {
-            File = file,
+            File = arguments[1],
             Arguments = words,
             Capabilities = StandardGrants.Set,
             Cache = CacheChoice.Parse(context.Cache),

@@ -1,5 +1,6 @@
 using Coffer.Capabilities.Grants;
 using Coffer.Cli.Audit;
+using Coffer.Types;
 using Coffer.Wasi;
 
 namespace Coffer.Cli.Running;
@@ -20,6 +21,19 @@ internal static class WasiGrants
 
     /// <summary>Whether an import is of a module of WASI 0.1.</summary>
     public static bool Offers(ImportInfo import) => import.Module is "wasi_snapshot_preview1" or "wasi_unstable" or "wasi";
+
+    /// <summary>Throws unless everything that a module imports is of WASI 0.1, or made for it: executables have nothing else.</summary>
+    /// <exception cref="CommandFailure">It imports something else.</exception>
+    public static void RequireAllOffered(string file, Module module)
+    {
+        foreach (var import in module.Imports)
+        {
+            if (Offers(import) || import is { Kind: ExternalKind.Memory, Type: MemoryType { Limits.IsShared: true } }) continue;
+            throw new CommandFailure(
+                ExitCode.Link, $"{file} imports {import.Kind.ToString().ToLowerInvariant()} \"{import.Module}\" \"{import.Name}\", which no executable offers",
+                "only what WASI 0.1 has can be imported");
+        }
+    }
 
     /// <summary>Opens everything for one run.</summary>
     /// <exception cref="CommandFailure">A folder, a file or an archive cannot be opened.</exception>

@@ -1,6 +1,3 @@
-using System.CommandLine;
-using Coffer.Native;
-
 namespace Coffer.Cli.Settings;
 
 /// <summary>What is done with machine code made ahead of time.</summary>
@@ -14,11 +11,17 @@ internal enum CacheUse
     Wait,
 }
 
-/// <summary>The cache of machine code that a command uses.</summary>
+/// <summary>The cache of machine code that a command uses. The launcher has this file as well.</summary>
 /// <param name="Use">What for.</param>
 /// <param name="Folder">The folder; null for the user's own.</param>
 internal sealed record CacheChoice(CacheUse Use, string? Folder)
 {
+    /// <summary>The variable that says it for all commands.</summary>
+    public const string Variable = "COFFER_CACHE";
+
+    /// <summary>The variable that says whether there are executables in it.</summary>
+    public const string ExecutablesVariable = "COFFER_EXECUTABLES";
+
     /// <summary>Reads the text of the option, or of the variable that stands for it.</summary>
     public static CacheChoice Parse(string text) => text switch
     {
@@ -28,23 +31,6 @@ internal sealed record CacheChoice(CacheUse Use, string? Folder)
         _ => new CacheChoice(CacheUse.Auto, text),
     };
 
-    /// <summary>The option.</summary>
-    public static Option<string?> Option() => new("--cache")
-    {
-        Description = "Machine code of earlier runs: off, auto (use it, and make it for the next run), wait (make it first), "
-            + "or a folder for it; COFFER_CACHE says it for all commands",
-        HelpName = "off|auto|wait|dir",
-    };
-
-    /// <summary>The option's value, else what holds for all commands.</summary>
-    public static CacheChoice Read(ParseResult result, Option<string?> option, CommandContext context) =>
-        Parse(result.GetValue(option) ?? context.Cache);
-
-    /// <summary>The loader's options for this choice.</summary>
-    public NativeOptions ToOptions(CommandContext context) => new()
-    {
-        Policy = Use == CacheUse.Wait ? NativePolicy.Always : NativePolicy.Cached,
-        CacheFolder = Folder is null ? null : context.Files.FullPath(Folder),
-        Warning = warning => context.Terminal.Warn(warning),
-    };
+    /// <summary>Whether executables are not to be used or made, by the value of the variable.</summary>
+    public static bool ForbidsExecutables(string? value) => value == "off";
 }

@@ -6,19 +6,15 @@ namespace Coffer.Native.Ambient;
 /// </summary>
 internal sealed class CacheFolder
 {
-    private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-    private const UnixFileMode FileMode600 = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const string KeyName = "key", Temporary = ".tmp", Lock = ".lock", Failed = ".failed";
-    private const int KeyBytes = 32;
+    /// <summary>What the names of files and folders end with while they are written.</summary>
+    public const string Temporary = ".tmp";
+
+    private const string Lock = ".lock";
 
     // A file that is written belongs to a process that is alive; nothing takes so long.
     private static readonly TimeSpan Abandoned = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan UseInterval = TimeSpan.FromMinutes(10);
 
-    // So long a failure is remembered: its cause may have been the machine.
-    private static readonly TimeSpan FailureLasts = TimeSpan.FromDays(1);
-
-    private CacheFolder(string path, byte[] key) => (FullPath, Key) = (path, key);
+    private CacheFolder(string path, byte[] key) => (FullPath, Key, Executables) = (path, key, new ExecutableFiles(path, key));
 
     /// <summary>The folder.</summary>
     public string FullPath { get; }
@@ -26,21 +22,8 @@ internal sealed class CacheFolder
     /// <summary>What this user's entries are signed with.</summary>
     public byte[] Key { get; }
 
-    /// <summary>The folder that the system intends for the user's caches.</summary>
-    public static string Standard
-    {
-        get
-        {
-            if (OperatingSystem.IsWindows())
-            {
-                return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "coffer", "cache");
-            }
-
-            var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
-            var set = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-            return Path.Combine(Path.IsPathRooted(set) ? set : Path.Combine(home, ".cache"), "coffer");
-        }
-    }
+    /// <summary>The executables in it.</summary>
+    public ExecutableFiles Executables { get; }
 
     /// <summary>Opens a folder, and makes it unless it is there.</summary>
     /// <exception cref="IOException">It cannot be used, or must not be trusted.</exception>
@@ -50,8 +33,8 @@ internal sealed class CacheFolder
         try
         {
             if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
-            else if (!Directory.Exists(path)) Directory.CreateDirectory(path, FolderMode);
-            Ownership.Require(new DirectoryInfo(path), FolderMode);
+            else if (!Directory.Exists(path)) Directory.CreateDirectory(path, Ownership.MostOfFolder);
+            Ownership.Require(new DirectoryInfo(path), Ownership.MostOfFolder);
             return new CacheFolder(path, ReadKey(path));
         }
         catch (UnauthorizedAccessException e)
@@ -71,14 +54,14 @@ internal sealed class CacheFolder
         {
             if (SystemFile.TryRead(path, mostBytes, followsLinks: false, out var modified) is { } content)
             {
-                if (DateTime.UtcNow - DateTime.UnixEpoch.AddSeconds(modified) > UseInterval) File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+                if (DateTime.UtcNow - DateTime.UnixEpoch.AddSeconds(modified) > CachePlace.UseInterval) File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
                 return content;
             }
 
             var file = new FileInfo(path);
             if (!file.Exists || file.LinkTarget is not null || file.Length > mostBytes) return null;
             content = File.ReadAllBytes(path);
-            if (DateTime.UtcNow - file.LastWriteTimeUtc > UseInterval) file.LastWriteTimeUtc = DateTime.UtcNow;
+            if (DateTime.UtcNow - file.LastWriteTimeUtc > CachePlace.UseInterval) file.LastWriteTimeUtc = DateTime.UtcNow;
             return content;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -108,12 +91,10 @@ internal sealed class CacheFolder
     /// <summary>Remembers for a day that an entry cannot be made, and why.</summary>
     /// <exception cref="IOException">It could not be written.</exception>
     public void MarkFailed(string name, string reason) =>
-        File.Move(WriteTemporary(FullPath, name, System.Text.Encoding.UTF8.GetBytes(reason)), FailurePath(name), overwrite: true);
+        File.Move(WriteTemporary(FullPath, name, System.Text.Encoding.UTF8.GetBytes(reason)), Path.Combine(FullPath, name + CachePlace.Failed), overwrite: true);
 
     /// <summary>Whether it is remembered that an entry cannot be made.</summary>
-    public bool HasFailed(string name) => DateTime.UtcNow - File.GetLastWriteTimeUtc(FailurePath(name)) < FailureLasts;
-
-    private string FailurePath(string name) => Path.Combine(FullPath, name + Failed);
+    public bool HasFailed(string name) => CachePlace.HasFailed(FullPath, name);
 
     /// <summary>Removes an entry.</summary>
     public void Remove(string name) => TryDelete(new FileInfo(PathOf(name)));
@@ -137,26 +118,38 @@ internal sealed class CacheFolder
         return true;
     }
 
-    /// <summary>The names of the entries, those used last first.</summary>
+    /// <summary>The names of the entries, those used last first; executables are not among them.</summary>
     public IReadOnlyList<string> Entries() => [.. EntryFiles().Select(file => Path.GetFileNameWithoutExtension(file.Name))];
 
     /// <summary>
     /// Removes what was not used for longest until no more than so many bytes are left, and what ended processes left.
-    /// An entry that a process has loaded stays valid for it.
+    /// An entry that a process has loaded or runs stays valid for it.
     /// </summary>
     public void Trim(long mostBytes)
     {
+        var now = DateTime.UtcNow;
         foreach (var file in Files())
         {
-            var age = DateTime.UtcNow - file.LastWriteTimeUtc;
+            var age = now - file.LastWriteTimeUtc;
             if (file.Extension is Temporary or Lock && age > Abandoned) TryDelete(file);
-            else if (file.Extension == Failed && (age > FailureLasts || mostBytes == 0)) TryDelete(file);
+            else if (file.Extension == CachePlace.Failed && (age > CachePlace.FailureLasts || mostBytes == 0)) TryDelete(file);
+            else if (file.Extension == RunCount.Extension && mostBytes == 0) TryDelete(file);
         }
 
-        foreach (var entry in EntryFiles())
+        foreach (var left in Executables.Leftovers(now, Abandoned)) TryDelete(left);
+        foreach (var folder in new DirectoryInfo(FullPath).GetDirectories('*' + Temporary))
         {
-            mostBytes -= entry.Length;
-            if (mostBytes < 0) TryDelete(entry);
+            if (now - folder.LastWriteTimeUtc > Abandoned) TryDelete(folder);
+        }
+
+        var entries = EntryFiles()
+            .Select(file => new CachedFiles(Path.GetFileNameWithoutExtension(file.Name), file.LastWriteTimeUtc, file.Length, [file]))
+            .Concat(Executables.Entries());
+        foreach (var entry in entries.OrderByDescending(entry => entry.Used))
+        {
+            mostBytes -= entry.Bytes;
+            if (mostBytes >= 0) continue;
+            foreach (var file in entry.Files) TryDelete(file);
         }
     }
 
@@ -168,10 +161,11 @@ internal sealed class CacheFolder
 
     private static byte[] ReadKey(string folder)
     {
-        var file = new FileInfo(Path.Combine(folder, KeyName));
+        var file = new FileInfo(Path.Combine(folder, CachePlace.KeyName));
         if (!file.Exists)
         {
-            var temporary = WriteTemporary(folder, KeyName, System.Security.Cryptography.RandomNumberGenerator.GetBytes(KeyBytes));
+            var temporary = WriteTemporary(
+                folder, CachePlace.KeyName, System.Security.Cryptography.RandomNumberGenerator.GetBytes(CachePlace.KeyBytes));
             try
             {
                 File.Move(temporary, file.FullName, overwrite: false);
@@ -181,13 +175,9 @@ internal sealed class CacheFolder
                 // Another process was faster.
                 File.Delete(temporary);
             }
-
-            file.Refresh();
         }
 
-        Ownership.Require(file, FileMode600);
-        if (file.Length != KeyBytes) throw new IOException($"{file.FullName} is not a key of a cache; remove the folder.");
-        return SystemFile.TryRead(file.FullName, KeyBytes, followsLinks: false, out _) ?? File.ReadAllBytes(file.FullName);
+        return CachePlace.ReadKey(folder, out var refusal) ?? throw new IOException(refusal);
     }
 
     private static string WriteTemporary(string folder, string name, ReadOnlySpan<byte> content)
@@ -201,15 +191,16 @@ internal sealed class CacheFolder
     private static FileStreamOptions Options(FileMode mode, FileOptions options)
     {
         var all = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.None, Options = options, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows()) all.UnixCreateMode = FileMode600;
+        if (!OperatingSystem.IsWindows()) all.UnixCreateMode = Ownership.MostOfFile;
         return all;
     }
 
-    private static void TryDelete(FileInfo file)
+    private static void TryDelete(FileSystemInfo file)
     {
         try
         {
-            file.Delete();
+            if (file is DirectoryInfo folder) folder.Delete(recursive: true);
+            else file.Delete();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

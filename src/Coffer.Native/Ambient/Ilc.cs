@@ -8,7 +8,8 @@ namespace Coffer.Native.Ambient;
 /// <param name="runtime">The folder of the runtime for the platform.</param>
 /// <param name="linker">A C compiler, which knows how programs are linked.</param>
 /// <param name="timeLimit">How long each may take.</param>
-internal sealed class Ilc(string compiler, string runtime, string linker, TimeSpan timeLimit)
+/// <param name="work">The folder in which a folder for their files is made; null for the system's.</param>
+internal sealed class Ilc(string compiler, string runtime, string linker, TimeSpan timeLimit, string? work = null)
 {
     private static readonly string[] Features =
     [
@@ -36,20 +37,21 @@ internal sealed class Ilc(string compiler, string runtime, string linker, TimeSp
     /// <summary>Makes the executable.</summary>
     /// <param name="program">The image with the entry point.</param>
     /// <param name="images">Images that it uses.</param>
-    /// <param name="references">Files of further assemblies that they use, with a star; the images come first.</param>
+    /// <param name="references">Files of further assemblies that they use, with a star, or null; the images come first.</param>
     /// <param name="cpuFeatures">What the code may rely on; the executable refuses to start where something is missing.</param>
     /// <param name="cancellation">Ends the tools.</param>
     /// <returns>The bytes of the executable.</returns>
     /// <exception cref="NativeCompilationException">A tool failed.</exception>
     public byte[] Compile(
-        ImageInput program, IEnumerable<ImageInput> images, string references, IEnumerable<string> cpuFeatures,
+        ImageInput program, IEnumerable<ImageInput> images, string? references, IEnumerable<string> cpuFeatures,
         CancellationToken cancellation)
     {
         try
         {
-            using var folder = new ToolFolder();
+            using var folder = new ToolFolder(work);
             var (source, target, executable) = (program.WriteTo(folder), folder.PathOf("program.o"), folder.PathOf("program"));
-            string[] used = [.. images.Select(image => image.WriteTo(folder)), references];
+            List<string> used = [.. images.Select(image => image.WriteTo(folder))];
+            if (references is not null) used.Add(references);
             var options = folder.Write("ilc.rsp", Options(source, target, used, cpuFeatures));
             Run(new ToolProcess("ILC", compiler, timeLimit), [$"@{options}"], folder, cancellation);
             var link = new ToolProcess("the linker", linker, timeLimit)
@@ -70,7 +72,7 @@ internal sealed class Ilc(string compiler, string runtime, string linker, TimeSp
         if (!tool.TryRun(arguments, folder.FullPath, cancellation, out var failure)) throw new NativeCompilationException(failure);
     }
 
-    private IEnumerable<string> Options(string source, string target, string[] used, IEnumerable<string> cpuFeatures)
+    private IEnumerable<string> Options(string source, string target, List<string> used, IEnumerable<string> cpuFeatures)
     {
         yield return source;
         yield return $"-o:{target}";

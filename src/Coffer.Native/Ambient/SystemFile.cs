@@ -9,7 +9,7 @@ namespace Coffer.Native.Ambient;
 /// </summary>
 internal static unsafe partial class SystemFile
 {
-    private const int CurrentFolder = -100, EmptyPath = 0x1000, CloseOnExec = 0x80000;
+    private const int CurrentFolder = -100, EmptyPath = 0x1000, NoFollow = 0x100, CloseOnExec = 0x80000;
     private const uint WantsTypeAndSize = 0x1 | 0x40 | 0x200;
     private const int FileTypeMask = 0xF000, RegularFile = 0x8000;
 
@@ -33,6 +33,9 @@ internal static unsafe partial class SystemFile
         int descriptor;
         fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
         {
+            // First of all what it is: whoever opens a pipe and closes it again has ended what is at its other end.
+            var status = stackalloc byte[256];
+            if (Status(CurrentFolder, name, followsLinks ? 0 : NoFollow, WantsTypeAndSize, status) != 0 || !IsRegular(status)) return null;
             descriptor = OpenAt(CurrentFolder, name, CloseOnExec | (followsLinks ? 0 : DoNotFollow), 0);
         }
 
@@ -47,6 +50,8 @@ internal static unsafe partial class SystemFile
         }
     }
 
+    private static bool IsRegular(byte* status) => (*(ushort*)(status + 28) & FileTypeMask) == RegularFile;
+
     // statx has one layout on all architectures: type at 28, size at 40, time of the last change of the content at 112.
     private static byte[]? TryRead(int descriptor, long mostBytes, out long modified)
     {
@@ -56,7 +61,7 @@ internal static unsafe partial class SystemFile
         if (Status(descriptor, &nothing, EmptyPath, WantsTypeAndSize, status) != 0) return null;
         var size = *(long*)(status + 40);
         modified = *(long*)(status + 112);
-        if ((*(ushort*)(status + 28) & FileTypeMask) != RegularFile || size <= 0 || size > Math.Min(mostBytes, Array.MaxLength)) return null;
+        if (!IsRegular(status) || size <= 0 || size > Math.Min(mostBytes, Array.MaxLength)) return null;
         var content = GC.AllocateUninitializedArray<byte>((int)size);
         fixed (byte* start = content)
         {

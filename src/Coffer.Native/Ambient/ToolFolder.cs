@@ -1,9 +1,12 @@
 namespace Coffer.Native.Ambient;
 
 /// <summary>A folder that only the user can enter, for the files of one compilation. Gone when disposed.</summary>
-internal sealed class ToolFolder : IDisposable
+/// <param name="parent">The folder that it is made in; null for the system's for such things.</param>
+internal sealed class ToolFolder(string? parent = null) : IDisposable
 {
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("coffer-");
+    private readonly DirectoryInfo folder = parent is null
+        ? Directory.CreateTempSubdirectory("coffer-")
+        : Make(Path.Combine(parent, $"{Guid.NewGuid():N}{CacheFolder.Temporary}"));
 
     /// <summary>The folder.</summary>
     public string FullPath => folder.FullName;
@@ -36,7 +39,11 @@ internal sealed class ToolFolder : IDisposable
         }
         catch (IOException)
         {
-            // What is left is in the system's folder for such things.
+            // What is left is in a folder for such things.
         }
     }
+
+    private static DirectoryInfo Make(string path) => OperatingSystem.IsWindows()
+        ? Directory.CreateDirectory(path)
+        : Directory.CreateDirectory(path, Ownership.MostOfFolder);
 }

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Reflection;
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Coffer.Native.Artifacts;
@@ -8,7 +5,7 @@ namespace Coffer.Native.Artifacts;
 /// <summary>
 /// What native code was made from and for, as lines of a name and a value. Code may run only where all of them hold.
 /// </summary>
-internal sealed class ArtifactDescription
+internal sealed partial class ArtifactDescription
 {
     private const string Processor = "cpu", Content = "wasm";
     private const int MostLines = 64;
@@ -29,23 +26,29 @@ internal sealed class ArtifactDescription
     /// <summary>A name for the whole: equal descriptions, and only they, have the same.</summary>
     public string Key => Hexadecimal.Of(Sha256.Hash(ToBytes()));
 
-    /// <summary>What a module compiled by an engine in this process would say.</summary>
-    public static ArtifactDescription Of(ReadOnlySpan<byte> module, EngineOptions options)
+    /// <summary>The same for another module and the processor of this machine.</summary>
+    public ArtifactDescription For(ReadOnlySpan<byte> module)
     {
-        return new ArtifactDescription(
-        [
-            new(Content, Hexadecimal.Of(ContentHash.Of(module))),
-            new("engine", BuildOf(typeof(Engine))),
-            new("runtime", BuildOf(typeof(object))),
-            new("platform", RuntimeInformation.RuntimeIdentifier),
-            new(Processor, string.Join(',', Native.CpuFeatures.Here)),
-            new("features", ((ulong)options.Features).ToString("x", CultureInfo.InvariantCulture)),
-            new("limits", Hexadecimal.Of(Sha256.Hash(Encoding.UTF8.GetBytes(options.Limits.ToString())))[..16]),
-            new("memory", NameOf(options.Memory.Mode)),
-            new("fuel", options.ConsumeFuel ? "yes" : "no"),
-            new("interruptible", options.Interruptible ? "yes" : "no"),
-        ]);
+        var hash = Hexadecimal.Of(ContentHash.Of(module));
+        var changed = new List<DescriptionLine>(lines.Count);
+        foreach (var line in lines)
+        {
+            changed.Add(line.Name switch
+            {
+                Content => new DescriptionLine(Content, hash),
+                Processor => new DescriptionLine(Processor, string.Join(',', Native.CpuFeatures.Here)),
+                _ => line,
+            });
+        }
+
+        return new ArtifactDescription(changed);
     }
+
+    /// <summary>The same with another line at the end.</summary>
+    public ArtifactDescription With(string name, string value) => new([.. lines, new DescriptionLine(name, value)]);
+
+    /// <summary>The same without the lines of a name.</summary>
+    public ArtifactDescription Without(string name) => new(lines.FindAll(line => line.Name != name));
 
     /// <summary>Reads a description; null when the bytes are none.</summary>
     public static ArtifactDescription? Read(ReadOnlySpan<byte> bytes)
@@ -90,10 +93,8 @@ internal sealed class ArtifactDescription
         return lines.Count == here.lines.Count ? null : "it says more than this version understands";
     }
 
-    // What tells one build of an assembly from another. Names and versions need reflection, which takes its time.
-    private static string BuildOf(Type type) => Hexadecimal.Of(type.Module.ModuleVersionId.ToByteArray());
-
-    private string Value(string name)
+    /// <summary>The value of a line; empty when there is none of the name.</summary>
+    public string Value(string name)
     {
         foreach (var line in lines)
         {
@@ -102,14 +103,6 @@ internal sealed class ArtifactDescription
 
         return "";
     }
-
-    // Enum.ToString asks reflection.
-    private static string NameOf(MemoryMode mode) => mode switch
-    {
-        MemoryMode.Auto => nameof(MemoryMode.Auto),
-        MemoryMode.Guarded => nameof(MemoryMode.Guarded),
-        _ => nameof(MemoryMode.Checked),
-    };
 }
 
 /// <summary>One line of a description.</summary>

@@ -42,6 +42,14 @@ public sealed class CompileCommandTests : IDisposable
         Assert.Contains("artifact", cli.Run("run", "f.cof").FailsWith(65));
     }
 
+    [Fact]
+    public void Compile_ExecutableWithoutALauncher_IsRefusedWithTheReason()
+    {
+        var said = cli.Run("compile", "--executable", "--cache", "cache", "f.wat").FailsWith(74);
+        Assert.Contains("there is no launcher", said);
+        cli.Run("compile", "--executable", "--background", "--cache", "cache", "f.wat").Succeeds();
+    }
+
     private static void RequireCompiler()
     {
         if (NativeCompiler.Refusal(new NativeOptions()) is { } refusal) Assert.Skip(refusal);
