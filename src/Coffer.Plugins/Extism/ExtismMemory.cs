@@ -13,6 +13,8 @@ internal sealed class ExtismMemory(long limit)
     // Plugins write whole words at the end of a block; the reference implementation has the rest of a page there.
     private const int Slack = 16;
 
+    // What is here beyond the blocks and their slack is whatever was there before: no access reaches it. A page that is first read, as
+    // when an array of zeros is copied, and then written costs the other processors an interruption each.
     private byte[] bytes = [];
     private Block[] blocks = new Block[16];
     private int count;
@@ -32,7 +34,8 @@ internal sealed class ExtismMemory(long limit)
         if (Reuse((int)length) is var reused and not 0) return reused;
         if (used + (long)capacity + ((long)count * BlockCost) > limit + Start) return 0;
         EnsureRoom(used + capacity + Slack);
-        if (count == blocks.Length) Array.Resize(ref blocks, count * 2);
+        if (count == blocks.Length) blocks = Grown(blocks, count, count * 2);
+        Array.Clear(bytes, used, capacity + Slack);
         blocks[count++] = new Block { Offset = used, Length = (int)length, Capacity = capacity };
         used += capacity;
         LiveBytes += length;
@@ -90,11 +93,11 @@ internal sealed class ExtismMemory(long limit)
         return bytes.AsSpan((int)offset, length);
     }
 
-    /// <summary>Forgets all blocks and what they held.</summary>
+    /// <summary>Forgets all blocks; what they held is out of reach.</summary>
     public void Reset()
     {
         if (bytes.Length > KeptBytes) bytes = [];
-        else Array.Clear(bytes, 0, Math.Min(used + Slack, bytes.Length));
+        else if (bytes.Length > 0) Array.Clear(bytes, Start, Slack);
         if (blocks.Length > 1024) blocks = new Block[16];
         if (count > 0) Array.Fill(free, None);
         (count, used, LiveBytes) = (0, Start, 0);
@@ -139,7 +142,15 @@ internal sealed class ExtismMemory(long limit)
     private void EnsureRoom(int needed)
     {
         if (needed <= bytes.Length) return;
-        Array.Resize(ref bytes, (int)Math.Min(Math.Max(Math.Max(needed, 4096), bytes.Length * 2L), Math.Max(needed, limit + Start + Slack)));
+        var length = Math.Min(Math.Max(Math.Max(needed, 4096), bytes.Length * 2L), Math.Max(needed, limit + Start + Slack));
+        bytes = Grown(bytes, Math.Min(used + Slack, bytes.Length), (int)length);
+    }
+
+    private static T[] Grown<T>(T[] items, int count, int length)
+    {
+        var grown = GC.AllocateUninitializedArray<T>(length);
+        items.AsSpan(0, count).CopyTo(grown);
+        return grown;
     }
 
     // Blocks lie in the order in which they were made.

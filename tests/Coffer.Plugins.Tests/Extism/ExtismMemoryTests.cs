@@ -36,6 +36,27 @@ public sealed class ExtismMemoryTests
         Assert.Equal((0, 0), (memory.LiveBytes, live.Keys.Sum(memory.Length)));
     }
 
+    [Theory]
+    [InlineData(24)]
+    [InlineData(5000)]
+    [InlineData(3_000_000)]
+    public void Allocate_AfterAReset_NothingThatCanBeReachedIsLeft(int length)
+    {
+        // A block, and the word beyond it that plugins may write.
+        var memory = new ExtismMemory(64 << 20);
+        for (var round = 0; round < 3; round++)
+        {
+            var blocks = Enumerable.Range(0, 5).Select(_ => memory.Allocate(length)).ToArray();
+            Assert.All(blocks, block => Assert.False(memory.Access(block, length).ContainsAnyExcept((byte)0)));
+            var all = memory.Access(blocks[0], (int)(blocks[^1] - blocks[0]) + length + 8);
+            Assert.False(all.ContainsAnyExcept((byte)0));
+            all.Fill(0xff);
+            memory.Reset();
+            if (length < 100_000) Assert.False(memory.Access(8, 16).ContainsAnyExcept((byte)0));
+            Assert.Throws<TrapException>(() => memory.Access(8, 32).Length);
+        }
+    }
+
     [Fact]
     public void Allocate_BeyondTheLimit_GivesNone()
     {
