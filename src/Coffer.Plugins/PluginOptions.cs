@@ -36,7 +36,10 @@ public sealed record PluginOptions
     /// <summary>What happens to a call when it fails.</summary>
     public FailurePolicy FailurePolicy { get; init; } = FailurePolicy.FailReload;
 
-    /// <summary>How often sandboxes are started again after failures.</summary>
+    /// <summary>
+    /// How often sandboxes are started again after failures: with pooled sandboxes and fresh ones, after more than five without an
+    /// answer in between. Calls that find none meanwhile are refused (<see cref="PluginFailure.Unavailable"/>).
+    /// </summary>
     public RestartBackoffOptions Restarts { get; init; } = RestartBackoffOptions.Default;
 
     /// <summary>When calls are refused because too many fail; null for never.</summary>

@@ -1,4 +1,3 @@
-using System.Threading.RateLimiting;
 using Coffer.Plugins.Versions;
 
 namespace Coffer.Plugins.Running;
@@ -11,14 +10,12 @@ internal sealed class PluginTurns(VersionSlot<PluginVersion> slot, string plugin
     {
         if (slot.TryAcquire(out var lease))
         {
-            var permit = lease.Value.Turns.AttemptAcquire();
-            if (permit.IsAcquired)
+            if (lease.Value.Turns.TryTake())
             {
-                turn = new PluginTurn(lease, permit);
+                turn = new PluginTurn(lease);
                 return true;
             }
 
-            permit.Dispose();
             lease.Dispose();
         }
 
@@ -37,30 +34,24 @@ internal sealed class PluginTurns(VersionSlot<PluginVersion> slot, string plugin
         if (both is not null) cancellation = both.Token;
         while (true)
         {
-            ConcurrencyLimiter turns;
+            CallTurns turns;
             using (var lease = AcquireVersion()) turns = lease.Value.Turns;
-            RateLimitLease? permit = null;
-            try
+            var isTaken = await turns.TryTakeAsync(cancellation).ConfigureAwait(false);
+            if (slot.TryAcquire(out var current))
             {
-                permit = await turns.AcquireAsync(1, cancellation).ConfigureAwait(false);
-            }
-            catch (ObjectDisposedException)
-            {
-                // The version is gone meanwhile; there is a next one.
-            }
-
-            var current = AcquireVersion();
-            if (ReferenceEquals(current.Value.Turns, turns))
-            {
-                if (permit is { IsAcquired: true }) return new PluginTurn(current, permit);
+                var isThatVersion = ReferenceEquals(current.Value.Turns, turns);
+                if (isTaken && isThatVersion) return new PluginTurn(current);
                 var limits = current.Value.Options.Limits;
                 current.Dispose();
-                throw new PluginException(
-                    PluginFailure.Overloaded, plugin, $"{limits.Queue} calls wait already (Concurrency: {limits.Concurrency}, Queue: {limits.Queue})");
+                if (isThatVersion)
+                {
+                    throw new PluginException(
+                        PluginFailure.Overloaded, plugin, $"{limits.Queue} calls wait already (Concurrency: {limits.Concurrency}, Queue: {limits.Queue})");
+                }
             }
 
-            permit?.Dispose();
-            current.Dispose();
+            // The version was replaced meanwhile; whoever waits behind this call at the old one shall learn of it as well.
+            if (isTaken) turns.Release();
         }
     }
 
@@ -70,13 +61,13 @@ internal sealed class PluginTurns(VersionSlot<PluginVersion> slot, string plugin
 }
 
 /// <summary>A version, and the right to call it.</summary>
-internal readonly struct PluginTurn(VersionSlot<PluginVersion>.Lease lease, RateLimitLease permit) : IDisposable
+internal readonly struct PluginTurn(VersionSlot<PluginVersion>.Lease lease) : IDisposable
 {
     public VersionSlot<PluginVersion>.Lease Lease => lease;
 
     public void Dispose()
     {
-        permit.Dispose();
+        lease.Value.Turns.Release();
         lease.Dispose();
     }
 }

@@ -1,8 +1,5 @@
-using System.Threading.RateLimiting;
 using Coffer.Plugins.Versions;
 using Microsoft.Extensions.Logging;
-using Polly;
-using Polly.CircuitBreaker;
 
 namespace Coffer.Plugins.Running;
 
@@ -13,12 +10,18 @@ namespace Coffer.Plugins.Running;
 internal sealed class PluginVersion : IDisposable
 {
     private static readonly TimeSpan LongestDeadline = TimeSpan.FromDays(49);
+
+    // Calls that have nothing to do with each other may fail for what they are given. When this many have failed one after another,
+    // and none was answered in between, it is the plugin.
+    private const int FailuresInARow = 5;
+
     private readonly Lock gate = new();
     private readonly Stack<PluginSandbox> idle = new();
     private readonly HashSet<PluginSandbox> inUse = new(ReferenceEqualityComparer.Instance);
     private readonly RestartBackoff backoff;
-    private readonly ResiliencePipeline? breaker;
+    private readonly CircuitBreaker? breaker;
     private ModuleGraph? graph;
+    private int failedInARow;
     private bool isDead;
     private bool isDisposed;
 
@@ -30,13 +33,9 @@ internal sealed class PluginVersion : IDisposable
         Logger = logger;
         this.graph = graph;
         backoff = new RestartBackoff(options.Restarts, time);
-        breaker = options.Breaker is null ? null : Build(options.Breaker, time);
+        breaker = options.Breaker is null ? null : new CircuitBreaker(options.Breaker, time);
         var limits = options.Limits;
-        Turns = new ConcurrencyLimiter(new ConcurrencyLimiterOptions
-        {
-            PermitLimit = options.Instances == InstancePolicy.LongLived ? 1 : limits.Concurrency,
-            QueueLimit = limits.Queue,
-        });
+        Turns = new CallTurns(options.Instances == InstancePolicy.LongLived ? 1 : limits.Concurrency, limits.Queue);
         StoreLimits = new StoreLimits
         {
             MemoryBytes = (ulong)limits.MemoryBytes,
@@ -60,7 +59,7 @@ internal sealed class PluginVersion : IDisposable
     public StoreLimits StoreLimits { get; }
 
     /// <summary>Who may call at a time, and who waits.</summary>
-    public ConcurrencyLimiter Turns { get; }
+    public CallTurns Turns { get; }
 
     public ModuleGraph Graph => graph ?? throw new ObjectDisposedException(nameof(PluginVersion));
 
@@ -79,14 +78,24 @@ internal sealed class PluginVersion : IDisposable
     public TResult Run<TState, TResult>(PluginCall<TState, TResult> call)
     {
         if (breaker is null) return RunUnguarded(call);
-        try
-        {
-            return breaker.Execute(static (state, _) => state.Version.RunUnguarded(state.Call), (Version: this, Call: call), CancellationToken.None);
-        }
-        catch (BrokenCircuitException broken)
+        if (!breaker.TryEnter(out var isTrial))
         {
             throw new PluginException(
-                PluginFailure.Unavailable, Plugin, $"too many of its calls have failed; calls are refused for {Options.Breaker!.BreakTime}", broken) { Version = call.Version };
+                PluginFailure.Unavailable, Plugin, $"too many of its calls have failed; calls are refused for {Options.Breaker!.BreakTime}") { Version = call.Version };
+        }
+
+        try
+        {
+            var result = RunUnguarded(call);
+            breaker.Ended(isTrial, hasFailed: false);
+            return result;
+        }
+        catch (PluginException failure)
+        {
+            // What was refused, cancelled or ended for a newer version tells nothing of the plugin.
+            var hasFailed = Failures.IsTheSandboxs(failure.Failure);
+            if (hasFailed || failure.Failure == PluginFailure.Refused) breaker.Ended(isTrial, hasFailed);
+            throw;
         }
     }
 
@@ -112,7 +121,6 @@ internal sealed class PluginVersion : IDisposable
         }
 
         foreach (var sandbox in left) sandbox.Dispose();
-        Turns.Dispose();
     }
 
     /// <summary>Like <see cref="Run"/>, whatever has failed before: for what is asked before a version takes calls.</summary>
@@ -155,6 +163,7 @@ internal sealed class PluginVersion : IDisposable
             interruption = sandbox.InterruptionOf(failure);
             if (interruption != Interruption.None) isWell = false;
             GiveBack(sandbox, isWell);
+            Note(isWell, interruption);
         }
 
         throw Failures.Describe(this, call.Function, call.Version, failure, interruption, call.Cancellation);
@@ -196,7 +205,6 @@ internal sealed class PluginVersion : IDisposable
         try
         {
             sandbox.Start();
-            if (Options.Instances != InstancePolicy.LongLived && backoff.Failures > 0) backoff.Succeeded();
             return sandbox;
         }
 #pragma warning disable CA1031 // A start function is the plugin's, as all else.
@@ -229,24 +237,32 @@ internal sealed class PluginVersion : IDisposable
         }
 
         sandbox.Dispose();
-        if (isWell || Options.Instances != InstancePolicy.LongLived) return;
-        if (Options.FailurePolicy == FailurePolicy.FailClosed) isDead = true;
-        else backoff.Failed();
+    }
+
+    /// <summary>Decides by how a call ended when the next sandbox may start.</summary>
+    private void Note(bool isWell, Interruption interruption)
+    {
+        if (Options.Instances == InstancePolicy.LongLived)
+        {
+            // Whatever ended the call, the state is lost.
+            if (isWell) return;
+            if (Options.FailurePolicy == FailurePolicy.FailClosed) isDead = true;
+            else backoff.Failed();
+        }
+        else if (isWell)
+        {
+            if (Volatile.Read(ref failedInARow) == 0 && backoff.Failures == 0) return;
+            Volatile.Write(ref failedInARow, 0);
+            backoff.Succeeded();
+        }
+        else if (interruption is Interruption.None or Interruption.Deadline && Interlocked.Increment(ref failedInARow) >= FailuresInARow)
+        {
+            backoff.Failed();
+        }
     }
 
     // What is longer than any deadline of a store is none.
     private static TimeSpan Bounded(TimeSpan time) => time > LongestDeadline ? Timeout.InfiniteTimeSpan : time;
-
-    private static ResiliencePipeline Build(PluginBreaker options, TimeProvider time) => new ResiliencePipelineBuilder { TimeProvider = time }
-        .AddCircuitBreaker(new CircuitBreakerStrategyOptions
-        {
-            FailureRatio = options.FailureRatio,
-            MinimumThroughput = Math.Max(2, options.MinimumCalls),
-            SamplingDuration = options.Period,
-            BreakDuration = options.BreakTime,
-            ShouldHandle = static arguments => ValueTask.FromResult(arguments.Outcome.Exception is PluginException failure && Failures.IsTheSandboxs(failure.Failure)),
-        })
-        .Build();
 }
 
 /// <summary>What is to be run in a sandbox.</summary>

@@ -9,6 +9,6 @@ public enum FailurePolicy
     /// <summary>The call goes on as if there were no plugin.</summary>
     FailOpen,
 
-    /// <summary>The call fails; the plugin is started again, at most as often as its <see cref="RestartBackoff"/> allows.</summary>
+    /// <summary>The call fails; what failed is started again, at most as often as its <see cref="RestartBackoff"/> allows.</summary>
     FailReload,
 }

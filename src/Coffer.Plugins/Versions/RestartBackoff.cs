@@ -47,13 +47,7 @@ public sealed class RestartBackoff
     }
 
     /// <summary>Failures since it was last well.</summary>
-    public int Failures
-    {
-        get
-        {
-            lock (gate) return failures;
-        }
-    }
+    public int Failures => Volatile.Read(ref failures);
 
     /// <summary>How long there is to wait until the next attempt; zero when it may start now.</summary>
     public TimeSpan Remaining

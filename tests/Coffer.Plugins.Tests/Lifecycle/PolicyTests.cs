@@ -123,6 +123,64 @@ public sealed class PolicyTests : IAsyncDisposable
         Assert.Equal(1, Wat.Number(plugin.Call("count")));
     }
 
+    // What fails again and again waits longer and longer for its next sandbox, and is tried by one call at a time.
+    [Theory]
+    [InlineData(InstancePolicy.Pooled, FailurePolicy.FailReload)]
+    [InlineData(InstancePolicy.Pooled, FailurePolicy.FailClosed)]
+    [InlineData(InstancePolicy.Fresh, FailurePolicy.FailReload)]
+    [InlineData(InstancePolicy.Fresh, FailurePolicy.FailClosed)]
+    public async Task KeepsFailing_IsStartedAgainAfterWaitsThatDouble(InstancePolicy instances, FailurePolicy policy)
+    {
+        var plugin = await Load(Wat.Counter, new PluginOptions
+        {
+            Instances = instances,
+            FailurePolicy = policy,
+            Restarts = new RestartBackoffOptions { Initial = TimeSpan.FromSeconds(1), Maximum = TimeSpan.FromSeconds(4), Jitter = 0 },
+            Breaker = null,
+        });
+        for (var i = 0; i < 6; i++) Assert.Equal(PluginFailure.Trapped, FailureOf(() => plugin.Call("trap")));
+        foreach (var wait in (int[])[1, 2, 4, 4])
+        {
+            Assert.Equal(PluginFailure.Unavailable, FailureOf(() => plugin.Call("count")));
+            time.Advance(TimeSpan.FromSeconds(wait) - TimeSpan.FromTicks(1));
+            Assert.Equal(PluginFailure.Unavailable, FailureOf(() => plugin.Call("trap")));
+            time.Advance(TimeSpan.FromTicks(1));
+            Assert.Equal(PluginFailure.Trapped, FailureOf(() => plugin.Call("trap")));
+        }
+
+        time.Advance(TimeSpan.FromSeconds(4));
+        Assert.True(plugin.Call("count").IsAnswered);
+        for (var i = 0; i < 5; i++) Assert.Equal(PluginFailure.Trapped, FailureOf(() => plugin.Call("trap")));
+        Assert.True(plugin.Call("count").IsAnswered);
+    }
+
+    [Theory]
+    [InlineData(InstancePolicy.Pooled)]
+    [InlineData(InstancePolicy.Fresh)]
+    public async Task FailsNowAndThen_IsNeverRefused(InstancePolicy instances)
+    {
+        var plugin = await Load(Wat.Counter, new PluginOptions { Instances = instances, Breaker = null });
+        for (var i = 0; i < 200; i++)
+        {
+            if (i % 5 == 0) Assert.True(plugin.Call("count").IsAnswered);
+            else Assert.Equal(PluginFailure.Trapped, FailureOf(() => plugin.Call("trap")));
+        }
+    }
+
+    [Theory]
+    [InlineData(InstancePolicy.Pooled)]
+    [InlineData(InstancePolicy.Fresh)]
+    public async Task CancelledAndRefusing_AreNoFailures(InstancePolicy instances)
+    {
+        var plugin = await Load(Wat.Plugin("(loop $l (br_if $l (i64.eqz (call $input_length)))) (i32.const 1)"), new PluginOptions { Instances = instances });
+        for (var i = 0; i < 12; i++)
+        {
+            using var cancellation = new CancellationTokenSource(TimeSpan.FromMilliseconds(5));
+            Assert.ThrowsAny<OperationCanceledException>(() => { plugin.Call("run", default, null, cancellation.Token); });
+            Assert.Equal(PluginFailure.Refused, FailureOf(() => plugin.Call("run", "x"u8.ToArray())));
+        }
+    }
+
     [Fact]
     public async Task FailOpen_GivesBackTheInput_AndSaysWhy()
     {
@@ -146,6 +204,64 @@ public sealed class PolicyTests : IAsyncDisposable
         time.Advance(TimeSpan.FromSeconds(6));
         Assert.True(plugin.Call("count").IsAnswered);
         Assert.True(plugin.Call("count").IsAnswered);
+    }
+
+    [Fact]
+    public async Task Breaker_TrialThatFails_StaysOpen_AndTellsOfNothingElse()
+    {
+        var plugin = await Load(Wat.Counter, new PluginOptions
+        {
+            Breaker = new PluginBreaker { FailureRatio = 0.5, MinimumCalls = 4, Period = TimeSpan.FromSeconds(10), BreakTime = TimeSpan.FromSeconds(5) },
+        });
+        for (var i = 0; i < 4; i++) Assert.Equal(PluginFailure.Trapped, FailureOf(() => plugin.Call("trap")));
+        time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(PluginFailure.Trapped, FailureOf(() => plugin.Call("trap")));
+        Assert.Equal(PluginFailure.Unavailable, FailureOf(() => plugin.Call("count")));
+        time.Advance(TimeSpan.FromSeconds(5));
+
+        // The failures before are forgotten: one more does not open it.
+        Assert.True(plugin.Call("count").IsAnswered);
+        Assert.Equal(PluginFailure.Trapped, FailureOf(() => plugin.Call("trap")));
+        Assert.True(plugin.Call("count").IsAnswered);
+    }
+
+    [Fact]
+    public async Task Breaker_FailuresOfLongAgo_DoNotCount()
+    {
+        var plugin = await Load(Wat.Counter, new PluginOptions
+        {
+            Breaker = new PluginBreaker { MinimumCalls = 4, Period = TimeSpan.FromSeconds(10) },
+            Restarts = new RestartBackoffOptions { Initial = TimeSpan.Zero },
+        });
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.Equal(PluginFailure.Trapped, FailureOf(() => plugin.Call("trap")));
+            time.Advance(TimeSpan.FromSeconds(i % 10 == 9 ? 30 : 4));
+        }
+
+        for (var i = 0; i < 4; i++) Assert.Equal(PluginFailure.Trapped, FailureOf(() => plugin.Call("trap")));
+        Assert.Equal(PluginFailure.Unavailable, FailureOf(() => plugin.Call("trap")));
+    }
+
+    [Fact]
+    public async Task Breaker_CallsUnderWayWhenItOpens_SayNothingOfTheTrial()
+    {
+        using var proceed = new ManualResetEventSlim();
+        using var inside = new SemaphoreSlim(0);
+        var plugin = await Load("""
+            (module (import "t" "wait" (func $w)) (func (export "wait") (call $w)) (func (export "trap") unreachable))
+            """, new PluginOptions
+        {
+            Functions = [new PluginFunction("t", "wait", () => { inside.Release(); proceed.Wait(); })],
+            Limits = PluginLimits.Default with { CallTimeout = TimeSpan.FromSeconds(60) },
+            Breaker = new PluginBreaker { MinimumCalls = 4 },
+        });
+        var running = Task.Run(() => plugin.Call("wait"));
+        await inside.WaitAsync(TestContext.Current.CancellationToken);
+        for (var i = 0; i < 4; i++) Assert.Equal(PluginFailure.Trapped, FailureOf(() => plugin.Call("trap")));
+        proceed.Set();
+        Assert.True((await running).IsAnswered);
+        Assert.Equal(PluginFailure.Unavailable, FailureOf(() => plugin.Call("wait")));
     }
 
     [Fact]
