@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using Coffer.Plugins.Running;
 using Coffer.Plugins.Versions;
 using Microsoft.Extensions.Logging;
@@ -94,6 +96,56 @@ public sealed class Plugin
         {
             return Skip(input, failure);
         }
+    }
+
+    /// <summary>
+    /// Like <see cref="Call"/>, but writes the answer where the caller says, for one that gives its memory back or uses it again: such
+    /// a call allocates nothing. Nothing is written when the call fails.
+    /// </summary>
+    /// <param name="output">Gets the answer, on the thread of the call and after the plugin has ended. What it throws is thrown.</param>
+    /// <param name="function">The name of the function.</param>
+    /// <param name="input">What it is given.</param>
+    /// <param name="hostContext">What functions of the host that serve the call find in <see cref="PluginSandbox.HostContext"/>.</param>
+    /// <param name="cancellationToken">Ends the call, even one that loops.</param>
+    /// <exception cref="PluginException">The call failed. Plugins that fail open are skipped instead: the input is written.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    public PluginWritten CallInto(
+        IBufferWriter<byte> output, string function, ReadOnlyMemory<byte> input = default, object? hostContext = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        (PluginWritten Written, ExceptionDispatchInfo? Thrown) call;
+        try
+        {
+            call = Run(function, (output, function, input), WriteBody, hostContext, cancellationToken);
+        }
+        catch (PluginException failure) when (MaySkip(failure))
+        {
+            return Skip(output, input, failure);
+        }
+
+        call.Thrown?.Throw();
+        return call.Written;
+    }
+
+    /// <summary>Like <see cref="CallInto"/>, but waits for its turn without a thread.</summary>
+    public async ValueTask<PluginWritten> CallIntoAsync(
+        IBufferWriter<byte> output, string function, ReadOnlyMemory<byte> input = default, object? hostContext = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        (PluginWritten Written, ExceptionDispatchInfo? Thrown) call;
+        try
+        {
+            call = await RunAsync(function, (output, function, input), WriteBody, hostContext, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PluginException failure) when (MaySkip(failure))
+        {
+            return Skip(output, input, failure);
+        }
+
+        call.Thrown?.Throw();
+        return call.Written;
     }
 
     /// <summary>Runs something in a sandbox of the plugin, within all its limits: what typed calls are made of.</summary>
@@ -213,6 +265,13 @@ public sealed class Plugin
     private static readonly Func<PluginSandbox, (string Function, ReadOnlyMemory<byte> Input), (byte[] Output, long Version)> CallBody =
         static (sandbox, state) => (Invoke(sandbox, state), sandbox.Version);
 
+    private static readonly Func<PluginSandbox, (IBufferWriter<byte> Output, string Function, ReadOnlyMemory<byte> Input), (PluginWritten, ExceptionDispatchInfo?)> WriteBody =
+        static (sandbox, state) =>
+        {
+            var length = sandbox.CallInto(state.Output, state.Function, state.Input.Span, out var thrown);
+            return (new PluginWritten(length, sandbox.Version), thrown);
+        };
+
     private bool MaySkip(PluginException failure) => Options.FailurePolicy == FailurePolicy.FailOpen
         && failure.Failure is not (PluginFailure.Refused or PluginFailure.NoFunction);
 
@@ -220,6 +279,13 @@ public sealed class Plugin
     {
         Interlocked.Increment(ref skipped);
         return new PluginAnswer(input, failure);
+    }
+
+    private PluginWritten Skip(IBufferWriter<byte> output, ReadOnlyMemory<byte> input, PluginException failure)
+    {
+        Interlocked.Increment(ref skipped);
+        output.Write(input.Span);
+        return new PluginWritten(input.Length, failure.Version, failure);
     }
 
     private TResult Execute<TState, TResult>(

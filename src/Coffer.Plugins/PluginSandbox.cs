@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.ExceptionServices;
 using System.Text;
 using Coffer.Plugins.Extism;
 using Coffer.Plugins.Running;
@@ -171,13 +173,40 @@ public sealed class PluginSandbox
     /// <summary>Calls a function by Extism's convention: its input and output are blocks, its result is zero.</summary>
     internal byte[] Call(string function, ReadOnlySpan<byte> input)
     {
-        Kernel.Begin(input);
         try
         {
-            var result = Export(function).Invoke();
-            if (Kernel.ErrorText() is { } error) throw new PluginException(PluginFailure.Refused, Plugin, error) { Version = Version };
-            if (result != 0) throw new PluginException(PluginFailure.Refused, Plugin, $"{function} returned {result}") { Version = Version };
-            return Kernel.Output();
+            return Answer(function, input).ToArray();
+        }
+        finally
+        {
+            Kernel.Clear();
+        }
+    }
+
+    /// <summary>The same, with an answer that is written elsewhere.</summary>
+    /// <param name="output">Gets the answer.</param>
+    /// <param name="function">The name of the function.</param>
+    /// <param name="input">What it is given.</param>
+    /// <param name="thrown">What the output has thrown, which is not the plugin's.</param>
+    /// <returns>The length of the answer.</returns>
+    internal int CallInto(IBufferWriter<byte> output, string function, ReadOnlySpan<byte> input, out ExceptionDispatchInfo? thrown)
+    {
+        thrown = null;
+        try
+        {
+            var answer = Answer(function, input);
+            try
+            {
+                output.Write(answer);
+            }
+#pragma warning disable CA1031 // The caller's own: it is thrown to it when the sandbox has been given back.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                thrown = ExceptionDispatchInfo.Capture(exception);
+            }
+
+            return answer.Length;
         }
         finally
         {
@@ -194,6 +223,16 @@ public sealed class PluginSandbox
     {
         wasi?.Dispose();
         Store.Dispose();
+    }
+
+    /// <summary>What a function answers, until the kernel forgets the call.</summary>
+    private ReadOnlySpan<byte> Answer(string function, ReadOnlySpan<byte> input)
+    {
+        Kernel.Begin(input);
+        var result = Export(function).Invoke();
+        if (Kernel.ErrorText() is { } error) throw new PluginException(PluginFailure.Refused, Plugin, error) { Version = Version };
+        if (result != 0) throw new PluginException(PluginFailure.Refused, Plugin, $"{function} returned {result}") { Version = Version };
+        return Kernel.Output;
     }
 
     private PluginExport Export(string function)

@@ -63,8 +63,8 @@ internal sealed class ExtismKernel(PluginOptions options)
         output = default;
     }
 
-    /// <summary>What the plugin has answered.</summary>
-    public byte[] Output() => output.Length == 0 ? [] : Memory.Access(output.Offset, (int)output.Length).ToArray();
+    /// <summary>What the plugin has answered, until the call is forgotten.</summary>
+    public ReadOnlySpan<byte> Output => output.Length == 0 ? [] : Memory.Access(output.Offset, (int)output.Length);
 
     /// <summary>The text of the error that the plugin has set, cut where it is too long to be read; or null.</summary>
     public string? ErrorText() =>
