@@ -39,7 +39,9 @@ switch (args)
     case ["plugins", "swap"]:
         return await PluginSwaps.RunAsync();
     case ["plugins", "zoo"]:
-        return await PluginZoo.RunAsync();
+        return await PluginZoo.RunAsync(threads: 1);
+    case ["plugins", "zoo", var threads]:
+        return await PluginZoo.RunAsync(int.Parse(threads, System.Globalization.CultureInfo.InvariantCulture));
     case ["edge", "plain", var port]:
         return await PlainServer.RunAsync(port);
     case ["edge", "costs", var module]:
@@ -75,7 +77,8 @@ switch (args)
               instances               a sandbox: its time, what it allocates, what stays resident of many
               policies [FOLDER]       an evaluation of a policy, beside the npm package @open-policy-agent/opa-wasm in the folder
               policies swap [TIMES]   the policy of a server replaced two hundred times, or so often, while it decides
-              plugins [swap|zoo]      calls of plugins with 1 KiB in and out; swaps under load; good plugins beside hostile ones
+              plugins [swap]          calls of plugins with 1 KiB in and out; swaps under load
+              plugins zoo [THREADS]   a good plugin beside hostile ones, which one thread calls, or so many
               filters                 requests a second of coffer proxy, with filters and without
               filters start           the first response of coffer proxy, with code by the JIT compiler and made ahead
               edge apps [COUNT]       memory and first requests of a thousand apps, or so many, that nobody asks for

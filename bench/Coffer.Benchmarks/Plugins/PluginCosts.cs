@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
 using Coffer.Benchmarks.Engines;
@@ -30,6 +31,12 @@ internal static class PluginCosts
             var plugin = await host.LoadAsync(what, PluginSource.FromText(EchoPlugin.Text(1)), options);
             if (!plugin.Call("echo", input).Output.Span.SequenceEqual(input)) throw new InvalidOperationException("The echo is wrong.");
             Report($"{what}, 1 KiB in and out", () => plugin.Call("echo", input));
+            var output = new ArrayBufferWriter<byte>(2 * Bytes);
+            Report($"{what}, into memory used again", () =>
+            {
+                output.ResetWrittenCount();
+                plugin.CallInto(output, "echo", input);
+            });
         }
 
         await ReportTypedAsync(host, input);
