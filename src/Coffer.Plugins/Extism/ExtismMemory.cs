@@ -23,6 +23,9 @@ internal sealed class ExtismMemory(long limit)
     private readonly int[] free = NoneFree();
     private int used = Start;
 
+    /// <summary>The bytes that it takes, of blocks and for more of them.</summary>
+    public long HeldBytes => bytes.Length;
+
     /// <summary>The bytes of blocks that are in use.</summary>
     public long LiveBytes { get; private set; }
 
@@ -96,8 +99,9 @@ internal sealed class ExtismMemory(long limit)
     /// <summary>Forgets all blocks; what they held is out of reach.</summary>
     public void Reset()
     {
-        if (bytes.Length > KeptBytes) bytes = [];
-        else if (bytes.Length > 0) Array.Clear(bytes, Start, Slack);
+        // What calls need again and again stays: a large array for each of them would have the collector at work all the time.
+        if (count > 0 && bytes.Length > KeptBytes && used < bytes.Length / 4) bytes = [];
+        if (bytes.Length > 0) Array.Clear(bytes, Start, Slack);
         if (blocks.Length > 1024) blocks = new Block[16];
         if (count > 0) Array.Fill(free, None);
         (count, used, LiveBytes) = (0, Start, 0);

@@ -52,9 +52,35 @@ public sealed class ExtismMemoryTests
             Assert.False(all.ContainsAnyExcept((byte)0));
             all.Fill(0xff);
             memory.Reset();
-            if (length < 100_000) Assert.False(memory.Access(8, 16).ContainsAnyExcept((byte)0));
+            Assert.False(memory.Access(8, 16).ContainsAnyExcept((byte)0));
             Assert.Throws<TrapException>(() => memory.Access(8, 32).Length);
         }
+    }
+
+    [Fact]
+    public void Reset_KeepsWhatTheLastCallNeeded_AndNoMore()
+    {
+        var memory = new ExtismMemory(64 << 20);
+        memory.Allocate(20 << 20);
+        Reset(memory);
+        var held = memory.HeldBytes;
+        memory.Allocate(20 << 20);
+        Reset(memory);
+        Assert.Equal(held, memory.HeldBytes);
+        Assert.InRange(held, 20 << 20, 41 << 20);
+        memory.Allocate(1000);
+        Reset(memory);
+        Assert.Equal(0, memory.HeldBytes);
+        memory.Allocate(1000);
+        Reset(memory);
+        Assert.InRange(memory.HeldBytes, 1000, 1 << 20);
+    }
+
+    // Before a call and behind it.
+    private static void Reset(ExtismMemory memory)
+    {
+        memory.Reset();
+        memory.Reset();
     }
 
     [Fact]
