@@ -17,6 +17,10 @@ internal sealed class ExtismKernel(PluginOptions options)
     // The host makes texts of twice the size of what a plugin says, on its own heap.
     private const int LongestName = 64 << 10;
 
+    // Its text is copied into messages, and objects from 85,000 bytes on are collected with everything else only: a plugin that
+    // refuses again and again would have the collector at work all the time.
+    private const int LongestError = 16 << 10;
+
     private readonly Dictionary<string, byte[]> variables = new(StringComparer.Ordinal);
     private readonly ImmutableDictionary<string, string> config = options.Config;
     private readonly PluginLimits limits = options.Limits;
@@ -68,7 +72,7 @@ internal sealed class ExtismKernel(PluginOptions options)
 
     /// <summary>The text of the error that the plugin has set, cut where it is too long to be read; or null.</summary>
     public string? ErrorText() =>
-        error == 0 || !Memory.TryRead(error, out var text) ? null : Encoding.UTF8.GetString(text[..Math.Min(text.Length, LongestName)]);
+        error == 0 || !Memory.TryRead(error, out var text) ? null : Encoding.UTF8.GetString(text[..Math.Min(text.Length, LongestError)]);
 
     public void SetOutput(long offset, long length)
     {
