@@ -12,6 +12,9 @@ internal sealed class BlockState
     /// <summary>The same at <see cref="ElseLabel"/>.</summary>
     public int ElsePending { get; set; }
 
+    /// <summary>For a loop: where rounds begin that need no check; -1 when there is no such place (see <see cref="Metering.NextRound"/>).</summary>
+    public int RoundLabel { get; set; }
+
     /// <summary>Whether a branch goes to <see cref="Label"/>.</summary>
     public bool LabelUsed { get; set; }
 
@@ -55,7 +58,7 @@ internal sealed class BlockState
     {
         Start = FirstBranch = default;
         LabelPending = ElsePending = -1;
-        Label = ElseLabel = TryStart = ExceptionTemp = NextCatchLabel = -1;
+        Label = RoundLabel = ElseLabel = TryStart = ExceptionTemp = NextCatchLabel = -1;
         LabelUsed = EnteredDead = false;
         LabelTemps = ParameterTemps = null;
         Clauses = null;

@@ -12,7 +12,7 @@ namespace Coffer.Compilation;
 internal sealed class LoopRepeater(FunctionCompiler compiler, BodyScan scan)
 {
     private int next;
-    private int depth, copiesLeft, start, startPending, exit, exitPending, bodyPosition, loopOffset;
+    private int depth, copiesLeft, start, startPending, startRound, exit, exitPending, bodyPosition, loopOffset;
     private AccessBounds.Mark begin;
     private bool exits;
 
@@ -38,6 +38,8 @@ internal sealed class LoopRepeater(FunctionCompiler compiler, BodyScan scan)
         exits = false;
         begin = compiler.StateOf(frame).Start;
         (start, startPending) = (compiler.StateOf(frame).Label, compiler.StateOf(frame).LabelPending);
+        startRound = compiler.StateOf(frame).RoundLabel;
+        compiler.StateOf(frame).RoundLabel = -1;
         compiler.StateOf(frame).Label = compiler.Il.NewLabel();
         compiler.StateOf(frame).LabelPending = exitPending = -1;
     }
@@ -81,7 +83,7 @@ internal sealed class LoopRepeater(FunctionCompiler compiler, BodyScan scan)
         state.Start = begin;
         state.LabelTemps = [];
         state.Label = --copiesLeft > 0 ? il.NewLabel() : start;
-        if (state.Label == start) state.LabelPending = startPending;
+        if (state.Label == start) (state.LabelPending, state.RoundLabel) = (startPending, startRound);
         reader.Seek(bodyPosition);
         return true;
     }

@@ -31,14 +31,15 @@ internal sealed class Metering(FunctionCompiler compiler)
     // Instructions that have run when the code gets here, and that the local does not know of.
     private int pending;
 
-    // The local that counts, and one for what is left in the store; or -1.
+    // The local that counts, from minus a slice on (whether it is used up is the sign then, which an addition tells by itself), and
+    // one for what is left in the store; or -1.
     private int used = -1, left = -1;
-
-    // Whether the method calls what may have run for long when it returns.
-    private bool callsOthers;
 
     // Whether this is a body that its callers count.
     private bool isCounted;
+
+    // Whether the method calls what may have run for long when it returns; of the calls so far.
+    private bool callsOthers;
 
     private bool IsMetered => compiler.Options.ConsumeFuel && !isCounted && !compiler.Validator.IsConstant;
 
@@ -106,38 +107,73 @@ internal sealed class Metering(FunctionCompiler compiler)
     public void EmitPrologue(CilWriter prologue)
     {
         if (used < 0) return;
-        prologue.LoadI8(0);
+        prologue.LoadI8(-Slice);
         prologue.StoreLocal(used);
     }
 
     /// <summary>
-    /// At the beginning of a round of a loop: emits a check whether the guest must stop. The CIL stack is empty. With fuel, an
-    /// interruption is only looked for where a slice is used up.
+    /// Marks the label of a loop and emits a check whether the guest must stop. The CIL stack is empty. With fuel, an interruption
+    /// is only looked for where a slice is used up.
     /// </summary>
-    public void BeginRound()
+    /// <returns>The label of a round without the check, for <see cref="NextRound"/>; -1 when each round begins with it.</returns>
+    public int BeginLoop(int label)
     {
+        var il = compiler.Il;
         if (!IsMetered)
         {
+            il.Mark(label);
             EmitPoll();
-            return;
+            return -1;
         }
 
-        var il = compiler.Il;
-        var skip = il.NewLabel();
-        LoadUsed();
-        il.LoadI8(Slice);
-        il.Branch(ILOpCode.Blt, skip);
-        if (compiler.BodyBytes > LargeBody)
+        // What was counted in an earlier round must be taken where this one calls a host function.
+        RequireUsed();
+        var round = il.NewLabel();
+        if (compiler.BodyBytes <= LargeBody && compiler.TryDepth == 0)
         {
-            EndSliceByCall();
-            il.Mark(skip);
-            return;
+            il.Mark(round);
+            compiler.Frame.Trampolines.Add(() =>
+            {
+                il.Mark(label);
+                BranchInSlice(round);
+                EndSlice();
+                il.Branch(ILOpCode.Br, round);
+            });
+            return round;
         }
 
+        il.Mark(label);
+        BranchInSlice(round);
+        if (compiler.BodyBytes > LargeBody) EndSliceByCall();
+        else EndSlice();
+        il.Mark(round);
+        return -1;
+    }
+
+    private void EndSlice()
+    {
         Take(0);
         EmitFuelCheck(Members.HasFuel);
         EmitPoll();
-        il.Mark(skip);
+    }
+
+    /// <summary>
+    /// Goes to the next round of a loop. There it looks whether the slice is used up, not at the loop's beginning, and what pays is
+    /// behind the body: so rounds do not jump over it, and whoever enters the loop looks for nothing.
+    /// </summary>
+    /// <param name="label">The loop's label.</param>
+    /// <param name="round">What <see cref="BeginLoop"/> returned.</param>
+    public void NextRound(int label, int round)
+    {
+        if (round >= 0) BranchInSlice(round);
+        compiler.Il.Branch(ILOpCode.Br, label);
+    }
+
+    private void BranchInSlice(int label)
+    {
+        LoadUsed();
+        compiler.Il.LoadI8(0);
+        compiler.Il.Branch(ILOpCode.Blt, label);
     }
 
     /// <summary>The same as a call: few blocks, and the values in registers are lost.</summary>
@@ -146,14 +182,14 @@ internal sealed class Metering(FunctionCompiler compiler)
         var il = compiler.Il;
         var mayGoOn = il.NewLabel();
         compiler.LoadInstance();
-        il.LoadLocal(used);
+        LoadAmount(0);
         compiler.Call(Members.Method(typeof(GuestInstance), nameof(GuestInstance.EndSlice)));
         il.Branch(ILOpCode.Brtrue, mayGoOn);
         compiler.LoadInstance();
         compiler.Call(Members.Method(typeof(GuestInstance), nameof(GuestInstance.SliceError)));
         il.Op(ILOpCode.Throw);
         il.Mark(mayGoOn);
-        il.LoadI8(0);
+        il.LoadI8(-Slice);
         il.StoreLocal(used);
     }
 
@@ -189,6 +225,12 @@ internal sealed class Metering(FunctionCompiler compiler)
     public void End() => Settle(mustCheck: callsOthers);
 
     /// <summary>
+    /// Whether a function may end inside a loop. With fuel it ends behind its body, where all its calls are known: in a loop, those
+    /// further down may have run already.
+    /// </summary>
+    public bool MayEndInLoops => !IsMetered;
+
+    /// <summary>
     /// Where the function throws, or calls what may not be compiled with fuel: charges what was counted and ends the guest when
     /// there was not enough.
     /// </summary>
@@ -220,9 +262,14 @@ internal sealed class Metering(FunctionCompiler compiler)
         il.Mark(enough);
     }
 
-    private void LoadUsed()
+    private void RequireUsed()
     {
         if (used < 0) used = compiler.Temps.Add(CilType.I64);
+    }
+
+    private void LoadUsed()
+    {
+        RequireUsed();
         compiler.Il.LoadLocal(used);
     }
 
@@ -243,22 +290,32 @@ internal sealed class Metering(FunctionCompiler compiler)
         il.Op(ILOpCode.Ldfld, compiler.Image.Token(Members.Fuel));
         il.Op(ILOpCode.Dup);
         il.Op(ILOpCode.Ldfld, compiler.Image.Token(Members.FuelLeft));
-        if (more != 0)
-        {
-            il.LoadI8(more);
-            il.Op(ILOpCode.Sub);
-        }
-
-        if (used >= 0)
-        {
-            il.LoadLocal(used);
-            il.Op(ILOpCode.Sub);
-            il.LoadI8(0);
-            il.StoreLocal(used);
-        }
-
+        LoadAmount(more);
+        il.Op(ILOpCode.Sub);
         il.Op(ILOpCode.Dup);
         il.StoreLocal(left);
         il.Op(ILOpCode.Stfld, compiler.Image.Token(Members.FuelLeft));
+        Restart();
+    }
+
+    /// <summary>Pushes what was counted and some more.</summary>
+    private void LoadAmount(int more)
+    {
+        if (used < 0)
+        {
+            compiler.Il.LoadI8(more);
+            return;
+        }
+
+        compiler.Il.LoadLocal(used);
+        compiler.Il.LoadI8(more + Slice);
+        compiler.Il.Op(ILOpCode.Add);
+    }
+
+    private void Restart()
+    {
+        if (used < 0) return;
+        compiler.Il.LoadI8(-Slice);
+        compiler.Il.StoreLocal(used);
     }
 }

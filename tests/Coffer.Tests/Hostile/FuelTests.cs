@@ -20,6 +20,13 @@ public sealed class FuelTests
           (func (export "twice") (loop (br_if 0 (i32.const 0)))))
         """;
 
+    // Rounds of the inner loop fall from round to round of the outer one, which goes on from the inner.
+    private const string NestedLoops = """
+        loop local.get 0 i32.const 1 i32.sub local.tee 0 local.set 1
+          loop local.get 1 i32.eqz if local.get 0 br_if 2 return end local.get 1 i32.const 1 i32.sub local.set 1 br 0 end
+        end
+        """;
+
     private static long Use(MemoryMode mode, int argument)
     {
         var instance = Guest.Load(Fib, engine: Guest.Metered(mode));
@@ -83,6 +90,11 @@ public sealed class FuelTests
     [InlineData("block loop local.get 0 i32.eqz br_if 1 local.get 0 i32.const 1 i32.sub local.set 0 br 0 end end nop nop", 3, 32)]
     [InlineData("block nop block loop local.get 0 i32.const 5 i32.eq br_if 1 local.get 0 i32.eqz br_if 2 local.get 0 i32.const 1 i32.sub local.set 0 br 0 end end nop nop end", 9, 60)]
     [InlineData("block nop block loop local.get 0 i32.const 5 i32.eq br_if 1 local.get 0 i32.eqz br_if 2 local.get 0 i32.const 1 i32.sub local.set 0 br 0 end end nop nop end", 2, 36)]
+    // Several ways back to the beginning of a loop: two of one loop, one from a loop inside, one of a table.
+    [InlineData("loop local.get 0 i32.const 1 i32.sub local.tee 0 i32.const 1 i32.and br_if 0 local.get 0 br_if 0 end", 4, 35)]
+    [InlineData(NestedLoops, 3, 59)]
+    [InlineData(NestedLoops, 300, 362_102)]
+    [InlineData("loop local.get 0 i32.const 1 i32.sub local.tee 0 i32.eqz br_table 0 1 end", 3, 19)]
     // Calls: the instructions of the function called, its end too.
     [InlineData("call 1", 0, 6)]
     [InlineData("loop call 1 local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0 end", 3, 33)]
@@ -134,6 +146,8 @@ public sealed class FuelTests
     [InlineData("loop block try_table (catch_all 0) i32.const 2 call_indirect end end br 0 end")]
     [InlineData("loop block i32.const 0 br_table 1 0 end end")]
     [InlineData("call 3")]
+    // Ends in loops, in front of the calls.
+    [InlineData("i32.const 60 call 4")]
     public void Fuel_ThatEnds_EndsEveryWayToGoRound(string body)
     {
         var text = $$"""
@@ -144,9 +158,16 @@ public sealed class FuelTests
               (func $one nop)
               (func $two throw 0)
               (func $tree (call $tree1) (call $tree1)) {{string.Concat(Enumerable.Range(1, 40).Select(i => $"(func $tree{i} (call $tree{i + 1}) (call $tree{i + 1}))"))}}
-              (func $tree41))
+              (func $tree41)
+              (func $deep (param i32) (local i32)
+                (loop
+                  (if (i32.eqz (local.get 0)) (then return))
+                  (if (i32.eq (local.get 1) (i32.const 2)) (then return))
+                  (call $deep (i32.sub (local.get 0) (i32.const 1)))
+                  (local.set 1 (i32.add (local.get 1) (i32.const 1)))
+                  (br 0))))
             """;
-        text = text.Replace("call 1", "call $one").Replace("call 2", "call $two").Replace("call 3", "call $tree")
+        text = text.Replace("call 1", "call $one").Replace("call 2", "call $two").Replace("call 3", "call $tree").Replace("call 4", "call $deep")
             .Replace("return_call 0", "return_call $run");
         var linker = new Linker();
         linker.DefineFunction("", "host", () => { });
@@ -169,6 +190,25 @@ public sealed class FuelTests
         instance.GetAction("run")();
         Assert.Equal(96, seen);
         Assert.Equal(94, instance.Store.Fuel);
+    }
+
+    [Fact]
+    public void HostFunction_InALoop_SeesWhatEachRoundHasUsed()
+    {
+        var seen = new List<long>();
+        var linker = new Linker();
+        linker.DefineFunction("", "host", (Caller caller) => seen.Add(caller.Store.Fuel));
+        var instance = Guest.Load("""
+            (module (import "" "host" (func))
+              (func (export "run") (param i32)
+                (loop call 0 (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))
+            """, linker, Guest.Metered(MemoryMode.Guarded));
+        instance.Store.Fuel = 100;
+        instance.GetAction<int>("run")(3);
+
+        // The loop and the call; then a round of six.
+        Assert.Equal([98, 92, 86], seen);
+        Assert.Equal(79, instance.Store.Fuel);
     }
 
     [Fact]

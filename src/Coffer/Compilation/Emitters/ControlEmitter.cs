@@ -92,9 +92,8 @@ internal static class ControlEmitter
         c.StateOf(frame).Label = c.Il.NewLabel();
         c.StateOf(frame).LabelTemps = Keep(c, frame);
         c.StateOf(frame).LabelPending = c.Metering.Meet(-1);
-        c.Il.Mark(c.StateOf(frame).Label);
+        c.StateOf(frame).RoundLabel = c.Metering.BeginLoop(c.StateOf(frame).Label);
         c.Bounds.BeginLoop(instruction.Offset);
-        c.Metering.BeginRound();
     }
 
     /// <summary>The temporaries of a block's parameters, which stay taken while the block is open.</summary>
@@ -303,20 +302,21 @@ internal static class ControlEmitter
         }
 
         for (; extra > 0; extra--) c.Il.Op(ILOpCode.Pop);
-        c.Il.Branch(ILOpCode.Br, RequireLabel(c, frame));
+        c.Metering.NextRound(RequireLabel(c, frame), c.StateOf(frame).RoundLabel);
     }
 
     private static void EmitReturn(FunctionCompiler c, ControlFrame frame, int onStack)
     {
-        if (c.TryDepth > 0)
+        var extra = onStack - frame.Results.Length;
+        if (c.TryDepth > 0 || (!c.Metering.MayEndInLoops && LeavesLoop(c, (uint)c.Validator.Depth - 1)))
         {
             StoreLabelValues(c, frame);
             MeetLabel(c, frame);
-            c.Il.Branch(ILOpCode.Leave, c.Frame.RequireReturnLabel());
+            for (; extra > 0 && c.TryDepth == 0; extra--) c.Il.Op(ILOpCode.Pop);
+            c.Il.Branch(c.TryDepth > 0 ? ILOpCode.Leave : ILOpCode.Br, c.Frame.RequireReturnLabel());
             return;
         }
 
-        var extra = onStack - frame.Results.Length;
         if (extra > 0)
         {
             var temps = c.Temps.Store(frame.Results);
@@ -342,9 +342,9 @@ internal static class ControlEmitter
         if (c.Dead) return;
         var onStack = c.Spills.OnStack;
         var pending = c.Metering.Pending;
-        if (IsPlain(c, instruction.Index, onStack))
+        var frame = c.Validator.Label(instruction.Index);
+        if (c.StateOf(frame).RoundLabel < 0 && IsPlain(c, instruction.Index, onStack))
         {
-            var frame = c.Validator.Label(instruction.Index);
             if (LeavesLoop(c, instruction.Index) && c.TryDepth == 0 && !c.Metering.IsMet(c.StateOf(frame).LabelPending))
             {
                 c.Il.Branch(ILOpCode.Brtrue, MeetElsewhere(c, frame, pending));
@@ -378,12 +378,13 @@ internal static class ControlEmitter
     private static int MeetElsewhere(FunctionCompiler c, ControlFrame frame, int pending)
     {
         var (label, target, atTarget) = (c.Il.NewLabel(), RequireLabel(c, frame), c.StateOf(frame).LabelPending);
+        var round = c.StateOf(frame).RoundLabel;
         c.Frame.Trampolines.Add(() =>
         {
             c.Il.Mark(label);
             c.Metering.Resume(pending);
             c.Metering.Meet(atTarget);
-            c.Il.Branch(ILOpCode.Br, target);
+            c.Metering.NextRound(target, round);
         });
         return label;
     }
