@@ -10,7 +10,7 @@ namespace Coffer.Launcher;
 /// <summary>What the cache has for the module of a plain run.</summary>
 internal sealed partial class PlainRunCache
 {
-    // So many runs from native code are a habit: making an executable takes as long as many of them.
+    // So many runs from native code are a habit, by which the long time is worth it that an executable takes.
     private const int Habit = 4;
 
     private const int AddressSpace = 9;
@@ -70,7 +70,9 @@ internal sealed partial class PlainRunCache
         var native = Path.Combine(Folder, executable.Without(LauncherFiles.BuildLine).Key + NativeCode);
         if (FileStatus.Of(native) is null) return false;
         var name = executable.Key;
-        return RunCount.Add(Folder, name, Habit) >= Habit && !CachePlace.HasFailed(Folder, name);
+
+        // Not each run from then on: what is started gets no share of a busy machine, and would be there many times.
+        return RunCount.Add(Folder, name) is >= Habit and var count && long.IsPow2(count) && !CachePlace.HasFailed(Folder, name);
     }
 
     private static ArtifactDescription? ReadIdentity()

@@ -26,14 +26,17 @@ public class OwnProgramTests
     }
 
     [Fact]
-    public void Start_TheFigureIsTheDifferenceOfTheCachedAndTheBareProgram()
+    public void Start_TheFigures_AreOfExecutablesAndOfNativeCodeInTheCache()
     {
         var report = Report(OwnProgramSection.Start, """
-            medians in ms                         KiB     bare   cached artifact uncached     node cached-bare cached/node uncached/node
-            c/hello.wasm                           27     61.0     74.5     75.0    130.2     48.9        13.5        1.52          2.66
+            medians in ms                         KiB     bare      hot   cached artifact uncached     node hot-bare hot/node cached-bare cached/node uncached/node
+            c/hello.wasm                           30     22.7      6.3     44.5     44.0     83.4     57.8    -16.2     0.11        22.2        0.76          1.48
+            go/hello.wasm                        3064     23.0     39.8     93.6    103.5    603.8    122.2     16.9     0.32        70.8        0.80          4.90
             """);
 
-        Assert.Equal(13.5, report.Figures["start.cached-bare.ms"]);
+        Assert.Equal(
+            new Dictionary<string, double> { ["start.hot-bare.ms"] = -16.2, ["start.hot.large"] = 0.32, ["start.cached-bare.ms"] = 22.2 },
+            report.Figures);
     }
 
     [Fact]

@@ -14,14 +14,17 @@ internal static unsafe partial class RunCount
 
     private const int WriteOnly = 0x1, Create = 0x40, Append = 0x400, DoNotFollow = 0x20000, CloseOnExec = 0x80000;
     private const uint OwnerOnly = 0x180;
-    private const int FromEnd = 2;
+    private const int FromHere = 1;
 
-    /// <summary>Counts a run, on Linux on x86-64, unless so many were counted that one more makes no difference.</summary>
-    /// <returns>How many there were with it; 0 when it could not be counted.</returns>
-    public static long Add(string folder, string name, long enough)
+    // After so many it makes no difference any more, and the file need not grow.
+    private const long Most = 1 << 16;
+
+    /// <summary>Counts a run, on Linux on x86-64.</summary>
+    /// <returns>The number of the run, which no other has; 0 when it was not counted.</returns>
+    public static long Add(string folder, string name)
     {
         var file = Path.Combine(folder, name + Extension);
-        if (FileStatus.Of(file) is { } status && status.Size >= enough) return status.Size;
+        if (FileStatus.Of(file) is { Size: >= Most }) return 0;
         int descriptor;
         fixed (byte* path = Encoding.UTF8.GetBytes(file + '\0'))
         {
@@ -30,7 +33,7 @@ internal static unsafe partial class RunCount
 
         if (descriptor < 0) return 0;
         byte one = (byte)'.';
-        var count = Write(descriptor, &one, 1) == 1 ? Seek(descriptor, 0, FromEnd) : 0;
+        var count = Write(descriptor, &one, 1) == 1 ? Seek(descriptor, 0, FromHere) : 0;
         _ = Close(descriptor);
         return Math.Max(count, 0);
     }
