@@ -33,13 +33,14 @@ internal sealed class ModuleCache
     public Module? Load(Engine engine, ReadOnlyMemory<byte> module, string? name, ArtifactDescription description, Action<string>? warning)
     {
         var key = description.Key;
-        if (folder.Read(key, MostEntryBytes) is not { } content) return null;
+        using var content = folder.Read(key, MostEntryBytes);
+        if (content is null) return null;
         try
         {
-            var artifact = Artifact.Read(content);
+            var artifact = Artifact.Read(content.Bytes);
             if (!artifact.IsSignedBy(folder.Key)) throw new InvalidDataException("It was changed since it was written.");
             if (artifact.Description.Misfit(description) is { } misfit) throw new InvalidDataException(misfit);
-            return Module.LoadNative(engine, module, artifact.Record.Span, new NativeImage(folder.PathOf(key), artifact.Image), name);
+            return Module.LoadNative(engine, module, artifact.Record.Span, NativeImage.Of(folder.PathOf(key), artifact.Image.Span), name);
         }
         catch (Exception e) when (e is InvalidDataException or BadImageFormatException or IOException)
         {
@@ -96,8 +97,8 @@ internal sealed class ModuleCache
     {
         foreach (var name in folder.Entries())
         {
-            if (folder.Read(name, MostEntryBytes) is not { } content) continue;
-            yield return new CacheEntry(name, content.Length, Describe(content));
+            using var content = folder.Read(name, MostEntryBytes);
+            if (content is not null) yield return new CacheEntry(name, content.Bytes.Length, Describe(content.Bytes));
         }
 
         foreach (var entry in folder.Executables.Entries())
@@ -114,7 +115,7 @@ internal sealed class ModuleCache
         return entries;
     }
 
-    private ArtifactDescription? Describe(byte[] content)
+    private ArtifactDescription? Describe(ReadOnlyMemory<byte> content)
     {
         try
         {

@@ -101,7 +101,7 @@ public sealed class Module
     /// <exception cref="InvalidDataException">The record is not one, or is not of this module.</exception>
     /// <exception cref="BadImageFormatException">The file is no image.</exception>
     internal static Module LoadNative(
-        Engine engine, ReadOnlyMemory<byte> bytes, ReadOnlySpan<byte> record, NativeImage nativeImage, string? name)
+        Engine engine, ReadOnlyMemory<byte> bytes, ReadOnlySpan<byte> record, NativeImage image, string? name)
     {
         var options = engine.Options;
         if (!options.AllowNativeCode) throw new InvalidOperationException("The engine's options do not allow native code.");
@@ -115,7 +115,7 @@ public sealed class Module
         }
 
         var module = new Module(
-            engine, definition, compiled, name, module => LoadedCode.LoadNative(nativeImage, module.Name, module.Compiled, module.Frames))
+            engine, definition, compiled, name, module => LoadedCode.LoadNative(image, module.Name, module.Compiled, module.Frames))
         {
             IsNative = true,
         };

@@ -29,6 +29,41 @@ public sealed class ModuleLoaderTests
     }
 
     [Fact]
+    public void Load_ManyFromTheCache_EachKeepsWhatItsOwnEntryHad()
+    {
+        using var bench = new Bench();
+        byte[] Trapping(string name, int before) => Bench.Binary(
+            $"""(module (memory 1) (data (i32.const 0) "{name}") (func ${name} (export "{name}") {string.Concat(Enumerable.Repeat("(drop (i32.load (i32.const 0)))", before))} (unreachable)))""");
+        var modules = new[] { (Name: "one", Bytes: Trapping("one", 1)), (Name: "two", Bytes: Trapping("two", 50)), (Name: "three", Bytes: Trapping("three", 5)) };
+        var places = modules.Select(module => Place(bench.Compile(module.Bytes), module.Name)).ToList();
+        Assert.Equal(3, places.Distinct().Count());
+
+        // All are read into one buffer, one after the other, before any is used.
+        var loader = new ModuleLoader(bench.Engine, bench.Options(NativePolicy.Cached));
+        var loaded = modules.Select(module => loader.Load(module.Bytes, cancellation: Token)).ToList();
+        Assert.All(loaded, module => Assert.True(module.IsNative));
+        Assert.Equal(places, loaded.Zip(modules, (module, from) => Place(module, from.Name)));
+
+        long Place(Module module, string function)
+        {
+            using var store = new Store(bench.Engine);
+            var frame = Assert.Single(Assert.Throws<TrapException>(() => new Linker().Instantiate(store, module).GetAction(function)()).WasmTrace);
+            Assert.Equal(function, frame.FunctionName);
+            return frame.Offset;
+        }
+    }
+
+    [Fact]
+    public void Load_TheSameModuleAgain_SharesItsCode()
+    {
+        using var bench = new Bench();
+        var first = bench.Compile(Small, "first");
+        var second = bench.Loader(NativePolicy.Cached).Load(Small.ToArray(), "second", Token);
+        Assert.NotSame(first, second);
+        Assert.Equal(first.CodePointer(0), second.CodePointer(0));
+    }
+
+    [Fact]
     public void Load_NoCompiler_RunsByTheJitAndSaysSo()
     {
         using var bench = new Bench();

@@ -47,12 +47,12 @@ internal sealed class CacheFolder
     public string PathOf(string name) => Path.Combine(FullPath, name + Artifacts.Artifact.FileExtension);
 
     /// <summary>The bytes of an entry, which counts as used; null when there is none.</summary>
-    public byte[]? Read(string name, long mostBytes)
+    public FileContent? Read(string name, long mostBytes)
     {
         var path = PathOf(name);
         try
         {
-            if (SystemFile.TryRead(path, mostBytes, followsLinks: false, out var modified) is { } content)
+            if (FileContent.TryRead(path, mostBytes, out var modified) is { } content)
             {
                 if (DateTime.UtcNow - DateTime.UnixEpoch.AddSeconds(modified) > CachePlace.UseInterval) File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
                 return content;
@@ -60,7 +60,7 @@ internal sealed class CacheFolder
 
             var file = new FileInfo(path);
             if (!file.Exists || file.LinkTarget is not null || file.Length > mostBytes) return null;
-            content = File.ReadAllBytes(path);
+            content = FileContent.Of(File.ReadAllBytes(path));
             if (DateTime.UtcNow - file.LastWriteTimeUtc > CachePlace.UseInterval) file.LastWriteTimeUtc = DateTime.UtcNow;
             return content;
         }

@@ -26,8 +26,19 @@ internal static unsafe partial class SystemFile
     /// <param name="mostBytes">How many bytes it may have.</param>
     /// <param name="followsLinks">Whether a link at the end of the path is followed.</param>
     /// <param name="modified">When it was written last, in seconds since 1970.</param>
-    public static byte[]? TryRead(string path, long mostBytes, bool followsLinks, out long modified)
+    public static byte[]? TryRead(string path, long mostBytes, bool followsLinks, out long modified) =>
+        TryRead(path, mostBytes, followsLinks, null, out _, out modified);
+
+    /// <summary>The same, into a buffer that there is already when that is long enough: then it is what is returned.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="mostBytes">How many bytes it may have.</param>
+    /// <param name="followsLinks">Whether a link at the end of the path is followed.</param>
+    /// <param name="spare">The buffer; null for none.</param>
+    /// <param name="length">How many bytes of what is returned are the file's.</param>
+    /// <param name="modified">When it was written last, in seconds since 1970.</param>
+    public static byte[]? TryRead(string path, long mostBytes, bool followsLinks, byte[]? spare, out int length, out long modified)
     {
+        length = 0;
         modified = 0;
         if (!IsSupported || path.AsSpan().Contains('\0')) return null;
         int descriptor;
@@ -42,7 +53,7 @@ internal static unsafe partial class SystemFile
         if (descriptor < 0) return null;
         try
         {
-            return TryRead(descriptor, mostBytes, out modified);
+            return TryRead(descriptor, mostBytes, spare, out length, out modified);
         }
         finally
         {
@@ -53,8 +64,9 @@ internal static unsafe partial class SystemFile
     private static bool IsRegular(byte* status) => (*(ushort*)(status + 28) & FileTypeMask) == RegularFile;
 
     // statx has one layout on all architectures: type at 28, size at 40, time of the last change of the content at 112.
-    private static byte[]? TryRead(int descriptor, long mostBytes, out long modified)
+    private static byte[]? TryRead(int descriptor, long mostBytes, byte[]? spare, out int length, out long modified)
     {
+        length = 0;
         var status = stackalloc byte[256];
         byte nothing = 0;
         modified = 0;
@@ -62,12 +74,13 @@ internal static unsafe partial class SystemFile
         var size = *(long*)(status + 40);
         modified = *(long*)(status + 112);
         if (!IsRegular(status) || size <= 0 || size > Math.Min(mostBytes, Array.MaxLength)) return null;
-        var content = GC.AllocateUninitializedArray<byte>((int)size);
+        length = (int)size;
+        var content = spare?.Length >= length ? spare : GC.AllocateUninitializedArray<byte>(length);
         fixed (byte* start = content)
         {
-            for (nint done = 0; done < content.Length;)
+            for (nint done = 0; done < length;)
             {
-                var count = Read(descriptor, start + done, (nuint)(content.Length - done));
+                var count = Read(descriptor, start + done, (nuint)(length - done));
                 if (count <= 0) return null;
                 done += count;
             }

@@ -12,6 +12,8 @@ internal ref struct CompiledModuleReader
     // The least bytes that a constant and an entry of the offset map take.
     private const int SmallestConstant = 2, SmallestEntry = 4;
 
+    private const int LargePairs = 16 << 10;
+
     private readonly ModuleDefinition module;
     private ReadOnlySpan<byte> rest;
 
@@ -68,7 +70,10 @@ internal ref struct CompiledModuleReader
     {
         var entries = new OffsetMapEntry[Count(SmallestEntry)];
         for (var i = 0; i < entries.Length; i++) entries[i] = new OffsetMapEntry(Number() - 1, Number(), Number(), Number());
-        var bytes = Take(Count(1)).ToArray();
+        var pairs = Take(Count(1));
+        // As long as the code, and kept as long: where the collector need not move it.
+        var bytes = GC.AllocateUninitializedArray<byte>(pairs.Length, pinned: pairs.Length >= LargePairs);
+        pairs.CopyTo(bytes);
         foreach (var entry in entries)
         {
             if (entry.Function >= module.Functions.Length || (long)entry.Start + entry.Length > bytes.Length

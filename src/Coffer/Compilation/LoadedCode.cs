@@ -41,6 +41,10 @@ internal sealed class LoadedCode : ModuleCode
     }
 
     /// <summary>Loads a native image, which stays in the process.</summary>
+    /// <param name="native">The image.</param>
+    /// <param name="name">The name of its load context.</param>
+    /// <param name="compiled">What belongs to the code.</param>
+    /// <param name="frames">What backtraces say of it.</param>
     /// <exception cref="BadImageFormatException">The file is no image of this kind.</exception>
     public static LoadedCode LoadNative(NativeImage native, string name, CompiledModule compiled, Diagnostics.FrameDescriber frames)
     {
@@ -55,7 +59,7 @@ internal sealed class LoadedCode : ModuleCode
             var assembly = context.LoadFromAssemblyPath(native.Path);
             var code = new LoadedCode(assembly, compiled.Offsets.Count);
             code.cells = new Lazy<NativeCallCells?>(
-                () => NativeCallCells.Find(assembly, code.instanceType.GetConstructors()[0], native.Content.Span));
+                () => NativeCallCells.Find(assembly, code.instanceType.GetConstructors()[0], native.MetadataAddress, native.Bytes));
             NativeCallCells.BindInBackground(() => code.cells.Value);
             return Native[native.Path] = code;
         }
@@ -101,8 +105,3 @@ internal sealed class LoadedCode : ModuleCode
     private RuntimeMethodHandle Handle(int row) =>
         image.ModuleHandle.GetRuntimeMethodHandleFromMetadataToken(FirstFunctionToken + row);
 }
-
-/// <summary>A native image.</summary>
-/// <param name="Path">The file from which the runtime loads it.</param>
-/// <param name="Content">What is in the file.</param>
-internal sealed record NativeImage(string Path, ReadOnlyMemory<byte> Content);

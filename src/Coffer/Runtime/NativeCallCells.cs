@@ -44,27 +44,26 @@ internal sealed unsafe class NativeCallCells
     /// <summary>How many cells were changed.</summary>
     public int DirectCalls => Volatile.Read(ref directCalls);
 
-    /// <summary>The cells of an image that is loaded; null when it has none, or none that this knows.</summary>
+    /// <summary>
+    /// The cells of an image that is loaded; null when it has none, or none that this knows. It is read where the runtime has it in memory, so that
+    /// nobody need keep the file.
+    /// </summary>
     /// <param name="code">What was loaded.</param>
     /// <param name="known">A method in it.</param>
-    /// <param name="file">The file it was loaded from.</param>
-    public static NativeCallCells? Find(Assembly code, MethodBase known, ReadOnlySpan<byte> file)
+    /// <param name="metadataAddress">Where its metadata is, from the beginning of the image.</param>
+    /// <param name="imageBytes">How much of memory the image takes.</param>
+    public static NativeCallCells? Find(Assembly code, MethodBase known, int metadataAddress, int imageBytes)
     {
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !code.TryGetRawMetadata(out var metadata, out _)) return null;
-        fixed (byte* start = file)
-        {
-            if (start is null) return null;
-            using var reader = new PEReader(start, file.Length);
-            var headers = reader.PEHeaders;
-            if (headers is not { CorHeader: { } managed, PEHeader: { } header }) return null;
-            var cells = new NativeCallCells((nint)metadata - managed.MetadataDirectory.RelativeVirtualAddress, header.SizeOfImage);
+        var cells = new NativeCallCells((nint)metadata - metadataAddress, imageBytes);
 
-            // A file can be in memory in more than one layout. The one with the code is meant.
-            RuntimeHelpers.PrepareMethod(known.MethodHandle);
-            if (!cells.IsInside(TargetOf(known.MethodHandle.GetFunctionPointer()))) return null;
-            cells.ReadHeader(reader, managed.ManagedNativeHeaderDirectory);
-            return cells.addresses.Count > 0 ? cells : null;
-        }
+        // A file can be in memory in more than one layout. The one with the code is meant.
+        RuntimeHelpers.PrepareMethod(known.MethodHandle);
+        if (!cells.IsInside(TargetOf(known.MethodHandle.GetFunctionPointer()))) return null;
+        using var reader = new PEReader((byte*)cells.image, imageBytes, isLoadedImage: true);
+        if (reader.PEHeaders.CorHeader is not { } managed) return null;
+        cells.ReadHeader(reader, managed.ManagedNativeHeaderDirectory);
+        return cells.addresses.Count > 0 ? cells : null;
     }
 
     /// <summary>Looks at the cells now and then, for as long as a program takes to have called most of what it will call.</summary>

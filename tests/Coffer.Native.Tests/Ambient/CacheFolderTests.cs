@@ -71,7 +71,8 @@ public sealed class CacheFolderTests : IDisposable
         })).ToArray();
         while (!Task.WhenAll(writers).IsCompleted)
         {
-            var seen = cache.Read("entry", 1 << 20)!;
+            using var content = cache.Read("entry", 1 << 20)!;
+            var seen = content.Bytes.ToArray();
             Assert.Equal(200_000, seen.Length);
             Assert.Equal(seen[0], Assert.Single(seen.Distinct()));
         }
@@ -91,7 +92,7 @@ public sealed class CacheFolderTests : IDisposable
             File.SetLastWriteTimeUtc(cache.PathOf($"e{i}"), DateTime.UtcNow.AddHours(i - 10));
         }
 
-        Assert.NotNull(cache.Read("e0", 2000));
+        using (var used = cache.Read("e0", 2000)) Assert.NotNull(used);
         cache.Trim(2500);
         Assert.Equal(["e0", "e3"], cache.Entries());
     }
