@@ -12,6 +12,12 @@ internal sealed class ServerFiles(string path)
 
     public byte[] Read(string name) => File.ReadAllBytes(FullPath(name));
 
+    /// <summary>The bytes of a module, which are kept.</summary>
+    public byte[] ReadModule(string name) => ModuleFile.Read(FullPath(name));
+
+    /// <summary>The SHA-256 of a file, in hexadecimal.</summary>
+    public string Digest(string name) => ModuleFile.Digest(FullPath(name));
+
     public X509Certificate2 ReadCertificate(string certificate, string key)
     {
         using var loaded = X509Certificate2.CreateFromPemFile(FullPath(certificate), FullPath(key));

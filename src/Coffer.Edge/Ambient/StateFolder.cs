@@ -91,9 +91,9 @@ internal sealed class StateFolder : IDisposable
     /// <summary>Reads a module.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="InvalidDataException">It is not what its digest says.</exception>
-    public async Task<ReadOnlyMemory<byte>> ReadModuleAsync(string digest, CancellationToken cancellation)
+    public ReadOnlyMemory<byte> ReadModule(string digest)
     {
-        var bytes = await File.ReadAllBytesAsync(ModulePath(digest), cancellation).ConfigureAwait(false);
+        var bytes = ModuleFile.Read(ModulePath(digest));
         return Convert.ToHexStringLower(SHA256.HashData(bytes)) == digest
             ? bytes
             : throw new InvalidDataException($"the module sha256:{digest} is damaged on disk ({ModulePath(digest)}). Upload it again");

@@ -7,10 +7,15 @@ namespace Coffer.Edge.Apps;
 /// One version of an app: a module and how its requests are served, which never change. It is compiled when it is first needed and,
 /// unless it is to be kept warm, forgotten when nobody has needed it for a while. Thread-safe.
 /// </summary>
-internal sealed class AppVersion(string id, AppSource source, AppOptions options, AppLoader loader) : IDisposable
+/// <param name="id">Its name among the versions of the app.</param>
+/// <param name="source">Where the module comes from.</param>
+/// <param name="options">How requests are served.</param>
+/// <param name="loader">What makes programs of modules.</param>
+/// <param name="loaded">The program, where there is one already; it ends with the version.</param>
+internal sealed class AppVersion(string id, AppSource source, AppOptions options, AppLoader loader, GuestProgram? loaded = null) : IDisposable
 {
     private readonly Lock gate = new();
-    private volatile GuestProgram? program;
+    private volatile GuestProgram? program = loaded;
     private Task<GuestProgram>? loading;
     private long lastUsed;
     private int holders;

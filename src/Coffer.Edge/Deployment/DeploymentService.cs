@@ -234,7 +234,7 @@ internal sealed class DeploymentService : IAsyncDisposable
     }
 
     private AppVersion Version(string name, string digest, DeploymentSettings settings) =>
-        new(digest[..12], new AppSource(name, digest, cancellation => store.Folder.ReadModuleAsync(digest, cancellation)), settings.Options, runtime.Loader);
+        new(digest[..12], new AppSource(name, digest, _ => Task.FromResult(store.Folder.ReadModule(digest))), settings.Options, runtime.Loader);
 
     private async Task TryOutAsync(string name, AppVersion version, DeploymentSettings settings, DeploymentProgress? progress, CancellationToken cancellation)
     {

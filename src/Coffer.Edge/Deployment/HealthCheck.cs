@@ -1,9 +1,7 @@
-using System.IO.Pipelines;
 using System.Text;
 using Coffer.Edge.Apps;
 using Coffer.Edge.Routing;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
 namespace Coffer.Edge.Deployment;
@@ -26,7 +24,7 @@ internal static class HealthCheck
             var answer = new BoundedBuffer();
             using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             end.CancelAfter(health.Timeout);
-            var context = Request(route, health.Path, answer, end);
+            var context = OwnRequest.Create(route, health.Path, "coffer-health", answer, end);
             await target.ServeAsync(context, new RouteMatch(route, context)).ConfigureAwait(false);
             await context.Response.CompleteAsync().ConfigureAwait(false);
             cancellation.ThrowIfCancellationRequested();
@@ -39,41 +37,6 @@ internal static class HealthCheck
 
     private static DeploymentException Unhealthy(HealthSettings health, string what, BoundedBuffer answer) =>
         new(DeploymentFailure.Unhealthy, $"the new version {what}: GET {health.Path}{(answer.Text is { Length: > 0 } text ? $": {text}" : "")}. The one before serves on; the log of the app may say more");
-
-    private static DefaultHttpContext Request(Route route, string path, Stream answer, CancellationTokenSource end)
-    {
-        var context = new DefaultHttpContext { RequestAborted = end.Token };
-        context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(answer));
-        context.Features.Set<IHttpRequestLifetimeFeature>(new Lifetime(end));
-        context.Features.Set<IRequestBodyPipeFeature>(new EmptyBody());
-        var request = context.Request;
-        request.Protocol = HttpProtocol.Http11;
-        request.Method = HttpMethods.Get;
-        request.Scheme = "http";
-        request.Host = new HostString(route.Host is { } host && !host.StartsWith('*') ? host : "localhost");
-        var question = path.IndexOf('?', StringComparison.Ordinal);
-        var target = route.Path + path;
-        request.Path = PathString.FromUriComponent(route.Path + (question < 0 ? path : path[..question]));
-        request.QueryString = question < 0 ? QueryString.Empty : new QueryString(path[question..]);
-        request.Headers.UserAgent = "coffer-health";
-        request.Headers.Accept = "*/*";
-        context.Features.Get<IHttpRequestFeature>()!.RawTarget = target;
-        context.Connection.RemoteIpAddress = System.Net.IPAddress.Loopback;
-        context.Connection.LocalIpAddress = System.Net.IPAddress.Loopback;
-        return context;
-    }
-
-    private sealed class Lifetime(CancellationTokenSource end) : IHttpRequestLifetimeFeature
-    {
-        public CancellationToken RequestAborted { get; set; } = end.Token;
-
-        public void Abort() => end.Cancel();
-    }
-
-    private sealed class EmptyBody : IRequestBodyPipeFeature
-    {
-        public PipeReader Reader { get; } = PipeReader.Create(Stream.Null);
-    }
 
     /// <summary>Keeps the beginning of what is written.</summary>
     private sealed class BoundedBuffer : Stream

@@ -31,6 +31,10 @@ internal abstract class GuestProgram : IDisposable
     /// <summary>The name of its kind.</summary>
     public required string Kind { get; init; }
 
+    /// <summary>The same module, linked for other options.</summary>
+    /// <exception cref="CofferException">It cannot be linked.</exception>
+    public abstract GuestProgram LinkAgain(AppOptions options, GuestHost host);
+
     /// <summary>
     /// Serves one request to its end, on a thread that may be kept waiting. Makes the sandbox by
     /// <see cref="GuestCall.OpenStore"/>, so that the limits of the request end it.

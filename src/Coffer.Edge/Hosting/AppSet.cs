@@ -43,6 +43,15 @@ internal sealed class AppSet(ServerFiles files, AppRegistry apps, AppRuntime run
         }
     }
 
+    /// <summary>Lets the apps that are kept warm do what only a first request does; see <see cref="Rehearsal"/>.</summary>
+    public async Task RehearseAsync()
+    {
+        foreach (var (name, version) in prepared)
+        {
+            if (version.Options.Warm > 0) await Rehearsal.RunAsync(name, version, runtime).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Ends what was prepared, when it is not used.</summary>
     public async Task DiscardAsync()
     {
@@ -89,7 +98,7 @@ internal sealed class AppSet(ServerFiles files, AppRegistry apps, AppRuntime run
     {
         try
         {
-            return Convert.ToHexStringLower(SHA256.HashData(files.Read(app.Module)));
+            return files.Digest(app.Module);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -100,7 +109,7 @@ internal sealed class AppSet(ServerFiles files, AppRegistry apps, AppRuntime run
     // An app that is compiled later is still what was looked at when the configuration was read.
     private byte[] Read(AppConfiguration app, string digest)
     {
-        var bytes = files.Read(app.Module);
+        var bytes = files.ReadModule(app.Module);
         return Convert.ToHexStringLower(SHA256.HashData(bytes)) == digest
             ? bytes
             : throw new InvalidDataException($"{app.Module} has changed, and the configuration was not read again");

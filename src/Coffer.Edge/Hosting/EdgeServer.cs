@@ -94,8 +94,12 @@ internal sealed class EdgeServer : IAsyncDisposable
     /// <exception cref="IOException">An address is in use.</exception>
     public async Task StartAsync(CancellationToken cancellation)
     {
+        var reserving = Task.Run(Descriptors.Reserve, CancellationToken.None);
         await PrepareFirstAsync(isCheck: false).ConfigureAwait(false);
         app = Build();
+        await reserving.ConfigureAwait(false);
+        // What loading has left is garbage; what stays is old from now on, and is not copied when the first collections come while requests wait.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         await app.StartAsync(cancellation).ConfigureAwait(false);
         var tls = Configuration.Admin?.Listener is { Tls: not null, Place: { } place } ? () => Volatile.Read(ref certificates).GetValueOrDefault(place) : (Func<X509Certificate2?>?)null;
         await Administration.ListenAsync(Apps, Runtime, logging, tls, cancellation).ConfigureAwait(false);
@@ -117,7 +121,7 @@ internal sealed class EdgeServer : IAsyncDisposable
             var next = read();
             RequireSameListeners(next);
             var nextCertificates = ReadCertificates(next);
-            await CommitAsync(next, nextCertificates).ConfigureAwait(false);
+            await CommitAsync(next, nextCertificates, isCheck: false).ConfigureAwait(false);
         }
         finally
         {
@@ -155,12 +159,12 @@ internal sealed class EdgeServer : IAsyncDisposable
         Runtime = new AppRuntime(host, new AppLoader(host, native), first.Runtime, new LineLog(files, output));
         meter = new EdgeMeter(Apps, Runtime.Admission);
         others = new OtherTargets(files, logging);
-        await CommitAsync(first, ReadCertificates(first)).ConfigureAwait(false);
+        await CommitAsync(first, ReadCertificates(first), isCheck).ConfigureAwait(false);
         Administration.Serve(Apps, Runtime, Routes, logging.CreateLogger("coffer.deployment"));
     }
 
     // All that may fail comes first.
-    private async Task CommitAsync(EdgeConfiguration next, Dictionary<JsonValue, X509Certificate2> nextCertificates)
+    private async Task CommitAsync(EdgeConfiguration next, Dictionary<JsonValue, X509Certificate2> nextCertificates, bool isCheck)
     {
         foreach (var (name, app) in next.Apps)
         {
@@ -172,6 +176,7 @@ internal sealed class EdgeServer : IAsyncDisposable
         try
         {
             versions.CheckRoutes(Routes, next);
+            if (!isCheck) await versions.RehearseAsync().ConfigureAwait(false);
         }
         catch
         {

@@ -186,7 +186,7 @@ internal sealed class DeploymentStore : IDisposable
         {
             try
             {
-                _ = Folder.ReadModuleAsync(digest, CancellationToken.None).GetAwaiter().GetResult();
+                _ = Folder.ReadModule(digest);
             }
             catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
             {

@@ -53,6 +53,8 @@ internal sealed class FastlyProgram(InstancePre module, FastlyConfiguration conf
         }
     }
 
+    public override GuestProgram LinkAgain(AppOptions options, GuestHost host) => new FastlyProgram(module, FastlyConfiguration.Empty, options, host) { Kind = Kind };
+
     public override void Dispose()
     {
         application?.Dispose();

@@ -6,6 +6,9 @@ namespace Coffer.Edge.Guests.Wagi;
 /// <summary>Programs for WASI 0.1 that read a request and write an answer as CGI programs do (RFC 3875).</summary>
 internal sealed class WagiKind : GuestKind
 {
+    // One for all apps: what is in it belongs to no guest, and there are ninety functions.
+    private static readonly Linker Functions = WasiHost.AddFunctionsTo(new Linker());
+
     public override string Name => "wagi";
 
     public override string Description => "a program for WASI 0.1 (imports of wasi_snapshot_preview1 alone, and an export _start, or handle for one that serves many requests)";
@@ -22,8 +25,7 @@ internal sealed class WagiKind : GuestKind
 
     public override GuestProgram Link(Module module, AppOptions options, GuestHost host)
     {
-        var linker = WasiHost.AddFunctionsTo(new Linker());
-        var linked = linker.InstantiatePre(module);
+        var linked = Functions.InstantiatePre(module);
         var entry = CgiEntry.Of(module)!;
         if (options.RequestsPerInstance > 1) ReuseProbe.Check(linked, entry, options.Limits);
         return new WagiProgram(linked, entry, options, host) { Kind = Name };

@@ -35,6 +35,8 @@ internal sealed partial class WagiProgram(InstancePre module, CgiEntry entry, Ap
         }
     }
 
+    public override GuestProgram LinkAgain(AppOptions options, GuestHost host) => new WagiProgram(module, entry, options, host) { Kind = Kind };
+
     public override void Dispose()
     {
         isOver = true;
