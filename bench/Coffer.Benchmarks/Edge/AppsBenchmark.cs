@@ -7,19 +7,20 @@ namespace Coffer.Benchmarks.Edge;
 
 /// <summary>
 /// Many apps of one server that nobody asks for: what they take, and how long the first request to one takes. Each has a module of its own, so
-/// that none has its code from another.
+/// that none has its code from another. With a folder as second word, modules and native code stay there for the next run.
 /// </summary>
 internal static class AppsBenchmark
 {
     // The bars that idle apps are measured by.
-    private const double IdleMebibytes = 1, ColdMilliseconds = 30, WarmMilliseconds = 1;
+    private const double IdleBytes = 1_000_000, ColdMilliseconds = 30, WarmMilliseconds = 1;
 
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(3), StartPatience = TimeSpan.FromMinutes(3);
 
     public static async Task<int> RunAsync(string[] words)
     {
         var count = words is [var text, ..] ? int.Parse(text, CultureInfo.InvariantCulture) : 1000;
-        var folder = Directory.CreateTempSubdirectory("coffer-apps-");
+        var kept = words.Length > 1 ? words[1] : null;
+        var folder = kept is null ? Directory.CreateTempSubdirectory("coffer-apps-") : Directory.CreateDirectory(kept);
         try
         {
             var modules = await WriteModulesAsync(folder.FullName, count);
@@ -35,14 +36,15 @@ internal static class AppsBenchmark
         }
         finally
         {
-            folder.Delete(recursive: true);
+            if (kept is null) folder.Delete(recursive: true);
         }
     }
 
     private static async Task<long> MeasureAsync(string folder, string cache, int count, int warm, long alone)
     {
         var start = Stopwatch.GetTimestamp();
-        using var server = await ServerProcess.StartAsync(port => [.. EdgePeers.Serving(Configure(folder, count, warm, port)), "--cache", cache], "/ready", StartPatience);
+        var monitor = ServerProcess.FreePort();
+        using var server = await ServerProcess.StartAsync(port => [.. EdgePeers.Serving(Configure(folder, count, warm, port, monitor)), "--cache", cache], "/ready", StartPatience);
         var started = Stopwatch.GetElapsedTime(start);
         await Task.Delay(Rest);
         var (idle, idleAnonymous) = (server.ResidentBytes, server.AnonymousBytes);
@@ -52,18 +54,21 @@ internal static class AppsBenchmark
         using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{server.Port}"), Timeout = TimeSpan.FromSeconds(60) };
         // The connection is there, and the client's own code is compiled.
         for (var i = 0; i < 200; i++) await client.GetByteArrayAsync(new Uri("/ready", UriKind.Relative));
+        var readings = new List<RuntimeReading> { await RuntimeReading.TakeAsync(client, monitor) };
         var first = await AskAsync(client, count);
+        readings.Add(await RuntimeReading.TakeAsync(client, monitor));
         var second = await AskAsync(client, count);
+        readings.Add(await RuntimeReading.TakeAsync(client, monitor));
         await Task.Delay(Rest);
         Report("resident, each was asked", server.ResidentBytes, server.AnonymousBytes);
-        Show(warm == 0 ? "first request, cold" : "first request, warm", first, warm == 0 ? ColdMilliseconds : WarmMilliseconds);
-        Show("second request", second, WarmMilliseconds);
+        Show(warm == 0 ? "first request, cold" : "first request, warm", first, warm == 0 ? ColdMilliseconds : WarmMilliseconds, readings[1] - readings[0]);
+        Show("second request", second, WarmMilliseconds, readings[2] - readings[1]);
         return idle;
 
         void Report(string what, long bytes, long anonymous)
         {
-            var each = (bytes - alone) / 1024.0 / 1024 / count;
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {what,-28} {bytes >> 20,6} MiB, {anonymous >> 20,6} MiB of it of no file; {each,6:F3} MiB each (bar {IdleMebibytes}: {(each <= IdleMebibytes ? "met" : "missed")})"));
+            var each = (bytes - alone) / (double)count;
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {what,-28} {bytes >> 20,6} MiB, {anonymous >> 20,6} MiB of it of no file; {each,9:N0} bytes each (bar {IdleBytes:N0}: {(each <= IdleBytes ? "met" : "missed")})"));
         }
     }
 
@@ -81,8 +86,12 @@ internal static class AppsBenchmark
         return times;
     }
 
-    private static void Show(string what, List<double> times, double bar) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"  {what,-28} median {times[times.Count / 2],7:F2} ms, 99 % {times[times.Count * 99 / 100],7:F2} ms, worst {times[^1],7:F2} ms (bar {bar}: median {(times[times.Count / 2] <= bar ? "met" : "missed")}, worst {(times[^1] <= bar ? "met" : "missed")})"));
+    private static void Show(string what, List<double> times, double bar, RuntimeReading meanwhile) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $"  {what,-28} median {At(times, 0.5),6:F2} ms, 99 % {At(times, 0.99),6:F2} ms, 99.9 % {At(times, 0.999),6:F2} ms, slowest {times[^1],6:F2} ms (bar {bar}: 99 % {Met(At(times, 0.99), bar)}, slowest {Met(times[^1], bar)}); {meanwhile}"));
+
+    private static string Met(double time, double bar) => time <= bar ? "met" : "missed";
+
+    private static double At(List<double> sorted, double share) => sorted[Math.Min(sorted.Count - 1, (int)(sorted.Count * share))];
 
     // The sample, with a section that says which one it is.
     private static async Task<List<byte[]>> WriteModulesAsync(string folder, int count)
@@ -107,12 +116,12 @@ internal static class AppsBenchmark
         Parallel.ForEach(modules, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, module => loader.Load(module));
     }
 
-    private static string Configure(string folder, int count, int warm, int port)
+    private static string Configure(string folder, int count, int warm, int port, int monitor)
     {
         var apps = Enumerable.Range(0, count).Select(i => $"\"app-{i}\": {{ \"module\": \"{i}.wasm\", \"routes\": [\"/{i}\"], \"warm\": {warm} }}");
         var path = Path.Combine(folder, "coffer.json");
         File.WriteAllText(path, $$"""
-            { "listeners": [{ "address": "127.0.0.1:{{port}}" }], "idleTime": "1h",
+            { "listeners": [{ "address": "127.0.0.1:{{port}}" }], "monitor": { "address": "127.0.0.1:{{monitor}}" }, "idleTime": "1h",
               "apps": { {{string.Join(",\n", apps.Append("\"ready\": { \"module\": \"ready.wasm\", \"routes\": [\"/ready\"] }"))}} } }
             """);
         return path;

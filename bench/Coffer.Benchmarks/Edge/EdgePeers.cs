@@ -33,7 +33,8 @@ internal sealed class EdgePeers : IDisposable
 
     public void Dispose() => folder.Delete(recursive: true);
 
-    private static string Server => Path.ChangeExtension(typeof(Coffer.Server.Proxy.ProxyServer).Assembly.Location, ".dll");
+    // That of the command is compiled ahead, as it is shipped; the one beside the benchmarks is not.
+    private static string Server => Environment.GetEnvironmentVariable("COFFER_SERVER") ?? Path.ChangeExtension(typeof(Coffer.Server.Proxy.ProxyServer).Assembly.Location, ".dll");
 
     /// <summary>The folder of the samples.</summary>
     public static string Samples
