@@ -407,7 +407,8 @@ internal static class ControlEmitter
         if (plain)
         {
             var elsewhere = new Dictionary<uint, int>();
-            c.Il.Switch(Array.ConvertAll(targets, target => MeetingLabel(c, target, elsewhere)));
+            var labels = Array.ConvertAll(targets, target => MeetingLabel(c, target, elsewhere));
+            if (!DecisionTree.TryEmit(c, labels)) c.Il.Switch(labels);
             EmitBranch(c, instruction.Index, 0);
         }
         else
