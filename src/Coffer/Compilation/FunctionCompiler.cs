@@ -37,6 +37,7 @@ internal sealed class FunctionCompiler
         Offsets = offsets;
         Validator = new FunctionValidator(module, options.Features, options.Limits);
         Temps = new Temporaries(Il);
+        Waiting = new WaitingValues(Validator);
         Spills = new OperandSpills(Validator, Il, Temps, notes);
         Frame = new MethodFrame(this, offsets);
         Metering = new Metering(this);
@@ -63,6 +64,9 @@ internal sealed class FunctionCompiler
 
     /// <summary>Which operands are in temporaries.</summary>
     public OperandSpills Spills { get; }
+
+    /// <summary>What operands take of the frame where nothing is optimized.</summary>
+    public WaitingValues Waiting { get; }
 
     /// <summary>What surrounds the body.</summary>
     public MethodFrame Frame { get; }
@@ -206,6 +210,7 @@ internal sealed class FunctionCompiler
         var instruction = default(Instruction);
         bodyEnd = cursor.End;
         StateOf(Validator.Top).Reset();
+        Waiting.Clear();
         while (Validator.Depth > 0)
         {
             reader.Read(ref instruction);
@@ -222,10 +227,13 @@ internal sealed class FunctionCompiler
                 continue;
             }
 
+            var (operands, pushes, position) = (Validator.Count, Validator.Pushes, Il.Position);
+
             if (!instruction.Info.IsSpecial) StepPlain(in instruction);
             else if (VariableEmitter.Handles(CurrentOpcode)) StepVariable(in instruction, previous);
             else if (!ControlEmitter.Step(this, ref instruction)) StepOther(in instruction);
             if (CurrentOpcode == Opcode.Loop) loops.Begin(in instruction, in reader.Reader);
+            if (!Dead) Waiting.Add(operands, Validator.Pushes - pushes, Il.Position - position, CurrentOpcode == Opcode.LocalTee);
         }
 
         cursor = reader.Reader;

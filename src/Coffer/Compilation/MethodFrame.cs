@@ -114,8 +114,9 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
     /// <summary>Ends the method of a function and adds it to the image.</summary>
     public void EndFunction(int function, string name, FunctionType type, bool mustInline)
     {
-        var frame = EstimatedFrame();
-        if (frame < LargeFrameBytes)
+        var frame = EstimatedFrame() * 2;
+        if (JitLimits.Exceeds(compiler.Il.Position, compiler.Temps.Types.Count)) frame += compiler.Waiting.Bytes;
+        if (frame < LargeFrameBytes * 2)
         {
             compiler.Image.AddFunction(name, type, EndBody(HasCalls), mustInline);
             offsets.EndFunction(prologue.Position, function);
@@ -223,8 +224,10 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
     private int LargeFrameStub(int target, int frame, FunctionType type)
     {
         prologue.Clear();
-        EmitStackCheck(0, frame * 2);
+        EmitStackCheck(0, frame);
         for (var i = 0; i <= type.Parameters.Length; i++) prologue.LoadArgument(i);
+        // A tail call, so that tail calls of the guest by way of stubs take no stack either.
+        prologue.Op(ILOpCode.Tail);
         prologue.Op(ILOpCode.Call, target);
         prologue.Op(ILOpCode.Ret);
         prologue.ResolveBranches();
