@@ -22,6 +22,12 @@ internal sealed record CommandContext(Terminal Terminal, HostFiles Files, Cancel
     /// <summary>The cache of machine code when a command does not say which; see <see cref="Settings.CacheChoice"/>.</summary>
     public string Cache { get; init; } = "off";
 
+    /// <summary>
+    /// Whether the runtime compiles methods quickly first and optimizes those that are used much: <c>DOTNET_TieredCompilation=1</c> in
+    /// the environment, which is for runs of modules that are not in the cache.
+    /// </summary>
+    public bool HasTiers { get; init; }
+
     /// <summary>Turns the process into the server that a line is for; a test puts something else in its place.</summary>
     public Func<IReadOnlyList<string>, int> BecomeServer
     {

@@ -19,11 +19,12 @@ internal sealed partial class PlainRunCache
     private const string NativeCode = ".cof";
 
     private readonly byte[] key;
+    private readonly bool waits;
     private readonly ArtifactDescription executable;
 
-    private PlainRunCache(string folder, byte[] key, string file, byte[] module, ArtifactDescription identity)
+    private PlainRunCache(CacheChoice choice, string folder, byte[] key, string file, byte[] module, ArtifactDescription identity)
     {
-        (Folder, File, this.key, executable) = (folder, file, key, identity.For(module));
+        (waits, Folder, File, this.key, executable) = (choice.Use == CacheUse.Wait, folder, file, key, identity.For(module));
     }
 
     /// <summary>The folder of the cache.</summary>
@@ -49,7 +50,7 @@ internal sealed partial class PlainRunCache
             if (CachePlace.ReadKey(folder, out _) is not { } key || ReadIdentity() is not { } identity) return null;
             var file = Path.GetFullPath(arguments[1], Environment.CurrentDirectory);
             return SystemFile.TryRead(file, LauncherFiles.MostModuleBytes, followsLinks: true, out _) is { } module && module.AsSpan().StartsWith("\0asm"u8)
-                ? new PlainRunCache(folder, key, file, module, identity)
+                ? new PlainRunCache(choice, folder, key, file, module, identity)
                 : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
@@ -59,6 +60,16 @@ internal sealed partial class PlainRunCache
         }
     }
 
+    /// <summary>Whether a line is a plain run that is to do without a cache.</summary>
+    public static bool IsOff(string[] arguments) => PlainLine.Is(arguments)
+        && CacheChoice.Parse(Environment.GetEnvironmentVariable(CacheChoice.Variable) ?? "auto").Use == CacheUse.Off;
+
+    /// <summary>Whether the command will run the module by the JIT compiler.</summary>
+    public bool WantsTiers => !waits && !HasNativeCode;
+
+    // Native code that the command can use.
+    private bool HasNativeCode => FileStatus.Of(Path.Combine(Folder, executable.Without(LauncherFiles.BuildLine).Key + NativeCode)) is not null;
+
     /// <summary>The executable that the cache vouches for; null when there is none.</summary>
     public string? FindExecutable() => CachedExecutable.Find(Folder, key, executable);
 
@@ -67,8 +78,7 @@ internal sealed partial class PlainRunCache
     /// </summary>
     public bool IsWorthAnExecutable()
     {
-        var native = Path.Combine(Folder, executable.Without(LauncherFiles.BuildLine).Key + NativeCode);
-        if (FileStatus.Of(native) is null) return false;
+        if (!HasNativeCode) return false;
         var name = executable.Key;
 
         // Not each run from then on: what is started gets no share of a busy machine, and would be there many times.

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Unicode;
+using Coffer.Cli.Standalone;
 
 namespace Coffer.Launcher;
 
@@ -44,6 +45,12 @@ internal sealed unsafe partial class ProcessLine
         }
     }
 
+    /// <summary>
+    /// Has the runtime of the command compile functions quickly first, and optimize those that are used much: for a module without
+    /// native code. What the variable says already stays.
+    /// </summary>
+    public static void AskForTiers() => _ = SetVariable(LauncherFiles.TiersVariable, "1", overwrite: 0);
+
     /// <summary>Becomes another program with the same arguments and variables; returns when the system refuses.</summary>
     public void Become(string program)
     {
@@ -66,6 +73,10 @@ internal sealed unsafe partial class ProcessLine
 
     [LibraryImport("libc", EntryPoint = "signal")]
     private static partial nint SetHandler(int signal, nint handler);
+
+    // The next program gets the variables of the C library, which are not those that .NET changes.
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetVariable(string name, string value, int overwrite);
 
     [LibraryImport("libc", EntryPoint = "execv", SetLastError = true)]
     private static partial int Execute(byte* path, byte** arguments);

@@ -19,6 +19,11 @@ internal static class Program
 
             // Here, or when the system does not start programs out of that folder.
             if (cache.IsWorthAnExecutable()) BackgroundMaking.Start(cache);
+            if (cache.WantsTiers) ProcessLine.AskForTiers();
+        }
+        else if (PlainRunCache.IsOff(arguments))
+        {
+            ProcessLine.AskForTiers();
         }
 
         var command = Path.Combine(AppContext.BaseDirectory, LauncherFiles.Command);

@@ -12,7 +12,7 @@ public sealed class Engine
     public Engine(EngineOptions? options = null)
     {
         Options = options ?? EngineOptions.Default;
-        Layouts = Options.AllowNativeCode ? StructLayoutRegistry.Permanent : new StructLayoutRegistry(isCollectible: true);
+        Layouts = Options.AllowNativeCode || Options.Tiered ? StructLayoutRegistry.Permanent : new StructLayoutRegistry(isCollectible: true);
     }
 
     /// <summary>The settings.</summary>

@@ -32,4 +32,12 @@ public sealed record EngineOptions
     /// of its structs stay in the process; with it the classes of all structs do.
     /// </summary>
     public bool AllowNativeCode { get; init; }
+
+    /// <summary>
+    /// Whether the runtime's tiers apply to guests, in a process that has them (<c>TieredCompilation</c>): a function is compiled
+    /// quickly when it is first called, and optimized when it turns out to be called often or to loop for long. The first result
+    /// comes sooner by half, and the same calls take several times the stack until then. Off by default, because such code and
+    /// the classes of its structs stay in the process. Native code is not affected, but should be in processes without tiers.
+    /// </summary>
+    public bool Tiered { get; init; }
 }

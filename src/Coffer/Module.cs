@@ -91,7 +91,7 @@ public sealed class Module
         var definition = ModuleDecoder.Decode(bytes, engine.Types, options.Features, options.Limits);
         return new Module(
             engine, definition, ModuleCompiler.Compile(definition, options, engine.Layouts), name,
-            static module => LoadedCode.Load(module.Name, module.Compiled, module.Engine.Layouts, module.Frames));
+            static module => LoadedCode.Load(module.Engine, module.Name, module.Compiled, module.Frames));
     }
 
     /// <summary>
@@ -198,6 +198,23 @@ public sealed class Module
             EnumerablePartitionerOptions.NoBuffering);
         Parallel.ForEach(rows, options, row => loaded.Prepare(row));
         BindCalls();
+    }
+
+    /// <summary>
+    /// Makes the machine code of functions and of what they call, nearest first. For a thread beside the guest's: a function that
+    /// both want is made once.
+    /// </summary>
+    /// <param name="first">The functions to begin with.</param>
+    /// <param name="most">How many functions at most.</param>
+    /// <param name="cancellationToken">Ends it between two functions.</param>
+    internal void PrepareAhead(IReadOnlyList<int> first, int most, CancellationToken cancellationToken)
+    {
+        if (Compiled.Calls is not { } calls || code.Value is not LoadedCode loaded) return;
+        foreach (var function in calls.NearestFirst(first, most))
+        {
+            if (cancellationToken.IsCancellationRequested) return;
+            loaded.Prepare(function - Definition.ImportedFunctions);
+        }
     }
 
     /// <summary>Lets native functions call those that have been called or prepared directly.</summary>

@@ -316,7 +316,7 @@ public sealed class Store : IDisposable
         lock (gate)
         {
             owner = thread;
-            stackLimit = StackBounds.Limit();
+            stackLimit = StackBounds.Limit(Engine.Options.Tiered ? StackBounds.TieredReserveBytes : StackBounds.DefaultReserveBytes);
             byte here;
             if (Limits.StackBytes != 0 && (nuint)(&here) > Limits.StackBytes)
             {

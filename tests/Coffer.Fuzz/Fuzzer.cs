@@ -9,12 +9,12 @@ internal sealed record FuzzReport(int Generated, int Returned, int Mutated, bool
 /// Runs generated modules in both memory modes and in V8, which must agree, and mutated ones through everything, which
 /// must end with an exception of Coffer or not at all.
 /// </summary>
-internal sealed class Fuzzer(int seed, TimeSpan time, int rounds = int.MaxValue, int firstRound = 0)
+internal sealed class Fuzzer(int seed, TimeSpan time, int rounds = int.MaxValue, int firstRound = 0, bool tiered = false)
 {
     private const int MostFailures = 5;
 
-    private readonly Engine guarded = new(new EngineOptions { Memory = new MemoryOptions { Mode = MemoryMode.Guarded } });
-    private readonly Engine @checked = new(new EngineOptions { Memory = new MemoryOptions { Mode = MemoryMode.Checked } });
+    private readonly Engine guarded = new(new EngineOptions { Memory = new MemoryOptions { Mode = MemoryMode.Guarded }, Tiered = tiered });
+    private readonly Engine @checked = new(new EngineOptions { Memory = new MemoryOptions { Mode = MemoryMode.Checked }, Tiered = tiered });
     private readonly List<string> failures = [];
     private int returned;
 

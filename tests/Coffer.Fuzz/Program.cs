@@ -5,6 +5,7 @@ var seconds = 60;
 var seed = Environment.TickCount;
 var (rounds, firstRound) = (int.MaxValue, 0);
 var corpus = new List<byte[]>();
+var tiered = false;
 var isWasi = args is ["wasi", ..];
 for (var i = isWasi ? 1 : 0; i < args.Length; i++)
 {
@@ -19,11 +20,14 @@ for (var i = isWasi ? 1 : 0; i < args.Length; i++)
         case "--round" when i + 1 < args.Length:
             (rounds, firstRound) = (1, int.Parse(args[++i]));
             break;
+        case "--tiered" when !isWasi:
+            tiered = true;
+            break;
         case var file when !isWasi && File.Exists(file):
             corpus.Add(File.ReadAllBytes(file));
             break;
         default:
-            Console.Error.WriteLine("usage: Coffer.Fuzz [--seconds N] [--seed N] [--round N] [module.wasm …]");
+            Console.Error.WriteLine("usage: Coffer.Fuzz [--seconds N] [--seed N] [--round N] [--tiered] [module.wasm …]");
             Console.Error.WriteLine("       Coffer.Fuzz wasi [--seconds N] [--seed N] [--round N]");
             return 2;
     }
@@ -43,7 +47,7 @@ int FuzzWasi()
 
 int FuzzModules()
 {
-    var report = new Fuzzer(seed, TimeSpan.FromSeconds(seconds), rounds, firstRound).Run(corpus);
+    var report = new Fuzzer(seed, TimeSpan.FromSeconds(seconds), rounds, firstRound, tiered).Run(corpus);
     foreach (var failure in report.Failures) Console.WriteLine(failure);
     Console.WriteLine(
         $"seed {seed}: {report.Generated} generated modules ({report.Returned} returned, the others trapped){(report.HasOracle ? " compared with V8" : "")}, "

@@ -15,3 +15,11 @@ public sealed class CheckedMemoryTests
     [MemberData(nameof(SuiteFiles.Scripts), MemberType = typeof(SuiteFiles))]
     public void Run_Script_HasNoFailures(string script) => SuiteFiles.Run(script, MemoryMode.Checked);
 }
+
+/// <summary>Every script of the specification's test suite, by code that is not optimized before it is called often.</summary>
+public sealed class TieredCodeTests
+{
+    [Theory]
+    [MemberData(nameof(SuiteFiles.Scripts), MemberType = typeof(SuiteFiles))]
+    public void Run_Script_HasNoFailures(string script) => SuiteFiles.Run(script, MemoryMode.Guarded, tiered: true);
+}

@@ -24,7 +24,7 @@ public static class SuiteFiles
     }
 
     /// <summary>Runs a script and fails with everything that it found.</summary>
-    public static void Run(string script, MemoryMode mode)
+    public static void Run(string script, MemoryMode mode, bool tiered = false)
     {
         var file = TestData.Require(script);
         var source = File.ReadAllBytes(file);
@@ -32,6 +32,7 @@ public static class SuiteFiles
         {
             Features = ScriptRules.FeaturesFor(file, source),
             Memory = new MemoryOptions { Mode = mode },
+            Tiered = tiered,
         });
         var result = ScriptRunner.Run(
             engine, script, source, ScriptRules.DialectOf(file, source), TestContext.Current.CancellationToken);

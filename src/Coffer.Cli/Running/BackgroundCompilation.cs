@@ -34,6 +34,8 @@ internal static class BackgroundCompilation
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        // For the run of one module only: what compiles it is compiled ahead itself.
+        start.Environment.Remove(Standalone.LauncherFiles.TiersVariable);
         var self = typeof(BackgroundCompilation).Assembly.Location;
         if (Path.GetFileNameWithoutExtension(program) == "dotnet") start.ArgumentList.Add(self);
         start.ArgumentList.Add(Commands.CompileCommand.Name);

@@ -9,7 +9,7 @@ internal sealed class FileRun(CommandContext context, RunSettings settings)
     // Null when there is to be no native code.
     private ModuleLoader? loader;
 
-    private readonly Engine engine = new(settings.ToEngineOptions());
+    private readonly Engine engine = new(settings.ToEngineOptions() with { Tiered = context.HasTiers && settings.Cache.Use != CacheUse.Wait });
 
     /// <summary>Runs the guest.</summary>
     /// <returns>The guest's exit code.</returns>
@@ -19,6 +19,7 @@ internal sealed class FileRun(CommandContext context, RunSettings settings)
         var run = new GuestRun(context, settings, Load);
         run.CheckEntry(module);
         if (settings.Prepare) module.Prepare(cancellationToken: context.Cancellation);
+        using var ahead = PreparationAhead.Start(module, run.EntryFunctions(module));
         var compilation = settings.Cache.Use == CacheUse.Auto && !module.IsNative
             ? BackgroundCompilation.Start(context, settings, loader!, module)
             : Task.CompletedTask;

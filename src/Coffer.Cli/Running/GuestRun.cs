@@ -12,10 +12,25 @@ internal sealed class GuestRun(CommandContext context, RunSettings settings, Fun
 {
     private const string Start = "_start";
     private const string Initialize = "_initialize";
+    private const ulong TieredStacks = 4;
 
     /// <summary>Whether there is what was asked to be called; cheap.</summary>
     /// <exception cref="CommandFailure">There is not.</exception>
     public void CheckEntry(Module module) => FindEntry(module);
+
+    /// <summary>The functions that will run first, in their order.</summary>
+    public IReadOnlyList<int> EntryFunctions(Module module)
+    {
+        var functions = new List<int>();
+        if (module.Definition.Start >= 0) functions.Add(module.Definition.Start);
+        var entry = FindEntry(module);
+        foreach (var export in module.Definition.Exports)
+        {
+            if (export.Kind == ExternalKind.Function && (export.Name == entry || export.Name == Initialize)) functions.Add(export.Index);
+        }
+
+        return functions;
+    }
 
     /// <summary>Runs the guest on a thread with the stack that was asked for.</summary>
     /// <returns>The guest's exit code.</returns>
@@ -53,11 +68,15 @@ internal sealed class GuestRun(CommandContext context, RunSettings settings, Fun
         }, exitCode => throw new SnapshotException($"the guest exited with code {exitCode} while it initialized itself"));
     }
 
+    // Frames of code that is not optimized yet are larger, by 2 to 3 on the average: what fits in later runs must fit in this one.
+    private ulong StackBytes(Module module) =>
+        module.Engine.Options.Tiered ? Math.Min(settings.StackBytes, ulong.MaxValue / TieredStacks) * TieredStacks : settings.StackBytes;
+
     /// <summary>Makes an instance with all it was granted, on a thread with the stack that was asked for.</summary>
     private T InSandbox<T>(Module module, Func<Instance, WasiHost?, T> use, Func<uint, T> onExit)
     {
         using var audit = new GuestAudit(context, settings.Audit, settings.Sink);
-        var result = GuestThread.Run(settings.StackBytes, () => InSandbox(module, audit, use, onExit));
+        var result = GuestThread.Run(StackBytes(module), () => InSandbox(module, audit, use, onExit));
         audit.Close();
         return result;
     }
@@ -68,7 +87,7 @@ internal sealed class GuestRun(CommandContext context, RunSettings settings, Fun
         {
             Fuel = settings.Fuel ?? long.MaxValue,
             MemoryBytes = settings.MaximumMemory ?? ulong.MaxValue,
-            StackBytes = settings.StackBytes,
+            StackBytes = StackBytes(module),
         });
         if (settings.Timeout is { } timeout) store.SetDeadline(timeout);
         store.SetCancellation(context.Cancellation);

@@ -18,6 +18,11 @@ internal static class LauncherFiles
     /// <summary>The line of a description that tells one build of the whole command from another.</summary>
     public const string BuildLine = "command";
 
+    /// <summary>
+    /// The variable by which the launcher has the runtime of the command compile methods in tiers; with the value 1.
+    /// </summary>
+    public const string TiersVariable = "DOTNET_TieredCompilation";
+
     /// <summary>How large modules with executables in the cache are at most: making one takes a multiple of it in time and memory.</summary>
     public const int MostModuleBytes = 16 << 20;
 }

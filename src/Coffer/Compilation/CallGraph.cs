@@ -56,4 +56,28 @@ internal sealed class CallGraph(int functions, int imported)
 
         return [.. order];
     }
+
+    /// <summary>
+    /// Functions that the module defines and what they call, what those call and so on, in the order of their distance and no
+    /// more than a number of them.
+    /// </summary>
+    public int[] NearestFirst(IReadOnlyList<int> first, int most)
+    {
+        var order = new List<int>();
+        var visited = new bool[functions];
+        foreach (var root in first) Visit(root);
+        for (var i = 0; i < order.Count; i++)
+        {
+            for (var call = starts[order[i]]; call < starts[order[i] + 1]; call++) Visit(callees[call]);
+        }
+
+        return [.. order];
+
+        void Visit(int function)
+        {
+            if (function < imported || visited[function] || order.Count >= most) return;
+            visited[function] = true;
+            order.Add(function);
+        }
+    }
 }

@@ -29,11 +29,13 @@ internal sealed class LoadedCode : ModuleCode
     /// <inheritdoc/>
     public override GuestInstance NewInstance() => (GuestInstance)RuntimeHelpers.GetUninitializedObject(instanceType);
 
-    /// <summary>Loads a CIL image, which goes when nobody uses it any more.</summary>
-    public static LoadedCode Load(string name, CompiledModule compiled, StructLayoutRegistry layouts, Diagnostics.FrameDescriber frames)
+    /// <summary>Loads a CIL image, which goes when nobody uses it any more; with tiers it stays, since what may go has none.</summary>
+    public static LoadedCode Load(Engine engine, string name, CompiledModule compiled, Diagnostics.FrameDescriber frames)
     {
+        var layouts = engine.Layouts;
+
         // Only the registry is captured: its layouts live as long as the types of the module do.
-        var context = new GuestLoadContext(name, isCollectible: true, reference => layouts.Find(reference.Name!)?.ClrType.Assembly)
+        var context = new GuestLoadContext(name, isCollectible: !engine.Options.Tiered, reference => layouts.Find(reference.Name!)?.ClrType.Assembly)
         {
             Frames = frames,
         };

@@ -12,6 +12,12 @@ internal static unsafe partial class StackBounds
     /// <summary>Room below the deepest guest frame for host functions, the compiler and exceptions.</summary>
     internal const nuint DefaultReserveBytes = 256 << 10;
 
+    /// <summary>
+    /// The same where code may not be optimized yet: functions look at the stack when their frame is there already, and one
+    /// without a stub has a frame of less than the difference.
+    /// </summary>
+    internal const nuint TieredReserveBytes = DefaultReserveBytes + (192 << 10);
+
     // A larger stack is one without a limit (ulimit -s unlimited): a recursion without end would use all memory of the
     // machine before it reached the end of that.
     private const nuint LargestPlausibleBytes = 1 << 30;

@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using Coffer.Cli.Standalone;
 using Coffer.Native.Ambient;
 using Coffer.Native.Tests.Executables;
 
@@ -245,4 +246,21 @@ public sealed class LauncherTests : IDisposable
     }
 
     private static string RecordOf(string program) => Path.ChangeExtension(program, CachedExecutable.RecordExtension);
+
+    [Fact]
+    public void PlainRun_WithoutNativeCode_AsksForTiers()
+    {
+        const string unset = "no word of tiers\n";
+        File.WriteAllText(Path.Combine(bench.Folder, "bin", LauncherFiles.Command), $"#!/bin/sh\necho ${{{LauncherFiles.TiersVariable}-no word of tiers}}\n");
+        var module = bench.Module(Nothing);
+        var off = new Dictionary<string, string> { ["COFFER_CACHE"] = "off" };
+        Assert.Equal("1\n", bench.RunWith(off, "", "run", "guest.wasm").Output);
+        Assert.Equal(unset, bench.RunWith(off, "", "run", "--prepare", "guest.wasm").Output);
+        Assert.Equal("0\n", bench.RunWith(new(off) { [LauncherFiles.TiersVariable] = "0" }, "", "run", "guest.wasm").Output);
+
+        CacheFolder.Open(bench.Cache);
+        Assert.Equal("1\n", bench.Run("run", "guest.wasm").Output);
+        File.WriteAllText(Path.Combine(bench.Cache, bench.Describe(module).Without(LauncherFiles.BuildLine).Key + ".cof"), "");
+        Assert.Equal(unset, bench.Run("run", "guest.wasm").Output);
+    }
 }

@@ -6,15 +6,20 @@ namespace Coffer.Tests.Hostile;
 /// <summary>Short ways from text to a running guest, in the memory modes that the tests compare.</summary>
 internal static class Guest
 {
-    public static Engine Default { get; } = new();
+    /// <summary>Set where the engines are to have tiers.</summary>
+    public const string TiersVariable = "COFFER_SURVIVAL_TIERS";
 
-    public static Engine Guarded { get; } = new(new EngineOptions { Memory = new MemoryOptions { Mode = MemoryMode.Guarded } });
+    private static readonly EngineOptions Options = new() { Tiered = Environment.GetEnvironmentVariable(TiersVariable) is not null };
 
-    public static Engine Checked { get; } = new(new EngineOptions { Memory = new MemoryOptions { Mode = MemoryMode.Checked } });
+    public static Engine Default { get; } = new(Options);
+
+    public static Engine Guarded { get; } = new(Options with { Memory = new MemoryOptions { Mode = MemoryMode.Guarded } });
+
+    public static Engine Checked { get; } = new(Options with { Memory = new MemoryOptions { Mode = MemoryMode.Checked } });
 
     /// <summary>An engine whose guests consume fuel.</summary>
     public static Engine Metered(MemoryMode mode) =>
-        new(new EngineOptions { ConsumeFuel = true, Memory = new MemoryOptions { Mode = mode } });
+        new(Options with { ConsumeFuel = true, Memory = new MemoryOptions { Mode = mode } });
 
     public static Instance Load(string text, Linker? linker = null, Engine? engine = null, StoreLimits? limits = null)
     {
