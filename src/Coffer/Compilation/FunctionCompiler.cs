@@ -233,7 +233,7 @@ internal sealed class FunctionCompiler
             else if (VariableEmitter.Handles(CurrentOpcode)) StepVariable(in instruction, previous);
             else if (!ControlEmitter.Step(this, ref instruction)) StepOther(in instruction);
             if (CurrentOpcode == Opcode.Loop) loops.Begin(in instruction, in reader.Reader);
-            if (!Dead) Waiting.Add(operands, Validator.Pushes - pushes, Il.Position - position, CurrentOpcode == Opcode.LocalTee);
+            if (!Dead) Waiting.Add(operands, Validator.Pushes - pushes, Il.Position - position, CurrentOpcode);
         }
 
         cursor = reader.Reader;

@@ -1,3 +1,4 @@
+using Coffer.Instructions;
 using Coffer.Types;
 using Coffer.Validation;
 
@@ -24,14 +25,15 @@ internal sealed class WaitingValues(FunctionValidator validator)
     /// <param name="before">How many operands there were before it.</param>
     /// <param name="pushes">How many it pushed.</param>
     /// <param name="codeBytes">The CIL it became.</param>
-    /// <param name="writesLocal">Whether it writes a local, which operands may come from.</param>
-    public void Add(int before, int pushes, int codeBytes, bool writesLocal)
+    /// <param name="opcode">Which it is: a tee writes a local, which operands may come from; a number is as long as a call, and is none.</param>
+    public void Add(int before, int pushes, int codeBytes, Opcode opcode)
     {
         var below = Math.Min(before, validator.Count);
-        if (codeBytes >= CallBytes || pushes == 0 || writesLocal)
+        var mayCall = codeBytes >= CallBytes && opcode is not (>= Opcode.I32Const and <= Opcode.F64Const);
+        if (mayCall || pushes == 0 || opcode == Opcode.LocalTee)
         {
             for (; waiting < below; waiting++) Bytes += validator.Operand(waiting) == ValueType.V128 ? 16 : 8;
-            if (codeBytes >= CallBytes) Bytes += 16 * pushes;
+            if (mayCall) Bytes += 16 * pushes;
         }
 
         // What was pushed now did not wait yet.

@@ -60,7 +60,7 @@ public sealed class ObjdumpCommandTests : IDisposable
     public void Objdump_Cil_StandsBelowItsInstructions(string function)
     {
         var output = cli.Run("objdump", "m.wat", "--function", function).Succeeds();
-        Assert.Matches("br_table \\$done \\$done\n    IL_....  switch ", output);
+        Assert.Matches("br_table \\$done \\$done\n    IL_....  stloc.*\n(?:    .*\n)+?    IL_....  blt\\.un", output);
         Assert.Matches("(?s)call \\$imported\n.*i32\\.load offset=8\n", output);
         Assert.Matches("i32\\.const 70000\n    IL_....  ldc\\.i4      70000\n", output);
         Assert.EndsWith("ret\n", output);
