@@ -11,9 +11,6 @@ namespace Coffer.Compilation;
 /// </summary>
 internal sealed class BodyScan
 {
-    // A function that is long already is not made longer: the JIT compiler gives up optimizing at some length.
-    private const int MaximumRepeatedBody = 4000;
-
     // Instructions in a loop that is written out four times, or twice.
     private const int ShortLoop = 20;
     private const int MediumLoop = 32;
@@ -67,7 +64,7 @@ internal sealed class BodyScan
         var at = bytes.IndexOf(Loop);
         if (at < 0) return;
         Begin(compiler.Validator.Locals.Count);
-        var repeats = bytes.Length <= MaximumRepeatedBody;
+        var repeats = bytes.Length <= JitLimits.LargeBody;
         var guarded = compiler.GuardedMemories.Length > 0 && compiler.GuardedMemories[0];
         var rows = ScannedOpcode.All.AsSpan();
         var origins = this.origins;

@@ -24,10 +24,6 @@ internal sealed class Metering(FunctionCompiler compiler)
     // unsettled is not charged. A microsecond or two, and so long that settling does not show.
     private const int Slice = 16_384;
 
-    // Bodies beyond are written with fewer blocks, at the cost of registers in their loops: RyuJIT does not optimize methods with
-    // more than 2,000.
-    private const int LargeBody = 4000;
-
     // Instructions that have run when the code gets here, and that the local does not know of.
     private int pending;
 
@@ -129,7 +125,7 @@ internal sealed class Metering(FunctionCompiler compiler)
         // What was counted in an earlier round must be taken where this one calls a host function.
         RequireUsed();
         var round = il.NewLabel();
-        if (compiler.BodyBytes <= LargeBody && compiler.TryDepth == 0)
+        if (compiler.BodyBytes <= JitLimits.LargeBody && compiler.TryDepth == 0)
         {
             il.Mark(round);
             compiler.Frame.Trampolines.Add(() =>
@@ -144,7 +140,7 @@ internal sealed class Metering(FunctionCompiler compiler)
 
         il.Mark(label);
         BranchInSlice(round);
-        if (compiler.BodyBytes > LargeBody) EndSliceByCall();
+        if (compiler.BodyBytes > JitLimits.LargeBody) EndSliceByCall();
         else EndSlice();
         il.Mark(round);
         return -1;

@@ -21,7 +21,7 @@ internal sealed class WasmLocals(FunctionCompiler compiler, BodyScan scan)
     private int parameters;
 
     // How many values were duplicated in this method.
-    private int duplicates;
+    private int duplicated;
 
     /// <summary>
     /// Where the CIL of the last read narrows a native integer, which is of no use to an access; 0 when it does not.
@@ -33,7 +33,7 @@ internal sealed class WasmLocals(FunctionCompiler compiler, BodyScan scan)
     {
         parameters = compiler.Type.Parameters.Length;
         wideCount = 0;
-        duplicates = 0;
+        duplicated = 0;
         rotated.Clear();
     }
 
@@ -81,11 +81,8 @@ internal sealed class WasmLocals(FunctionCompiler compiler, BodyScan scan)
 
     private void Load(uint index)
     {
-        var il = compiler.Il;
-        var start = il.Position;
-        if (Wide(index) is >= 0 and var local) LoadNarrowed(local);
-        else if (index < (uint)parameters) il.LoadArgument((int)index);
-        else il.LoadLocal((int)index - parameters);
+        var start = compiler.Il.Position;
+        LoadValue(index);
         compiler.MarkSimple(start);
     }
 
@@ -109,25 +106,29 @@ internal sealed class WasmLocals(FunctionCompiler compiler, BodyScan scan)
 
     private void Tee(uint index)
     {
-        var il = compiler.Il;
-        if (Wide(index) < 0 && !scan.HasManyValues && duplicates++ < MostDuplicates)
-        {
-            il.Op(ILOpCode.Dup);
-            Store(index);
-            return;
-        }
-
+        var duplicates = Wide(index) < 0 && !scan.HasManyValues && duplicated++ < MostDuplicates;
+        if (duplicates) compiler.Il.Op(ILOpCode.Dup);
         Store(index);
-        if (Wide(index) is >= 0 and var local) LoadNarrowed(local);
-        else if (index < (uint)parameters) il.LoadArgument((int)index);
-        else il.LoadLocal((int)index - parameters);
+        if (!duplicates) LoadValue(index);
     }
 
-    private void LoadNarrowed(int local)
+    private void LoadValue(uint index)
     {
-        compiler.Il.LoadLocal(local);
-        Narrowing = compiler.Il.Position;
-        compiler.Il.Op(ILOpCode.Conv_i4);
+        var il = compiler.Il;
+        if (Wide(index) is >= 0 and var local)
+        {
+            il.LoadLocal(local);
+            Narrowing = il.Position;
+            il.Op(ILOpCode.Conv_i4);
+        }
+        else if (index < (uint)parameters)
+        {
+            il.LoadArgument((int)index);
+        }
+        else
+        {
+            il.LoadLocal((int)index - parameters);
+        }
     }
 
     /// <summary>RyuJIT may put a rotation in the place of a local that was set to one.</summary>

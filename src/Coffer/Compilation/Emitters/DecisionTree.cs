@@ -11,16 +11,13 @@ internal static class DecisionTree
     // More steps than four cost more than a jump that was not foreseen.
     private const int MostRanges = 10;
 
-    // Bodies beyond are written with fewer blocks: RyuJIT does not optimize methods with more than 2,000.
-    private const int LargeBody = 4000;
-
     /// <summary>Emits the branches for the number on the CIL stack, when there are few.</summary>
     /// <param name="c">The function's compiler.</param>
     /// <param name="labels">Where each number goes; higher ones fall through.</param>
     /// <returns>Whether it was done. If not, nothing was emitted.</returns>
     public static bool TryEmit(FunctionCompiler c, ReadOnlySpan<int> labels)
     {
-        if (labels.IsEmpty || c.BodyBytes > LargeBody) return false;
+        if (labels.IsEmpty || c.BodyBytes > JitLimits.LargeBody) return false;
         Span<(int First, int Label)> ranges = stackalloc (int First, int Label)[MostRanges + 1];
         var count = 0;
         for (var i = 0; i < labels.Length; i++)
