@@ -110,7 +110,7 @@ internal sealed class ModuleCache
     /// <summary>Removes all entries; returns how many.</summary>
     public int Clear()
     {
-        var entries = folder.Entries().Count + folder.Executables.Entries().Count();
+        var entries = folder.Entries().Count + folder.Executables.Entries().Count;
         folder.Trim(0);
         return entries;
     }

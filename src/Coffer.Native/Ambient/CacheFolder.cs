@@ -142,10 +142,14 @@ internal sealed class CacheFolder
             if (now - folder.LastWriteTimeUtc > Abandoned) TryDelete(folder);
         }
 
-        var entries = EntryFiles()
-            .Select(file => new CachedFiles(Path.GetFileNameWithoutExtension(file.Name), file.LastWriteTimeUtc, file.Length, [file]))
-            .Concat(Executables.Entries());
-        foreach (var entry in entries.OrderByDescending(entry => entry.Used))
+        List<CachedFiles> entries = [.. Executables.Entries()];
+        foreach (var file in EntryFiles())
+        {
+            entries.Add(new CachedFiles(Path.GetFileNameWithoutExtension(file.Name), file.LastWriteTimeUtc, file.Length, [file]));
+        }
+
+        entries.Sort((one, other) => other.Used.CompareTo(one.Used));
+        foreach (var entry in entries)
         {
             mostBytes -= entry.Bytes;
             if (mostBytes >= 0) continue;
@@ -153,9 +157,12 @@ internal sealed class CacheFolder
         }
     }
 
-    private IEnumerable<FileInfo> EntryFiles() => Files()
-        .Where(file => file.Extension == Artifacts.Artifact.FileExtension)
-        .OrderByDescending(file => file.LastWriteTimeUtc);
+    private FileInfo[] EntryFiles()
+    {
+        var files = Array.FindAll(Files(), file => file.Extension == Artifacts.Artifact.FileExtension);
+        Array.Sort(files, (one, other) => other.LastWriteTimeUtc.CompareTo(one.LastWriteTimeUtc));
+        return files;
+    }
 
     private FileInfo[] Files() => new DirectoryInfo(FullPath).GetFiles();
 

@@ -20,6 +20,17 @@ internal static class CompilerLocation
     /// <summary>The path of crossgen2, or null when there is none.</summary>
     public static string? Find() => FindFile("crossgen2", CrossgenPackage, Path.Combine("tools", Executable("crossgen2")));
 
+    /// <summary>
+    /// The path of the runtime's own JIT compiler, or null: the same compiler as the one in the package of crossgen2 of the same
+    /// version, with the same results, but built with a profile of its runs, which makes it faster.
+    /// </summary>
+    public static string? FindJit()
+    {
+        var name = OperatingSystem.IsWindows() ? "clrjit.dll" : OperatingSystem.IsMacOS() ? "libclrjit.dylib" : "libclrjit.so";
+        var path = Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, name);
+        return File.Exists(path) ? path : null;
+    }
+
     /// <summary>The path of ILC, or null.</summary>
     public static string? FindIlc() => FindFile("ilc", IlcPackage, Path.Combine("tools", Executable("ilc")));
 

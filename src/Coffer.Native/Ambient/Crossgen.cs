@@ -3,9 +3,22 @@ namespace Coffer.Native.Ambient;
 /// <summary>
 /// Runs crossgen2 as a child, for a limited time: it is known to hang after failures of its own.
 /// </summary>
-internal sealed class Crossgen(string compiler, TimeSpan timeLimit, int threads)
+/// <param name="compiler">The program.</param>
+/// <param name="jit">The JIT compiler that it loads in place of its own, or null.</param>
+/// <param name="timeLimit">How long it may take.</param>
+/// <param name="threads">How many threads it uses; 0 for as many as it likes.</param>
+internal sealed class Crossgen(string compiler, string? jit, TimeSpan timeLimit, int threads)
 {
-    private readonly ToolProcess tool = new("crossgen2", compiler, timeLimit);
+    private readonly ToolProcess tool = new("crossgen2", compiler, timeLimit) { Environment = KeepFreedMemory };
+
+    // Between two functions the JIT compiler frees what it took for one: given back to the system, it costs a page fault
+    // for each page of each function. Only the C library of most Linux systems knows these.
+    private static Dictionary<string, string> KeepFreedMemory { get; } = new()
+    {
+        ["MALLOC_TRIM_THRESHOLD_"] = "536870912",
+        ["MALLOC_MMAP_THRESHOLD_"] = "536870912",
+        ["MALLOC_TOP_PAD_"] = "16777216",
+    };
 
     /// <summary>Compiles a CIL image to a native one.</summary>
     /// <param name="image">The image.</param>
@@ -22,11 +35,15 @@ internal sealed class Crossgen(string compiler, TimeSpan timeLimit, int threads)
             using var folder = new ToolFolder();
             var output = folder.PathOf("native.dll");
             List<string> arguments = [image.WriteTo(folder), "-o", output, "--targetos", TargetSystem, "--targetarch", TargetArchitecture, "-O"];
+
+            // The types are ours, and have been written by rules; looking through them anew is a tenth of a small compilation.
+            arguments.AddRange(["--type-validation", "SkipTypeValidation"]);
             var framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
             string[] references = [engine, .. bubble.Select(reference => reference.WriteTo(folder))];
             foreach (var reference in references.Prepend(Path.Combine(framework, "*.dll"))) arguments.AddRange(["-r", reference]);
 
             arguments.AddRange(["--instruction-set", CpuFeatures.ToInstructionSet(cpuFeatures)]);
+            if (jit is not null) arguments.AddRange(["--jitpath", jit]);
             if (threads > 0) arguments.AddRange(["--parallelism", threads.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
             List<string> inBubble = [.. arguments, "--inputbubble", .. references.SelectMany(reference => new[] { "--inputbubbleref", reference })];
 

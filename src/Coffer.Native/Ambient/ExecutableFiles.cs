@@ -34,16 +34,21 @@ internal sealed class ExecutableFiles(string folder, byte[] key)
     public bool Has(ArtifactDescription description) => CachedExecutable.Find(folder, key, description) is not null;
 
     /// <summary>All of them, those used last first.</summary>
-    public IEnumerable<CachedFiles> Entries() => new DirectoryInfo(folder).GetFiles("*" + CachedExecutable.RecordExtension)
-        .Select(record =>
+    public IReadOnlyList<CachedFiles> Entries()
+    {
+        var entries = new List<CachedFiles>();
+        foreach (var record in new DirectoryInfo(folder).GetFiles("*" + CachedExecutable.RecordExtension))
         {
             var name = Path.GetFileNameWithoutExtension(record.Name);
             var program = new FileInfo(CachedExecutable.PathOf(folder, name));
 
             // First the record: nothing vouches for a program without it.
-            return new CachedFiles(name, record.LastWriteTimeUtc, record.Length + (program.Exists ? program.Length : 0), [record, program]);
-        })
-        .OrderByDescending(entry => entry.Used);
+            entries.Add(new CachedFiles(name, record.LastWriteTimeUtc, record.Length + (program.Exists ? program.Length : 0), [record, program]));
+        }
+
+        entries.Sort((one, other) => other.Used.CompareTo(one.Used));
+        return entries;
+    }
 
     /// <summary>What a program was made from and for; null when its record is damaged or foreign.</summary>
     public ArtifactDescription? Describe(string name) => CachedExecutable.Read(folder, name, key);

@@ -29,10 +29,10 @@ internal ref struct CompiledModuleReader
         var reader = new CompiledModuleReader(record, module);
         if (reader.Byte() is var version && version != CompiledModuleWriter.Version) throw Wrong($"its version is {version}");
         var guarded = reader.GuardedMemories(options);
-        var extras = reader.Extras();
+        var recorded = reader.RecordedConstants();
         var offsets = reader.Offsets();
         if (!reader.rest.IsEmpty) throw Wrong("something follows it");
-        var constants = reader.Constants(extras, offsets.Count, options.Features);
+        var constants = reader.Constants(recorded.Offsets, recorded.Extras, offsets.Count, options.Features);
         return new CompiledModule(offsets, constants, guarded);
     }
 
@@ -54,16 +54,18 @@ internal ref struct CompiledModuleReader
         return guarded;
     }
 
-    private Dictionary<int, int> Extras()
+    /// <summary>The offsets of constants that have code, in order, and where it is.</summary>
+    private (int[] Offsets, int[] Extras) RecordedConstants()
     {
-        var count = Count(SmallestConstant);
-        var extras = new Dictionary<int, int>(count);
-        for (var i = 0; i < count; i++)
+        var offsets = new int[Count(SmallestConstant)];
+        var extras = new int[offsets.Length];
+        for (var i = 0; i < offsets.Length; i++)
         {
-            if (!extras.TryAdd(Number(), Number())) throw Wrong("a constant is repeated");
+            (offsets[i], extras[i]) = (Number(), Number());
+            if (i > 0 && offsets[i] <= offsets[i - 1]) throw Wrong("a constant is repeated or out of order");
         }
 
-        return extras;
+        return (offsets, extras);
     }
 
     private OffsetMap Offsets()
@@ -87,18 +89,20 @@ internal ref struct CompiledModuleReader
     }
 
     /// <summary>All constants that instantiating will ask for.</summary>
-    private readonly Dictionary<int, ConstantCode> Constants(Dictionary<int, int> recorded, int rows, Features features)
+    private readonly Dictionary<int, ConstantCode> Constants(int[] offsets, int[] extras, int rows, Features features)
     {
-        var extras = rows - (module.Functions.Length - module.ImportedFunctions);
-        if (extras < 0) throw Wrong("functions are missing");
+        var mostExtras = rows - (module.Functions.Length - module.ImportedFunctions);
+        if (mostExtras < 0) throw Wrong("functions are missing");
         var constants = new Dictionary<int, ConstantCode>();
         foreach (var use in Validation.ConstantExpressions.Of(module, features))
         {
             var value = ConstantValue.Read(module, use.Expression);
             var extra = -1;
-            if (!value.IsKnown && (!recorded.TryGetValue(use.Expression.Offset, out extra) || extra >= extras))
+            if (!value.IsKnown)
             {
-                throw Wrong("the code of a constant is missing");
+                var place = Array.BinarySearch(offsets, use.Expression.Offset);
+                if (place < 0 || extras[place] >= mostExtras) throw Wrong("the code of a constant is missing");
+                extra = extras[place];
             }
 
             constants[use.Expression.Offset] = new ConstantCode(value, extra);

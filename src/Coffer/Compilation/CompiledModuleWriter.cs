@@ -1,4 +1,4 @@
-using System.Buffers;
+using Coffer.Images;
 
 namespace Coffer.Compilation;
 
@@ -11,7 +11,7 @@ internal sealed class CompiledModuleWriter
     /// <summary>The first byte; changes with the form.</summary>
     public const byte Version = 1;
 
-    private readonly ArrayBufferWriter<byte> output = new();
+    private readonly MetadataBlob output = new();
 
     private CompiledModuleWriter()
     {
@@ -23,22 +23,31 @@ internal sealed class CompiledModuleWriter
         writer.Byte(Version);
         writer.Number((uint)module.GuardedMemories.Length);
         foreach (var isGuarded in module.GuardedMemories) writer.Byte(isGuarded ? (byte)1 : (byte)0);
-        writer.Constants(module.Constants.Where(constant => !constant.Value.Value.IsKnown).OrderBy(constant => constant.Key));
+        writer.Constants(module.Constants);
         writer.Number((uint)module.Offsets.Count);
         foreach (var entry in module.Offsets.Entries) writer.Entry(entry);
         writer.Number((uint)module.Offsets.Bytes.Length);
-        writer.output.Write(module.Offsets.Bytes);
-        return writer.output.WrittenSpan.ToArray();
+        writer.output.WriteBytes(module.Offsets.Bytes);
+        return writer.output.Written.ToArray();
     }
 
-    /// <summary>Those that are a single instruction are read from the module again.</summary>
-    private void Constants(IEnumerable<KeyValuePair<int, ConstantCode>> constants)
+    /// <summary>By their offsets. Those that are a single instruction are read from the module again.</summary>
+    private void Constants(Dictionary<int, ConstantCode> constants)
     {
-        Number((uint)constants.Count());
+        var count = 0;
+        foreach (var code in constants.Values) count += code.Value.IsKnown ? 0 : 1;
+        var offsets = new int[count];
         foreach (var (offset, code) in constants)
         {
+            if (!code.Value.IsKnown) offsets[--count] = offset;
+        }
+
+        Array.Sort(offsets);
+        Number((uint)offsets.Length);
+        foreach (var offset in offsets)
+        {
             Number((uint)offset);
-            Number((uint)code.Extra);
+            Number((uint)constants[offset].Extra);
         }
     }
 
@@ -51,7 +60,7 @@ internal sealed class CompiledModuleWriter
         Number((uint)entry.Length);
     }
 
-    private void Byte(byte value) => output.Write([value]);
+    private void Byte(byte value) => output.WriteByte(value);
 
     private void Number(uint value)
     {
