@@ -11,7 +11,7 @@ namespace Coffer.Wasi.Preview1;
 internal sealed class Clock
 {
     public const int Realtime = 0, Monotonic = 1, ProcessTime = 2, ThreadTime = 3;
-    private const ulong NanosecondsPerTick = 100;
+    private const ulong NanosecondsPerTick = 100, NanosecondsPerSecond = 1_000_000_000;
     private readonly Authority authority;
     private readonly TimeProvider?[] providers = new TimeProvider?[2];
     private readonly bool[] allowed = new bool[2];
@@ -44,7 +44,7 @@ internal sealed class Clock
         if (error != Errno.Success) return error;
         var resolution = clock == Realtime
             ? NanosecondsPerTick
-            : Math.Max(1, 1_000_000_000UL / (ulong)provider.TimestampFrequency);
+            : Math.Max(1, NanosecondsPerSecond / (ulong)provider.TimestampFrequency);
         return memory.Store(resultPointer, resolution);
     }
 
@@ -68,10 +68,16 @@ internal sealed class Clock
             return Errno.Success;
         }
 
-        var elapsed = (UInt128)(ulong)(provider.GetTimestamp() - start);
-        nanoseconds = (ulong)UInt128.Min(ulong.MaxValue, elapsed * 1_000_000_000 / (ulong)provider.TimestampFrequency);
+        var elapsed = (ulong)(provider.GetTimestamp() - start);
+        var frequency = (ulong)provider.TimestampFrequency;
+        nanoseconds = frequency == NanosecondsPerSecond ? elapsed : Scale(elapsed, frequency);
         return Errno.Success;
     }
+
+    // Apart, since numbers of 128 bits are left to the JIT compiler, at every start that asks for the time.
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private static ulong Scale(ulong elapsed, ulong frequency) =>
+        (ulong)UInt128.Min(ulong.MaxValue, (UInt128)elapsed * NanosecondsPerSecond / frequency);
 
     /// <summary>The clock with a number, if the guest may read it.</summary>
     public Errno TryOpen(string operation, int clock, out TimeProvider provider)

@@ -98,6 +98,9 @@ internal sealed class FunctionCompiler
     /// <summary>The instruction being compiled.</summary>
     public Opcode CurrentOpcode { get; private set; }
 
+    /// <summary>The instruction before it.</summary>
+    public Opcode PreviousOpcode { get; private set; }
+
     /// <summary>The type of the operand that a <c>drop</c> drops.</summary>
     public CilType DroppedType { get; private set; }
 
@@ -217,7 +220,7 @@ internal sealed class FunctionCompiler
             upcoming = reader.Reader.Position;
             Metering.Count();
             if (!Dead) Offsets.Add(Il.Position, instruction.Offset);
-            var previous = CurrentOpcode;
+            PreviousOpcode = CurrentOpcode;
             CurrentOpcode = instruction.Opcode;
             if (CurrentOpcode == Opcode.End && loops.IsAtEnd)
             {
@@ -230,7 +233,7 @@ internal sealed class FunctionCompiler
             var (operands, pushes, position) = (Validator.Count, Validator.Pushes, Il.Position);
 
             if (!instruction.Info.IsSpecial) StepPlain(in instruction);
-            else if (VariableEmitter.Handles(CurrentOpcode)) StepVariable(in instruction, previous);
+            else if (VariableEmitter.Handles(CurrentOpcode)) StepVariable(in instruction);
             else if (!ControlEmitter.Step(this, ref instruction)) StepOther(in instruction);
             if (CurrentOpcode == Opcode.Loop) loops.Begin(in instruction, in reader.Reader);
             if (!Dead) Waiting.Add(operands, Validator.Pushes - pushes, Il.Position - position, CurrentOpcode);
@@ -278,7 +281,7 @@ internal sealed class FunctionCompiler
         return OperandValues.Of(in instruction, last > first ? notes.ValueOf(last - 1) : default, last >= first ? notes.ValueOf(last) : default);
     }
 
-    private void StepVariable(ref readonly Instruction instruction, Opcode previous)
+    private void StepVariable(ref readonly Instruction instruction)
     {
         Reload();
         var top = Validator.Count - 1;
@@ -286,7 +289,7 @@ internal sealed class FunctionCompiler
         {
             DroppedType = CilTypes.Of(Validator.Operand(top));
             DropsComputedNumber = DroppedType != CilType.Object && notes.DepthOf(top) > 1
-                && previous is not (Opcode.Call or Opcode.CallIndirect or Opcode.CallRef or Opcode.LocalTee);
+                && PreviousOpcode is not (Opcode.Call or Opcode.CallIndirect or Opcode.CallRef or Opcode.LocalTee);
         }
 
         var operand = notes.ValueOf(top);

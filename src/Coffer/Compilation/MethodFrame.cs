@@ -44,8 +44,8 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
     /// <summary>Begins a method.</summary>
     public void Clear()
     {
-        Array.Fill(memoryBases, -1);
-        Array.Fill(memories, -1);
+        // No fill of the platform's: its code for vectors would be compiled at every start, and memories are few.
+        for (var i = 0; i < memories.Length; i++) memories[i] = memoryBases[i] = -1;
         filled.Clear();
         regions.Clear();
         pendingThrows.Clear();

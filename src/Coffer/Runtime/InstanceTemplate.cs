@@ -33,7 +33,7 @@ internal sealed class InstanceTemplate
         }
 
         Elements = new object?[module.Elements.Length][];
-        Array.Fill(Elements, Dropped);
+        for (var i = 0; i < Elements.Length; i++) Elements[i] = Dropped;
         Data = new ReadOnlyMemory<byte>[module.Data.Length];
         foreach (var segment in module.Elements) HasPassiveElements |= segment.Mode == SegmentMode.Passive;
         for (var i = 0; i < Data.Length; i++)

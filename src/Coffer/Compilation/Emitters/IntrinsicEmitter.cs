@@ -12,7 +12,11 @@ internal static class IntrinsicEmitter
     /// </summary>
     /// <returns>Whether it is one; if not, nothing was written.</returns>
     public static bool TryEmit(FunctionCompiler c, Opcode opcode) =>
-        TryEmit(c, ScalarIntrinsics.Find(opcode) ?? VectorIntrinsics.Find(opcode));
+        TryEmit(c, StepsOf(opcode, c.PreviousOpcode));
+
+    private static IntrinsicStep[]? StepsOf(Opcode opcode, Opcode previous) =>
+        (previous is Opcode.I32Const or Opcode.I64Const ? null : ScalarIntrinsics.FindVariableRotation(opcode))
+        ?? ScalarIntrinsics.Find(opcode) ?? VectorIntrinsics.Find(opcode);
 
     /// <summary>Writes a shuffle of two operands on the stack, whose lanes are not there.</summary>
     /// <returns>Whether it is an intrinsic; if not, nothing was written.</returns>

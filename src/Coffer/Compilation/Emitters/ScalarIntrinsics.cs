@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Reflection.Metadata;
 using System.Runtime.Intrinsics.X86;
 using Coffer.Instructions;
+using Coffer.Runtime.Semantics;
 using static Coffer.Compilation.Emitters.IntrinsicMethod;
 
 namespace Coffer.Compilation.Emitters;
@@ -9,8 +10,8 @@ namespace Coffer.Compilation.Emitters;
 /// <summary>
 /// Scalar instructions that the compiler writes without a call to <c>Runtime.Semantics</c>, which they equal: with the
 /// platform's methods that RyuJIT recognizes, for the reason given at <see cref="VectorIntrinsics"/>, and with CIL.
-/// A rotation is recognized where its count is constant, and inlined elsewhere; <see cref="RotationGuard"/> says why an "and"
-/// follows.
+/// A rotation is recognized where its count is constant. Where it is not, the platform's would be a call in code that is compiled
+/// ahead, so it is one of the semantics, which is inlined; <see cref="RotationGuard"/> says why an "and" follows.
 /// </summary>
 internal static class ScalarIntrinsics
 {
@@ -76,6 +77,20 @@ internal static class ScalarIntrinsics
         Op(Opcode.F32ReinterpretI32, Plain<Sse2>("ConvertScalarToVector128Int32", I32), Generic("ToScalar", F32)),
         Op(Opcode.F64ReinterpretI64, Plain<Sse2.X64>("ConvertScalarToVector128Int64", I64), Generic("ToScalar", F64)),
     ]);
+
+    // Where the count is no constant.
+    private static readonly OpcodeMap<IntrinsicStep[]> VariableRotations = Map(
+    [
+        Op(Opcode.I32Rotl, Plain(typeof(IntegerOps), nameof(IntegerOps.I32Rotl), I32, I32), ILOpCode.Ldc_i4_m1, ILOpCode.And),
+        Op(Opcode.I32Rotr, Plain(typeof(IntegerOps), nameof(IntegerOps.I32Rotr), I32, I32), ILOpCode.Ldc_i4_m1, ILOpCode.And),
+        Op(Opcode.I64Rotl, Plain(typeof(IntegerOps), nameof(IntegerOps.I64Rotl), I64, I64),
+            ILOpCode.Ldc_i4_m1, ILOpCode.Conv_i8, ILOpCode.And),
+        Op(Opcode.I64Rotr, Plain(typeof(IntegerOps), nameof(IntegerOps.I64Rotr), I64, I64),
+            ILOpCode.Ldc_i4_m1, ILOpCode.Conv_i8, ILOpCode.And),
+    ]);
+
+    /// <summary>The steps for a rotation whose count is not known; null for any other instruction.</summary>
+    public static IntrinsicStep[]? FindVariableRotation(Opcode opcode) => VariableRotations.Find(opcode);
 
     /// <summary>The steps for an instruction whose operands are on the stack; null when it is to be a call.</summary>
     public static IntrinsicStep[]? Find(Opcode opcode) =>

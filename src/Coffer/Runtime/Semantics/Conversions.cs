@@ -20,14 +20,35 @@ internal static class Conversions
     private const double TwoTo64 = 18446744073709551616d;
 
     // The trapping conversions compare first, with the condition written so that NaN fails it; after that the cheapest
-    // conversion of the processor is exact.
+    // conversion of the processor is exact. The platform's name for it (ConvertToIntegerNative) is a call in code that is
+    // compiled ahead, so where the processor's own is known it is named.
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int TruncateToI32(float value) => Sse.IsSupported
+        ? Sse.ConvertToInt32WithTruncation(Vector128.CreateScalarUnsafe(value))
+        : float.ConvertToIntegerNative<int>(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int TruncateToI32(double value) => Sse2.IsSupported
+        ? Sse2.ConvertToInt32WithTruncation(Vector128.CreateScalarUnsafe(value))
+        : double.ConvertToIntegerNative<int>(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static long TruncateToI64(float value) => Sse.X64.IsSupported
+        ? Sse.X64.ConvertToInt64WithTruncation(Vector128.CreateScalarUnsafe(value))
+        : float.ConvertToIntegerNative<long>(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static long TruncateToI64(double value) => Sse2.X64.IsSupported
+        ? Sse2.X64.ConvertToInt64WithTruncation(Vector128.CreateScalarUnsafe(value))
+        : double.ConvertToIntegerNative<long>(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int I32TruncF32S(float value)
     {
         if (!(value >= -TwoTo31F && value < TwoTo31F))
             Trap.Truncation(value);
-        return float.ConvertToIntegerNative<int>(value);
+        return TruncateToI32(value);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -36,7 +57,7 @@ internal static class Conversions
         if (!(value > -1f && value < TwoTo32F))
             Trap.Truncation(value);
         // Through i64: x86 has no 32-bit unsigned conversion before AVX-512.
-        return (int)float.ConvertToIntegerNative<long>(value);
+        return (int)TruncateToI64(value);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -44,7 +65,7 @@ internal static class Conversions
     {
         if (!(value > -TwoTo31 - 1 && value < TwoTo31))
             Trap.Truncation(value);
-        return double.ConvertToIntegerNative<int>(value);
+        return TruncateToI32(value);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -52,7 +73,7 @@ internal static class Conversions
     {
         if (!(value > -1d && value < TwoTo32))
             Trap.Truncation(value);
-        return (int)double.ConvertToIntegerNative<long>(value);
+        return (int)TruncateToI64(value);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -60,7 +81,7 @@ internal static class Conversions
     {
         if (!(value >= -TwoTo63F && value < TwoTo63F))
             Trap.Truncation(value);
-        return float.ConvertToIntegerNative<long>(value);
+        return TruncateToI64(value);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -69,8 +90,8 @@ internal static class Conversions
         if (!(value > -1f && value < TwoTo64F))
             Trap.Truncation(value);
         return value < TwoTo63F
-            ? float.ConvertToIntegerNative<long>(value)
-            : float.ConvertToIntegerNative<long>(value - TwoTo63F) ^ long.MinValue;
+            ? TruncateToI64(value)
+            : TruncateToI64(value - TwoTo63F) ^ long.MinValue;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -78,7 +99,7 @@ internal static class Conversions
     {
         if (!(value >= -TwoTo63 && value < TwoTo63))
             Trap.Truncation(value);
-        return double.ConvertToIntegerNative<long>(value);
+        return TruncateToI64(value);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -87,8 +108,8 @@ internal static class Conversions
         if (!(value > -1d && value < TwoTo64))
             Trap.Truncation(value);
         return value < TwoTo63
-            ? double.ConvertToIntegerNative<long>(value)
-            : double.ConvertToIntegerNative<long>(value - TwoTo63) ^ long.MinValue;
+            ? TruncateToI64(value)
+            : TruncateToI64(value - TwoTo63) ^ long.MinValue;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -37,8 +37,10 @@ internal static class FloatOps
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float F32Sqrt(float value) => MathF.Sqrt(value);
 
+    // As the platform's, which in code that is compiled ahead is a call.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float F32Copysign(float magnitude, float sign) => MathF.CopySign(magnitude, sign);
+    public static float F32Copysign(float magnitude, float sign) => Vector128.ConditionalSelect(
+        Vector128.CreateScalarUnsafe(-0f), Vector128.CreateScalarUnsafe(sign), Vector128.CreateScalarUnsafe(magnitude)).ToScalar();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float F32Min(float left, float right)
@@ -136,7 +138,8 @@ internal static class FloatOps
     public static double F64Sqrt(double value) => Math.Sqrt(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static double F64Copysign(double magnitude, double sign) => Math.CopySign(magnitude, sign);
+    public static double F64Copysign(double magnitude, double sign) => Vector128.ConditionalSelect(
+        Vector128.CreateScalarUnsafe(-0d), Vector128.CreateScalarUnsafe(sign), Vector128.CreateScalarUnsafe(magnitude)).ToScalar();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double F64Min(double left, double right)

@@ -42,11 +42,13 @@ internal static class IntegerOps
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int I32ShrU(int value, int count) => value >>> (count & 31);
 
+    // Rotations are written out: the platform's are recognized where the count is a constant, and calls in code that is
+    // compiled ahead where it is not. C# takes shift counts modulo the width.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int I32Rotl(int value, int count) => (int)BitOperations.RotateLeft((uint)value, count);
+    public static int I32Rotl(int value, int count) => (value << count) | (value >>> (32 - count));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int I32Rotr(int value, int count) => (int)BitOperations.RotateRight((uint)value, count);
+    public static int I32Rotr(int value, int count) => (value >>> count) | (value << (32 - count));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int I32Extend8S(int value) => (sbyte)value;
@@ -93,10 +95,10 @@ internal static class IntegerOps
     public static long I64ShrU(long value, long count) => value >>> ((int)count & 63);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static long I64Rotl(long value, long count) => (long)BitOperations.RotateLeft((ulong)value, (int)count);
+    public static long I64Rotl(long value, long count) => (value << (int)count) | (value >>> (64 - (int)count));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static long I64Rotr(long value, long count) => (long)BitOperations.RotateRight((ulong)value, (int)count);
+    public static long I64Rotr(long value, long count) => (value >>> (int)count) | (value << (64 - (int)count));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static long I64Extend8S(long value) => (sbyte)value;
