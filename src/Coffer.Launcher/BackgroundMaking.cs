@@ -18,10 +18,10 @@ internal static unsafe partial class BackgroundMaking
     private const int OnlyWhenIdle = 5;
 
     /// <summary>Starts it; when that is not possible, a later run tries again.</summary>
-    public static void Start(PlainRunCache cache)
+    public static void Start(CachedModule module)
     {
         var command = Path.Combine(AppContext.BaseDirectory, LauncherFiles.Command);
-        string[] words = [command, "compile", "--executable", "--background", "--cache", cache.Folder, cache.File];
+        string[] words = [command, "compile", "--executable", "--background", "--cache", module.Folder, module.File];
         var actions = stackalloc byte[StructureBytes];
         var attributes = stackalloc byte[StructureBytes];
         var signals = stackalloc byte[StructureBytes];

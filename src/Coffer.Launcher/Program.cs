@@ -1,9 +1,10 @@
+using Coffer.Cli.Running;
 using Coffer.Cli.Standalone;
 
 namespace Coffer.Launcher;
 
 /// <summary>
-/// What starts as <c>coffer</c>. A plain run of a module that the cache has an executable of becomes that; everything else
+/// What starts as <c>coffer</c>. A run of a module that the cache has an executable of becomes that; everything else
 /// becomes the command beside it. Either way the process, its arguments, variables and streams stay what they are.
 /// </summary>
 internal static class Program
@@ -13,17 +14,13 @@ internal static class Program
     private static int Main(string[] arguments)
     {
         if (ProcessLine.Read() is not { } line) return Fail("this process's own arguments cannot be read: /proc is not there");
-        if (PlainRunCache.Open(line, arguments) is { } cache)
+        if (line.IsText && RunLine.Read(arguments) is { } run && RunCache.Open(run) is { } cache)
         {
             if (cache.FindExecutable() is { } program) line.Become(program);
 
             // Here, or when the system does not start programs out of that folder.
-            if (cache.IsWorthAnExecutable()) BackgroundMaking.Start(cache);
+            if (cache.CountRun() is { } module) BackgroundMaking.Start(module);
             if (cache.WantsTiers) ProcessLine.AskForTiers();
-        }
-        else if (PlainRunCache.IsOff(arguments))
-        {
-            ProcessLine.AskForTiers();
         }
 
         var command = Path.Combine(AppContext.BaseDirectory, LauncherFiles.Command);

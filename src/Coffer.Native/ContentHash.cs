@@ -21,7 +21,7 @@ internal static class ContentHash
     public static byte[] Of(ReadOnlySpan<byte> bytes) => bytes.Length < SmallestTree ? Sha256.Hash(bytes) : OfTree(bytes);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static byte[] OfTree(ReadOnlySpan<byte> bytes) => OfTree(bytes, Vector256.IsHardwareAccelerated);
+    private static byte[] OfTree(ReadOnlySpan<byte> bytes) => OfTree(bytes, Vector128.IsHardwareAccelerated);
 
     /// <summary>The hash of a large file, with vectors or without.</summary>
     internal static byte[] OfTree(ReadOnlySpan<byte> bytes, bool useVectors)
@@ -57,6 +57,7 @@ internal static class ContentHash
         }
     }
 
+    // Where a program may not count on vectors of 256 bits, as the launcher, each of these is two of 128.
     private static void HashParts(ReadOnlySpan<byte> bytes, int part, Span<uint> states)
     {
         Span<Vector256<uint>> state = stackalloc Vector256<uint>[StateWords];
@@ -86,10 +87,13 @@ internal static class ContentHash
 
     private static void Compress(Span<Vector256<uint>> state, Span<Vector256<uint>> words)
     {
+        // All places are inside: there are as many words and constants as rounds.
+        ref var word = ref MemoryMarshal.GetReference(words);
+        ref var constant = ref MemoryMarshal.GetReference(Sha256.Rounds);
         for (var i = 16; i < BlockBytes; i++)
         {
-            var (near, far) = (words[i - 2], words[i - 15]);
-            words[i] = words[i - 16] + words[i - 7]
+            var (near, far) = (Unsafe.Add(ref word, i - 2), Unsafe.Add(ref word, i - 15));
+            Unsafe.Add(ref word, i) = Unsafe.Add(ref word, i - 16) + Unsafe.Add(ref word, i - 7)
                 + (Rotate(far, 7) ^ Rotate(far, 18) ^ (far >>> 3))
                 + (Rotate(near, 17) ^ Rotate(near, 19) ^ (near >>> 10));
         }
@@ -98,9 +102,10 @@ internal static class ContentHash
         var (e, f, g, h) = (state[4], state[5], state[6], state[7]);
         for (var i = 0; i < BlockBytes; i++)
         {
+            // Choice and majority with an operation less than the standard writes them with.
             var one = h + (Rotate(e, 6) ^ Rotate(e, 11) ^ Rotate(e, 25))
-                + ((e & f) ^ Vector256.AndNot(g, e)) + Vector256.Create(Sha256.Rounds[i]) + words[i];
-            var two = (Rotate(a, 2) ^ Rotate(a, 13) ^ Rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+                + (g ^ (e & (f ^ g))) + Vector256.Create(Unsafe.Add(ref constant, i)) + Unsafe.Add(ref word, i);
+            var two = (Rotate(a, 2) ^ Rotate(a, 13) ^ Rotate(a, 22)) + ((a & b) | (c & (a | b)));
             (h, g, f, e, d, c, b, a) = (g, f, e, d + one, c, b, a, one + two);
         }
 

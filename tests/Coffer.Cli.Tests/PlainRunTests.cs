@@ -50,7 +50,6 @@ public sealed class PlainRunTests : IDisposable
     [InlineData("run")]
     [InlineData("run", "")]
     [InlineData("run", "-")]
-    [InlineData("run", "--", "a.wasm")]
     [InlineData("run", "--help")]
     [InlineData("run", "--fuel", "1", "a.wasm")]
     [InlineData("learn", "a.wasm")]

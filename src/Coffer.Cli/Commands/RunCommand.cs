@@ -9,7 +9,7 @@ namespace Coffer.Cli.Commands;
 /// <summary><c>coffer run</c>: runs a program or calls a function.</summary>
 internal static class RunCommand
 {
-    public const string Name = PlainLine.Verb;
+    public const string Name = RunLine.Verb;
 
     public static Command Create(CommandContext context)
     {

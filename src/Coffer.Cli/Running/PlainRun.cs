@@ -11,13 +11,11 @@ internal static class PlainRun
     /// <summary>What it says, the same as the options of <c>run</c> say when none is given; null when it says more.</summary>
     public static RunSettings? Of(CommandContext context, IReadOnlyList<string> arguments)
     {
-        if (!PlainLine.Is(arguments)) return null;
-        var words = new string[arguments.Count - PlainLine.OwnWords];
-        for (var i = 0; i < words.Length; i++) words[i] = arguments[i + PlainLine.OwnWords];
+        if (RunLine.Read(arguments) is not { Options: [] } line) return null;
         return new RunSettings
         {
-            File = arguments[1],
-            Arguments = words,
+            File = line.File,
+            Arguments = line.Words,
             Capabilities = StandardGrants.Set,
             Cache = CacheChoice.Parse(context.Cache),
         };

@@ -70,7 +70,7 @@ internal sealed class CachedExecutables(CommandContext context, CacheChoice choi
             throw new CommandFailure(ExitCode.Exhausted, $"{file} has {bytes.Length} bytes; the cache has executables of at most {LauncherFiles.MostModuleBytes}");
         }
 
-        var settings = PlainRun.Of(context, [PlainLine.Verb, file])
+        var settings = PlainRun.Of(context, [RunLine.Verb, file])
             ?? throw CommandFailure.Usage($"\"{file}\" looks like an option", "write it as a path: ./FILE");
         var engine = new Engine(settings.ToEngineOptions());
         var compiler = new ExecutableCompiler(engine) { Work = cache.FullPath, TimeLimit = MostToolTime };

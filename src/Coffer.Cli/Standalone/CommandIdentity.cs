@@ -16,7 +16,7 @@ internal static class CommandIdentity
     public static ArtifactDescription Here(CommandContext context)
     {
         var builds = string.Concat(Parts.Select(part => part.Module.ModuleVersionId.ToString("N")));
-        return ArtifactDescription.Of([], PlainRun.Of(context, [PlainLine.Verb, "any"])!.ToEngineOptions())
+        return ArtifactDescription.Of([], PlainRun.Of(context, [RunLine.Verb, "any"])!.ToEngineOptions())
             .With(LauncherFiles.BuildLine, Hexadecimal.Of(Sha256.Hash(System.Text.Encoding.ASCII.GetBytes(builds))));
     }
 }

@@ -19,9 +19,9 @@ internal sealed partial class ArtifactDescription
             new(Processor, string.Join(',', Native.CpuFeatures.Here)),
             new("features", ((ulong)options.Features).ToString("x", CultureInfo.InvariantCulture)),
             new("limits", Hexadecimal.Of(Sha256.Hash(Encoding.UTF8.GetBytes(options.Limits.ToString())))[..16]),
-            new("memory", NameOf(options.Memory.Mode)),
-            new("fuel", options.ConsumeFuel ? "yes" : "no"),
-            new("interruptible", options.Interruptible ? "yes" : "no"),
+            new(Memory, NameOf(options.Memory.Mode)),
+            new(Fuel, options.ConsumeFuel ? Yes : "no"),
+            new("interruptible", options.Interruptible ? Yes : "no"),
         ]);
     }
 
@@ -31,8 +31,8 @@ internal sealed partial class ArtifactDescription
     // Enum.ToString asks reflection.
     private static string NameOf(MemoryMode mode) => mode switch
     {
-        MemoryMode.Auto => nameof(MemoryMode.Auto),
-        MemoryMode.Guarded => nameof(MemoryMode.Guarded),
-        _ => nameof(MemoryMode.Checked),
+        MemoryMode.Auto => "auto",
+        MemoryMode.Guarded => "guarded",
+        _ => "checked",
     };
 }

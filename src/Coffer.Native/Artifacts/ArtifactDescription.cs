@@ -7,6 +7,15 @@ namespace Coffer.Native.Artifacts;
 /// </summary>
 internal sealed partial class ArtifactDescription
 {
+    /// <summary>The line that says how accesses to memory are kept inside it, by the words of the command's option.</summary>
+    public const string Memory = "memory";
+
+    /// <summary>The line that says whether code counts fuel.</summary>
+    public const string Fuel = "fuel";
+
+    /// <summary>What such a line says when it does.</summary>
+    public const string Yes = "yes";
+
     private const string Processor = "cpu", Content = "wasm";
     private const int MostLines = 64;
 
@@ -30,17 +39,14 @@ internal sealed partial class ArtifactDescription
     public ArtifactDescription For(ReadOnlySpan<byte> module)
     {
         var hash = Hexadecimal.Of(ContentHash.Of(module));
-        var changed = new List<DescriptionLine>(lines.Count);
-        foreach (var line in lines)
-        {
-            changed.Add(line.Name switch
-            {
-                Content => new DescriptionLine(Content, hash),
-                Processor => new DescriptionLine(Processor, string.Join(',', Native.CpuFeatures.Here)),
-                _ => line,
-            });
-        }
+        return Replace(Content, hash).Replace(Processor, string.Join(',', Native.CpuFeatures.Here));
+    }
 
+    /// <summary>The same with another value in the line of a name.</summary>
+    public ArtifactDescription Replace(string name, string value)
+    {
+        var changed = new List<DescriptionLine>(lines.Count);
+        foreach (var line in lines) changed.Add(line.Name == name ? new DescriptionLine(name, value) : line);
         return new ArtifactDescription(changed);
     }
 

@@ -20,7 +20,7 @@ public sealed class CompileCommandTests : IDisposable
         Assert.Equal("f.cof: valid\n", cli.Run("validate", "f.cof").Succeeds());
         var shown = cli.Run("inspect", "f.cof").Succeeds();
         Assert.Contains("artifact: ", shown);
-        Assert.Contains("memory  Auto", shown);
+        Assert.Contains("memory  auto", shown);
         Assert.Contains("func  f", shown);
     }
 

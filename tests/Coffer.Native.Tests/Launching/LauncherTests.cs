@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using Coffer.Cli.Standalone;
 using Coffer.Native.Ambient;
+using Coffer.Native.Artifacts;
 using Coffer.Native.Tests.Executables;
 
 namespace Coffer.Native.Tests.Launching;
@@ -33,6 +34,7 @@ public sealed class LauncherTests : IDisposable
     {
         bench.Publish(bench.Module(Nothing));
         BecameTheExecutable(bench.Run("run", "guest.wasm", "--help", "x"), "run", "guest.wasm", "--help", "x");
+        BecameTheExecutable(bench.Run("run", "--", "guest.wasm", "--"), "run", "--", "guest.wasm", "--");
         bench.Module(Nothing, "same-content.wasm");
         BecameTheExecutable(bench.Run("run", "./same-content.wasm"), "run", "./same-content.wasm");
         BecameTheExecutable(bench.Run("run", Path.Combine(bench.Folder, "missing/../guest.wasm")), "run", Path.Combine(bench.Folder, "missing/../guest.wasm"));
@@ -43,7 +45,6 @@ public sealed class LauncherTests : IDisposable
     [InlineData("--help")]
     [InlineData("run")]
     [InlineData("run", "--fuel", "1", "guest.wasm")]
-    [InlineData("run", "--", "guest.wasm")]
     [InlineData("run", "other.wasm", "guest.wasm")]
     [InlineData("run", "guest.wat")]
     [InlineData("run", "missing.wasm")]
@@ -247,20 +248,79 @@ public sealed class LauncherTests : IDisposable
 
     private static string RecordOf(string program) => Path.ChangeExtension(program, CachedExecutable.RecordExtension);
 
+    /// <summary>The launcher hashes without wide vectors, and what looks for it otherwise with them.</summary>
     [Fact]
-    public void PlainRun_WithoutNativeCode_AsksForTiers()
+    public void LargeModule_IsKnownByTheHashThatTheCommandMakes()
     {
-        const string unset = "no word of tiers\n";
-        File.WriteAllText(Path.Combine(bench.Folder, "bin", LauncherFiles.Command), $"#!/bin/sh\necho ${{{LauncherFiles.TiersVariable}-no word of tiers}}\n");
+        // A section without meaning, whose size is in three bytes.
+        var module = bench.Module(Nothing);
+        var noise = new byte[(1 << 20) + 4321];
+        new Random(1).NextBytes(noise);
+        noise[0] = 0;
+        byte[] size = [(byte)(noise.Length | 0x80), (byte)((noise.Length >> 7) | 0x80), (byte)(noise.Length >> 14)];
+        File.WriteAllBytes(module, [.. File.ReadAllBytes(module), 0, .. size, .. noise]);
+        bench.Publish(module);
+        BecameTheExecutable(bench.Run("run", "guest.wasm"), "run", "guest.wasm");
+    }
+
+    private const string NoWordOfTiers = "no word of tiers\n";
+
+    private void TellTiersInsteadOfRunning() => File.WriteAllText(
+        Path.Combine(bench.Folder, "bin", LauncherFiles.Command), $"#!/bin/sh\necho ${{{LauncherFiles.TiersVariable}-no word of tiers}}\n");
+
+    private string NativeCode(string module, Func<ArtifactDescription, ArtifactDescription> change) =>
+        Path.Combine(bench.Cache, change(bench.Describe(module).Without(LauncherFiles.BuildLine)).Key + ".cof");
+
+    [Theory]
+    [InlineData("run", "guest.wasm")]
+    [InlineData("run", "--dir", ".", "--env", "A=B", "guest.wasm")]
+    [InlineData("run", "--invoke", "f", "--preload", "a=b", "--audit=trail", "guest.wasm", "1")]
+    [InlineData("run", "--fuel", "1000", "guest.wasm")]
+    [InlineData("run", "--memory", "checked", "guest.wasm")]
+    public void Run_WithoutNativeCode_AsksForTiers(params string[] line)
+    {
+        TellTiersInsteadOfRunning();
         var module = bench.Module(Nothing);
         var off = new Dictionary<string, string> { ["COFFER_CACHE"] = "off" };
-        Assert.Equal("1\n", bench.RunWith(off, "", "run", "guest.wasm").Output);
-        Assert.Equal(unset, bench.RunWith(off, "", "run", "--prepare", "guest.wasm").Output);
-        Assert.Equal("0\n", bench.RunWith(new(off) { [LauncherFiles.TiersVariable] = "0" }, "", "run", "guest.wasm").Output);
+        Assert.Equal("1\n", bench.RunWith(off, "", line).Output);
+        Assert.Equal("0\n", bench.RunWith(new(off) { [LauncherFiles.TiersVariable] = "0" }, "", line).Output);
+        Assert.Equal("1\n", bench.Run(["run", "--cache=off", .. line[1..]]).Output);
 
+        // Before there is a folder, in one without the code, in one that is not trusted, and where executables are not wanted.
+        Assert.Equal("1\n", bench.Run(line).Output);
         CacheFolder.Open(bench.Cache);
-        Assert.Equal("1\n", bench.Run("run", "guest.wasm").Output);
-        File.WriteAllText(Path.Combine(bench.Cache, bench.Describe(module).Without(LauncherFiles.BuildLine).Key + ".cof"), "");
-        Assert.Equal(unset, bench.Run("run", "guest.wasm").Output);
+        Assert.Equal("1\n", bench.Run(line).Output);
+        Assert.Equal("1\n", bench.RunWith(new() { ["COFFER_EXECUTABLES"] = "off" }, "", line).Output);
+        Open(bench.Cache);
+        Assert.Equal("1\n", bench.Run(line).Output);
+        File.SetUnixFileMode(bench.Cache, Ownership.MostOfFolder);
+
+        File.WriteAllText(NativeCode(module, description => line[1] switch
+        {
+            "--fuel" => description.Replace("fuel", "yes"),
+            "--memory" => description.Replace("memory", "checked"),
+            _ => description,
+        }), "");
+        Assert.Equal(NoWordOfTiers, bench.Run(line).Output);
+        Assert.Equal("1\n", bench.Run(["run", "--cache", "elsewhere", .. line[1..]]).Output);
+        Assert.Equal(NoWordOfTiers, bench.RunWith(off, "", ["run", "--cache", bench.Cache, .. line[1..]]).Output);
+    }
+
+    [Theory]
+    [InlineData("run", "--prepare", "guest.wasm")]
+    [InlineData("run", "--dir", ".", "--prepare", "guest.wasm")]
+    [InlineData("run", "--cache", "wait", "guest.wasm")]
+    [InlineData("run", "--features", "all", "guest.wasm")]
+    [InlineData("run", "--print-manifest", "guest.wasm")]
+    [InlineData("run", "missing.wasm")]
+    [InlineData("run", "--help")]
+    [InlineData("validate", "guest.wasm")]
+    public void AnythingElse_AsksForNoTiers(params string[] line)
+    {
+        TellTiersInsteadOfRunning();
+        bench.Module(Nothing);
+        CacheFolder.Open(bench.Cache);
+        Assert.Equal(NoWordOfTiers, bench.Run(line).Output);
+        Assert.Equal(NoWordOfTiers, bench.RunWith(new() { ["COFFER_CACHE"] = "wait" }, "", line).Output);
     }
 }
