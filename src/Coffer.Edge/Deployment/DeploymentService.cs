@@ -12,19 +12,18 @@ namespace Coffer.Edge.Deployment;
 /// </summary>
 internal sealed class DeploymentService : IAsyncDisposable
 {
-    /// <summary>The name of these routes among those of a server.</summary>
-    public const string RouteSource = "deployments";
-
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
 
     private readonly DeploymentStore store;
     private readonly AppRegistry registry;
     private readonly AppRuntime runtime;
-    private readonly RouteBook routes;
+    private readonly DeploymentRoutes routes;
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly ConcurrentDictionary<string, DeployedApp> apps = new(StringComparer.Ordinal);
-    private readonly Lock routing = new();
+
+    // Held from looking whether routes are free to having them, so that two apps cannot both be given one.
+    private readonly SemaphoreSlim changing = new(1, 1);
     private readonly CancellationTokenSource end = new();
     private Task watching = Task.CompletedTask;
 
@@ -39,7 +38,7 @@ internal sealed class DeploymentService : IAsyncDisposable
         this.store = store;
         this.registry = registry;
         this.runtime = runtime;
-        this.routes = routes;
+        this.routes = new DeploymentRoutes(routes, runtime);
         this.time = time;
         this.logger = logger;
         Operations = new DeploymentOperations(this, store, logger);
@@ -84,21 +83,23 @@ internal sealed class DeploymentService : IAsyncDisposable
             }
         }
 
+        var routed = new List<DeployedApp>();
         foreach (var app in Apps)
         {
             try
             {
-                RefreshRoutes(except: null);
-                break;
+                routes.Check(app.Record.Name, app.Settings!, app.App, routed);
+                routed.Add(app);
             }
             catch (DeploymentException exception)
             {
                 // The configuration may have got routes of an app that was deployed before.
                 DeploymentLog.Skipped(logger, app.Record.Name, exception.Message);
-                app.Settings = app.Settings is null ? null : app.Settings with { Routes = [] };
+                app.Settings = app.Settings! with { Routes = [] };
             }
         }
 
+        routes.Replace(routed);
         if (store.FailInterrupted() is > 0 and var interrupted) DeploymentLog.Interrupted(logger, interrupted);
         if (store.Collect() is > 0 and var removed) DeploymentLog.Collected(logger, removed);
         watching = WatchAsync();
@@ -162,7 +163,7 @@ internal sealed class DeploymentService : IAsyncDisposable
         if (Find(known, request, text) is { } same) return (text, settings, same);
         if (!store.Folder.HasModule(request.Digest))
             throw new DeploymentException(DeploymentFailure.NotFound, $"the module {ModuleDigest.Format(request.Digest)} was not uploaded");
-        CheckRoutes(name, settings);
+        routes.Check(name, settings, AppOf(name), Apps);
         return (text, settings, null);
     }
 
@@ -196,6 +197,7 @@ internal sealed class DeploymentService : IAsyncDisposable
     {
         var deployed = Get(name);
         await deployed.Gate.WaitAsync().ConfigureAwait(false);
+        await changing.WaitAsync().ConfigureAwait(false);
         try
         {
             if (deployed.IsRemoved) throw new DeploymentException(DeploymentFailure.NotFound, $"there is no app {name}");
@@ -203,12 +205,13 @@ internal sealed class DeploymentService : IAsyncDisposable
             deployed.IsRemoved = true;
             deployed.Watches = [];
             apps.TryRemove(new KeyValuePair<string, DeployedApp>(name, deployed));
-            RefreshRoutes(except: null);
+            routes.Replace(Apps);
             registry.Remove(name);
             Tell(happened);
         }
         finally
         {
+            changing.Release();
             deployed.Gate.Release();
         }
     }
@@ -221,6 +224,7 @@ internal sealed class DeploymentService : IAsyncDisposable
         await Operations.DisposeAsync().ConfigureAwait(false);
         store.Dispose();
         end.Dispose();
+        changing.Dispose();
     }
 
     /// <summary>The version that serves just this already.</summary>
@@ -262,16 +266,17 @@ internal sealed class DeploymentService : IAsyncDisposable
     private async Task<int> ChangeAsync(DeployedApp deployed, Func<AppRecord, Change> change, long? operation = null)
     {
         await deployed.Gate.WaitAsync().ConfigureAwait(false);
+        await changing.WaitAsync().ConfigureAwait(false);
         try
         {
             if (deployed.IsRemoved) throw new DeploymentException(DeploymentFailure.NotFound, $"{deployed.Record.Name} was removed meanwhile");
             var next = change(deployed.Record);
             if (next.Record is null) return next.Version!.Value;
             var settings = DeploymentSettings.Parse(next.Record.Name, next.Record[next.Record.Stable].Settings);
-            CheckRoutes(next.Record.Name, settings);
+            routes.Check(next.Record.Name, settings, deployed.App, Apps);
             var happened = store.Save(next.Record, next.Version, next.Kind, next.Text, operation);
             Apply(deployed, next.Record, next.Loaded, isWatched: true);
-            RefreshRoutes(except: null);
+            routes.Replace(Apps);
             Tell(happened);
             return next.Version!.Value;
         }
@@ -285,6 +290,7 @@ internal sealed class DeploymentService : IAsyncDisposable
         }
         finally
         {
+            changing.Release();
             deployed.Gate.Release();
         }
     }
@@ -336,42 +342,8 @@ internal sealed class DeploymentService : IAsyncDisposable
 
     private static string Label(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    private void CheckRoutes(string name, DeploymentSettings settings)
-    {
-        lock (routing)
-        {
-            try
-            {
-                routes.Check(RouteSource, [.. RoutesOf(except: name), .. RoutesOf(name, settings, registry.TryGet(name, out var app) ? app : new App(name, logger))]);
-            }
-            catch (ArgumentException exception)
-            {
-                throw new DeploymentException(DeploymentFailure.Conflict, $"the routes of {name} cannot be used: {exception.Message}", exception);
-            }
-        }
-    }
-
-    private void RefreshRoutes(string? except)
-    {
-        lock (routing)
-        {
-            try
-            {
-                routes.Replace(RouteSource, [.. RoutesOf(except)]);
-            }
-            catch (ArgumentException exception)
-            {
-                throw new DeploymentException(DeploymentFailure.Conflict, $"the routes cannot be used: {exception.Message}", exception);
-            }
-        }
-    }
-
-    private IEnumerable<Route> RoutesOf(string? except) => apps.Values
-        .Where(app => app.Record.Name != except && app.Settings is not null)
-        .SelectMany(app => RoutesOf(app.Record.Name, app.Settings!, app.App));
-
-    private IEnumerable<Route> RoutesOf(string name, DeploymentSettings settings, App app) => settings.Routes.Select(route =>
-        Route.Parse(route.Text, new AppTarget(app, runtime)) with { IsExact = route.IsExact, Methods = route.Methods });
+    /// <summary>The app of a name, also one that is not there yet.</summary>
+    private App AppOf(string name) => registry.TryGet(name, out var app) ? app : new App(name, logger);
 
     private async Task WatchAsync()
     {

@@ -162,6 +162,41 @@ public class DeploymentTests
     }
 
     [Fact]
+    public async Task Route_ThatManyWantAtOnce_IsGivenToOne()
+    {
+        await using var admin = await TestAdmin.StartAsync();
+        string[] names = [.. Enumerable.Range(0, 8).Select(number => $"app{number}")];
+        var digest = await admin.UploadAsync(TestAdmin.Saying("mine"));
+        for (var round = 0; round < 5; round++)
+        {
+            var body = new { digest, settings = new { health = false, routes = new[] { $"/wanted{round}" } } };
+            var answers = await Task.WhenAll(names.Select(name => admin.Api.PostAsJsonAsync($"/v1/apps/{name}/deployments", body)));
+            Assert.Single(answers, answer => answer.IsSuccessStatusCode);
+            Assert.Equal(7, answers.Count(answer => answer.StatusCode == HttpStatusCode.Conflict));
+            foreach (var answer in answers) answer.Dispose();
+            Assert.Equal("mine", await admin.Client.GetStringAsync($"/wanted{round}"));
+            await admin.DeployAsync("bystander", TestAdmin.Saying($"{round}"));
+        }
+    }
+
+    [Fact]
+    public async Task Restart_WithARouteThatTheConfigurationTook_TakesItFromThatAppOnly()
+    {
+        await using var admin = await TestAdmin.StartAsync(files: [("fixed.wasm", TestAdmin.Saying("fixed"))]);
+        foreach (var name in (string[])["early", "middle", "late"])
+            await admin.DeployAsync(name, TestAdmin.Saying(name), new { routes = new[] { $"/at/{name}" } });
+        admin.Edge.Adjust = configuration => configuration with
+        {
+            Apps = new Dictionary<string, Configuration.AppConfiguration> { ["fixed"] = new() { Module = "fixed.wasm", Routes = [new("/at/middle", false, [], null)] } },
+        };
+        await admin.Edge.RestartAsync();
+        var restarted = TestAdmin.Of(admin.Edge);
+        Assert.Equal("fixed", await restarted.Client.GetStringAsync("/at/middle"));
+        Assert.Equal("early", await restarted.Client.GetStringAsync("/at/early"));
+        Assert.Equal("late", await restarted.Client.GetStringAsync("/at/late"));
+    }
+
+    [Fact]
     public async Task Request_OfAReplacedVersion_EndsWithTheDrainTime()
     {
         await using var admin = await TestAdmin.StartAsync(more: "\"uploadBytes\": \"1MiB\" }, \"drainTime\": \"1s\", \"limits\": { \"concurrency\": 64");
