@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using Coffer.Cli.Commands;
 using Coffer.Cli.Running;
 using Coffer.Cli.Serving;
+using Coffer.Cli.Settings;
 
 namespace Coffer.Cli;
 
@@ -97,8 +98,7 @@ internal static class CommandLine
         }
 
         var verb = names.Count == 0 ? "" : string.Join(' ', names) + " ";
-        return ErrorReport.Write(
-            terminal, CommandFailure.Usage(result.Errors[^1].Message.TrimEnd('.'), $"see: coffer {verb}--help"));
+        return ErrorReport.Write(terminal, OptionRefusal.OfLine(result.Errors[^1].Message, verb));
     }
 
     private sealed record Verb(string Name, Func<CommandContext, Command> Create);

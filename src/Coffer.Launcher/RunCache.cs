@@ -56,7 +56,7 @@ internal sealed partial class RunCache
     public CachedModule? CountRun() => module is { HasNativeCode: true } && MayBeExecutable && module.CountRun() ? module : null;
 
     private bool MayBeExecutable =>
-        line.Options.Count == 0 && !CacheChoice.ForbidsExecutables(Environment.GetEnvironmentVariable(CacheChoice.ExecutablesVariable));
+        line.IsPlain && !CacheChoice.ForbidsExecutables(Environment.GetEnvironmentVariable(CacheChoice.ExecutablesVariable));
 
     // Then the command may have to do without the memory that is only reserved, which code in executables relies on.
     private static unsafe bool HasLittleAddressSpace()

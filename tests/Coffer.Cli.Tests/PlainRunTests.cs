@@ -45,6 +45,61 @@ public sealed class PlainRunTests : IDisposable
         Assert.Equal(parsed, settings);
     }
 
+    // Given as the options of the command read it, with its own code for that.
+    private static RunSettings ParsedSettings(params string[] line)
+    {
+        var given = new ManifestOptions();
+        var command = new System.CommandLine.Command("run");
+        given.AddTo(command);
+        var manifest = given.Read(command.Parse(line[1..^1]), Context());
+        return RunSettings.Of(manifest with { Module = line[^1] });
+    }
+
+    [Theory]
+    [InlineData("--dir", ".")]
+    [InlineData("--env", "A=B", "--dir", "x::/y:ro", "--env=C=D=E", "--dir", "z::/z:overlay,max=1MiB", "--file", "f", "--dir=::/m:memory")]
+    [InlineData("--timeout", "2s", "--max-memory", "1MiB", "--stack", "64KiB", "--max-handles", "7", "--quiet-denials")]
+    [InlineData("--max-output-bytes", "unlimited", "--max-files=3", "--max-threads", "0", "--max-written-bytes", "1", "--max-sent-bytes", "2")]
+    [InlineData("--max-iovecs", "1", "--max-subscriptions", "2")]
+    [InlineData("--random", "seed=7", "--clock", "wall=2020-01-01T00:00:00Z", "--stream", "stdout", "--arg", "x", "--arg", "y")]
+    [InlineData("--listen", "127.0.0.1:80", "--tcp-connect", "a:1", "--udp", "b:2", "--lookup", "c", "--http", "https://d")]
+    [InlineData("--clock", "monotonic", "--dir", ".::/", "--dir", ".::/")]
+    public void Of_Options_SaysWhatTheParserSays(params string[] options)
+    {
+        string[] line = ["run", .. options, "a.wasm"];
+        var settings = PlainRun.Of(Context("wait"), line);
+        Assert.NotNull(settings);
+        var parsed = ParsedSettings(line);
+        Assert.Equal(parsed with { Arguments = settings.Arguments, Preloads = settings.Preloads, Cache = settings.Cache }, settings);
+        Assert.Equal(parsed.Capabilities.Grants.AsEnumerable(), settings.Capabilities.Grants);
+        Assert.Equal(CacheUse.Wait, settings.Cache.Use);
+        Assert.Equal("elsewhere", PlainRun.Of(Context("wait"), ["run", "--cache=elsewhere", .. options, "a.wasm"])!.Cache.Folder);
+    }
+
+    // --memory makes the line the parser's.
+    [Theory]
+    [InlineData("--env", "X")]
+    [InlineData("--timeout", "soon")]
+    [InlineData("--max-handles", "many", "--env", "X", "--timeout", "soon")]
+    [InlineData("--env", "X", "--env", "Y", "--timeout", "soon", "--dir", "::q:zz")]
+    [InlineData("--dir", "::q:zz")]
+    [InlineData("--dir", "missing")]
+    [InlineData("--dir", "bad.wat")]
+    [InlineData("--file", "missing")]
+    [InlineData("--random", "real", "--random", "seed=1")]
+    [InlineData("--random", "real", "--random", "seed=1", "--stack", "high")]
+    [InlineData("--env", "A=1", "--env", "A=2")]
+    [InlineData("--stream", "std")]
+    public void Run_OptionsThatAreWrong_FailInTheSameWay(params string[] options)
+    {
+        cli.Write("bad.wat", "");
+        cli.Write("echo.wat", Echo);
+        var plain = cli.Run(["run", .. options, "echo.wat"]);
+        var parsed = cli.Run(["run", "--memory", "auto", .. options, "echo.wat"]);
+        Assert.Equal(parsed, plain with { Bytes = parsed.Bytes });
+        Assert.StartsWith("error: ", plain.Error);
+    }
+
     [Theory]
     [InlineData()]
     [InlineData("run")]

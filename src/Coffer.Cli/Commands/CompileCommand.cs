@@ -34,7 +34,7 @@ internal static class CompileCommand
         var cache = CacheOption.Create();
         var executable = new Option<bool>("--executable")
         {
-            Description = "For the cache: an executable, which runs without options start as",
+            Description = "For the cache: an executable, which runs start as",
         };
         var background = new Option<bool>(Background) { Hidden = true };
         var command = new Command(Name, "Compile a module to machine code ahead of time.")
@@ -50,7 +50,7 @@ internal static class CompileCommand
                 Symbol[] others = [output, memory, features, fuel, endless];
                 if (Array.Exists(others, option => result.GetResult(option) is OptionResult { Implicit: false }))
                 {
-                    throw CommandFailure.Usage("an executable in the cache is for runs without options", "for a file of your own: coffer build");
+                    throw CommandFailure.Usage("an executable in the cache is for runs without --memory, --features and --fuel", "for a file of your own: coffer build");
                 }
 
                 var cached = new CachedExecutables(context, choice);

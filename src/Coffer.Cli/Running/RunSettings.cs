@@ -21,16 +21,21 @@ internal sealed record RunSettings
 {
     /// <summary>What a manifest says.</summary>
     /// <exception cref="CommandFailure">It names no module.</exception>
-    public static RunSettings Of(Manifest manifest) => new()
+    public static RunSettings Of(Manifest manifest) => Of(
+        manifest.Module ?? throw CommandFailure.Usage("there is no module to run", "name its file, or a manifest that does"),
+        manifest.Capabilities, manifest.Limits, manifest.Quotas, manifest.Audit);
+
+    /// <summary>What is said of a module.</summary>
+    public static RunSettings Of(string file, CapabilitySet capabilities, Limits limits, Quotas quotas, AuditSettings audit) => new()
     {
-        File = manifest.Module ?? throw CommandFailure.Usage("there is no module to run", "name its file, or a manifest that does"),
-        Capabilities = manifest.Capabilities,
-        Quotas = manifest.Quotas,
-        Audit = manifest.Audit,
-        Fuel = manifest.Limits.Fuel,
-        Timeout = manifest.Limits.Timeout,
-        MaximumMemory = (ulong?)manifest.Limits.MemoryBytes,
-        StackBytes = (ulong?)manifest.Limits.StackBytes ?? GuestThread.DefaultStackBytes,
+        File = file,
+        Capabilities = capabilities,
+        Quotas = quotas,
+        Audit = audit,
+        Fuel = limits.Fuel,
+        Timeout = limits.Timeout,
+        MaximumMemory = (ulong?)limits.MemoryBytes,
+        StackBytes = (ulong?)limits.StackBytes ?? GuestThread.DefaultStackBytes,
     };
 
     /// <summary>The module.</summary>

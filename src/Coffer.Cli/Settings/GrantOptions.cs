@@ -17,29 +17,13 @@ internal sealed class GrantOptions
 
     /// <summary>What was granted.</summary>
     /// <exception cref="CommandFailure">Two grants contradict each other.</exception>
-    public CapabilitySet Read(ParseResult result) => ToSet(Granted(result));
+    public CapabilitySet Read(ParseResult result) => StandardGrants.ToSet(Granted(result));
 
     /// <summary>What was granted, and the standard of each kind of which nothing was said.</summary>
     /// <exception cref="CommandFailure">Two grants contradict each other.</exception>
-    public CapabilitySet ReadWithStandard(ParseResult result)
-    {
-        var granted = Granted(result);
-        return ToSet([.. StandardGrants.Set.Grants.Where(grant => granted.All(other => other.Kind != grant.Kind)), .. granted]);
-    }
+    public CapabilitySet ReadWithStandard(ParseResult result) => StandardGrants.With(Granted(result));
 
     private List<Grant> Granted(ParseResult result) => [.. options.SelectMany(option => result.GetValue(option) ?? [])];
-
-    private static CapabilitySet ToSet(List<Grant> grants)
-    {
-        try
-        {
-            return new CapabilitySet(grants);
-        }
-        catch (ArgumentException exception)
-        {
-            throw CommandFailure.Usage(exception.Message);
-        }
-    }
 
     private static Option<Grant[]> Create(GrantSyntax syntax) => new(syntax.Option)
     {
@@ -56,7 +40,7 @@ internal sealed class GrantOptions
                 }
                 catch (FormatException exception)
                 {
-                    result.AddError($"{syntax.Option} takes {syntax.Form}: {exception.Message}");
+                    result.AddError(OptionRefusal.Of(syntax.Option, syntax.Form, exception));
                 }
             }
 

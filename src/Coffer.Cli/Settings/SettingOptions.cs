@@ -61,7 +61,7 @@ internal sealed class SettingOptions<T>(string section, T standard, IReadOnlyLis
                 }
                 catch (FormatException exception)
                 {
-                    result.AddError($"{row.Option} takes {row.Form}: {exception.Message}");
+                    result.AddError(OptionRefusal.Of(row.Option, row.Form, exception));
                 }
 
                 return text;

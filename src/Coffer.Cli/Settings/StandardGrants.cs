@@ -17,4 +17,34 @@ internal static class StandardGrants
         new ClockGrant(GuestClock.Wall),
         new ClockGrant(GuestClock.Monotonic),
         new RandomGrant());
+
+    /// <summary>What was granted, and the standard of each kind of which nothing was said.</summary>
+    /// <exception cref="CommandFailure">Two grants contradict each other.</exception>
+    public static CapabilitySet With(IReadOnlyList<Grant> granted)
+    {
+        var all = new List<Grant>();
+        foreach (var standard in Set.Grants)
+        {
+            var isReplaced = false;
+            for (var i = 0; i < granted.Count; i++) isReplaced |= granted[i].Kind == standard.Kind;
+            if (!isReplaced) all.Add(standard);
+        }
+
+        for (var i = 0; i < granted.Count; i++) all.Add(granted[i]);
+        return ToSet(all);
+    }
+
+    /// <summary>Grants as a set.</summary>
+    /// <exception cref="CommandFailure">Two contradict each other.</exception>
+    public static CapabilitySet ToSet(IReadOnlyList<Grant> grants)
+    {
+        try
+        {
+            return new CapabilitySet(grants);
+        }
+        catch (ArgumentException exception)
+        {
+            throw CommandFailure.Usage(exception.Message);
+        }
+    }
 }

@@ -20,7 +20,7 @@ internal static partial class StandaloneProgram
 
     /// <summary>
     /// What that of an executable in the cache calls, which the launcher becomes: the arguments are a plain line of
-    /// <c>coffer</c>, and what it does is what <see cref="FileRun"/> would do.
+    /// <c>coffer</c>, with what it grants, and what it does is what <see cref="FileRun"/> would do.
     /// </summary>
     public static MethodInfo PlainEntry { get; } = ((Func<LinkedCode, string[], string, string, int>)RunPlain).Method;
 

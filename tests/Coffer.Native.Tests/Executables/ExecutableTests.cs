@@ -14,8 +14,8 @@ public sealed class ExecutableTests(BuiltExecutables built) : IClassFixture<Buil
     [Fact]
     public void Arguments_AreTheGuests_WhateverTheyLookLike()
     {
-        var run = Run("9", "--timeout", "1h", "--help", "ü");
-        Assert.Equal("guest.wat\09\0--timeout\01h\0--help\0ü\0", run.Output);
+        var run = Run("9", "--timeout", "1h", "--help", "ü", "run", "--dir", "/", "guest.wat");
+        Assert.Equal("guest.wat\09\0--timeout\01h\0--help\0ü\0run\0--dir\0/\0guest.wat\0", run.Output);
         run.EndsWith(0, "");
         Assert.Equal("", run.Error);
     }

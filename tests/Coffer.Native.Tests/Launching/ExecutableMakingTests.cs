@@ -104,8 +104,8 @@ public sealed class ExecutableMakingTests : IDisposable
     {
         var module = bench.Module("""(module (import "env" "f" (func)) (func (export "_start")))""");
         bench.RunCommand("", "compile", "--executable", module).EndsWith(ExitCode.Link, "which no executable offers");
-        bench.RunCommand("", "compile", "--executable", "-o", "x", module).EndsWith(ExitCode.Usage, "for runs without options");
-        bench.RunCommand("", "compile", "--executable", "--fuel", module).EndsWith(ExitCode.Usage, "for runs without options");
+        bench.RunCommand("", "compile", "--executable", "-o", "x", module).EndsWith(ExitCode.Usage, "for runs without --memory");
+        bench.RunCommand("", "compile", "--executable", "--fuel", module).EndsWith(ExitCode.Usage, "for runs without --memory");
         bench.RunCommand("", "compile", "--executable", "--cache", "off", module).EndsWith(ExitCode.Usage, "it is off");
         bench.Module("""(module (func (export "f")))""", "library.wasm");
         bench.RunCommand("", "compile", "--executable", "library.wasm").EndsWith(ExitCode.Usage, "is no program");

@@ -35,6 +35,8 @@ public sealed class LauncherTests : IDisposable
         bench.Publish(bench.Module(Nothing));
         BecameTheExecutable(bench.Run("run", "guest.wasm", "--help", "x"), "run", "guest.wasm", "--help", "x");
         BecameTheExecutable(bench.Run("run", "--", "guest.wasm", "--"), "run", "--", "guest.wasm", "--");
+        string[] granted = ["run", "--dir", ".::/:ro", "--env=A=B", "--timeout", "1s", "--quiet-denials", "guest.wasm", "--dir"];
+        BecameTheExecutable(bench.Run(granted), granted);
         bench.Module(Nothing, "same-content.wasm");
         BecameTheExecutable(bench.Run("run", "./same-content.wasm"), "run", "./same-content.wasm");
         BecameTheExecutable(bench.Run("run", Path.Combine(bench.Folder, "missing/../guest.wasm")), "run", Path.Combine(bench.Folder, "missing/../guest.wasm"));
@@ -45,6 +47,14 @@ public sealed class LauncherTests : IDisposable
     [InlineData("--help")]
     [InlineData("run")]
     [InlineData("run", "--fuel", "1", "guest.wasm")]
+    [InlineData("run", "--memory", "auto", "guest.wasm")]
+    [InlineData("run", "--invoke", "_start", "guest.wasm")]
+    [InlineData("run", "--audit", "-", "guest.wasm")]
+    [InlineData("run", "--manifest", "coffer.json", "guest.wasm")]
+    [InlineData("run", "--dir", ".", "--prepare", "guest.wasm")]
+    [InlineData("run", "--dir", "--env", "guest.wasm")]
+    [InlineData("run", "--cache", "off", "guest.wasm")]
+    [InlineData("run", "--unknown", "guest.wasm")]
     [InlineData("run", "other.wasm", "guest.wasm")]
     [InlineData("run", "guest.wat")]
     [InlineData("run", "missing.wasm")]

@@ -42,10 +42,14 @@ public sealed partial class SamenessTests(SamenessTests.Made made) : IClassFixtu
           (import "wasi_snapshot_preview1" "fd_prestat_get" (func $prestat (param i32 i32) (result i32)))
           (import "wasi_snapshot_preview1" "path_open"
             (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "environ_get" (func $environ (param i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "clock_time_get" (func $clock (param i32 i64 i32) (result i32)))
           (memory (export "memory") 2)
           (tag $problem (param i32))
           (data (i32.const 1000) "secret.txt")
-          (table funcref (elem $print $unreachable $divide $outside $deep $throw $grow $count $chance $cat $open $folder $large $both $endless))
+          (data (i32.const 1020) "new.txt")
+          (table funcref (elem $print $unreachable $divide $outside $deep $throw $grow $count $chance $cat $open $folder $large $both $endless
+            $spell $create $seeded $time))
           (func $print
             (i32.store (i32.const 8) (i32.const 4000))
             (i32.store (i32.const 12) (i32.load (i32.const 4)))
@@ -78,6 +82,20 @@ public sealed partial class SamenessTests(SamenessTests.Made made) : IClassFixtu
             (i32.store (i32.const 8) (i32.const 1000)) (i32.store (i32.const 12) (i32.const 1))
             (drop (call $write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 2000)))
             (loop $again (br $again)))
+          (func $spell
+            (drop (call $variables (i32.const 300) (i32.const 304)))
+            (drop (call $environ (i32.const 400) (i32.const 40000)))
+            (i32.store (i32.const 8) (i32.const 40000))
+            (i32.store (i32.const 12) (i32.load (i32.const 304)))
+            (drop (call $write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 2000))))
+          (func $create (call $exit (call $path_open (i32.const 3) (i32.const 0) (i32.const 1020) (i32.const 7)
+            (i32.const 1) (i64.const 64) (i64.const 64) (i32.const 0) (i32.const 2000))))
+          (func $bytes
+            (i32.store (i32.const 8) (i32.const 300))
+            (i32.store (i32.const 12) (i32.const 8))
+            (drop (call $write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 2000))))
+          (func $seeded (drop (call $random (i32.const 300) (i32.const 8))) (call $bytes))
+          (func $time (drop (call $clock (i32.const 0) (i64.const 1) (i32.const 300))) (call $bytes))
           (func (export "_start")
             (drop (call $sizes (i32.const 0) (i32.const 4)))
             (drop (call $args (i32.const 16) (i32.const 4000)))
@@ -128,6 +146,51 @@ public sealed partial class SamenessTests(SamenessTests.Made made) : IClassFixtu
         var run = Same(made.Bench, "grüße\n\0end", ["run", "guest.wasm", .. words]);
         if (words is ["g" or "k" or "l"]) Assert.NotEqual(ExitCode.Bug, run.Code);
         else Assert.True(run.Code == code, $"{thing}: exit code {run.Code}: {run.Error}");
+    }
+
+    /// <summary>Lines with options: what is before the file, then the guest's words; and a part of what it says in all.</summary>
+    [Theory]
+    [InlineData("guest.wasm\0a\0--dir\0y\0", 0, "--dir . guest.wasm a --dir y")]
+    [InlineData("guest.wasm\0a\0--\0", 0, "--dir=. -- guest.wasm a --")]
+    [InlineData("", 0, "--dir data guest.wasm k")]
+    [InlineData("", 0, "--dir data::/ guest.wasm k")]
+    [InlineData("", 0, "--dir:.::/a --dir .::/b:ro --file data/secret.txt guest.wasm l")]
+    [InlineData("to allow: --dir data::/x:read,write,create", null, "--dir data::/x:ro guest.wasm q")]
+    [InlineData("", null, "--quiet-denials --dir data::/x:ro guest.wasm q")]
+    [InlineData("", 0, "--dir ::/x:memory guest.wasm q")]
+    [InlineData("", 0, "--dir data::/x:overlay,max=1MiB,files=3 guest.wasm q")]
+    [InlineData("", 0, "--dir ödd;dir::/ö guest.wasm q")]
+    [InlineData("", 0, "--file data/secret.txt::/secret.txt:rw guest.wasm k")]
+    [InlineData("to allow: --file data/secret.txt::/secret.txt:", 2, "--file data/secret.txt::/secret.txt guest.wasm k")]
+    [InlineData("missing", 74, "--dir missing guest.wasm a")]
+    [InlineData("", 74, "--dir guest.wasm guest.wasm a")]
+    [InlineData("", 74, "--file data guest.wasm a")]
+    [InlineData("see: coffer run --help", 2, "--dir ::q:zz guest.wasm a")]
+    [InlineData("--env takes", 2, "--timeout soon --env X guest.wasm a")]
+    [InlineData("granted twice", 2, "--random real --random seed=1 guest.wasm a")]
+    [InlineData("A=B\0C=ü'\"\0", 0, "--env A=B --env=C=ü'\" guest.wasm p")]
+    [InlineData("", null, "--env A=1 --env A=2 guest.wasm p")]
+    [InlineData("guest.wasm\0a\0x=y\0z\0", 0, "--arg a --arg=x=y guest.wasm z")]
+    [InlineData("", null, "--stream stdout guest.wasm n")]
+    [InlineData("", 0, "--random seed=7 guest.wasm r")]
+    [InlineData("", 0, "--clock wall=2020-01-01T00:00:00Z guest.wasm s")]
+    [InlineData("allow more time: --timeout", 75, "--timeout 100ms guest.wasm o")]
+    [InlineData("", 75, "--stack 256KiB guest.wasm e")]
+    [InlineData("", 2, "--max-memory 1MiB guest.wasm g")]
+    [InlineData("", 22, "--max-memory 2MiB guest.wasm g")]
+    [InlineData("", null, "--max-memory 64KiB guest.wasm g")]
+    [InlineData("", null, "--max-output-bytes 3 guest.wasm a")]
+    [InlineData("", 0, "--cache cache --dir . guest.wasm a")]
+    [InlineData("trap: integer divide by zero", 134, "--dir . guest.wasm c")]
+    public void Run_WithOptions_IsTheSame(string said, int? code, string line)
+    {
+        var data = Directory.CreateDirectory(Path.Combine(made.Bench.Folder, "data"));
+        Directory.CreateDirectory(Path.Combine(made.Bench.Folder, "ödd;dir"));
+        File.WriteAllText(Path.Combine(data.FullName, "secret.txt"), "");
+        var run = Same(made.Bench, "", ["run", .. line.Split(' ')]);
+        Assert.Contains(said, run.Output + run.Error, StringComparison.Ordinal);
+        if (code is { } expected) Assert.Equal(expected, run.Code);
+        Assert.NotEqual(ExitCode.Bug, run.Code);
     }
 
     [Fact]
