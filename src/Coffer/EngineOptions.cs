@@ -28,6 +28,13 @@ public sealed record EngineOptions
     public bool Interruptible { get; init; } = true;
 
     /// <summary>
+    /// On how many threads at most one large module is validated and translated; 0 for as many as there are processors. One by
+    /// default, the caller's: servers have other work for their processors, and compile several modules at once by calling for each.
+    /// What comes out is the same on any number, and so is what is said of an invalid module.
+    /// </summary>
+    public int CompilationThreads { get; init; } = 1;
+
+    /// <summary>
     /// Whether modules may run machine code that was made ahead of time. Off by default, because such code and the classes
     /// of its structs stay in the process; with it the classes of all structs do.
     /// </summary>

@@ -61,6 +61,7 @@ internal static class CompileCommand
 
             var engine = new Engine(new EngineOptions
             {
+                CompilationThreads = 0,
                 AllowNativeCode = true,
                 Features = result.GetValue(features) ?? Features.All,
                 Memory = MemoryOptions.Default with { Mode = result.GetValue(memory) },

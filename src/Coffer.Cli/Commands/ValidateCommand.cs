@@ -19,7 +19,7 @@ internal static class ValidateCommand
         var command = new Command(Name, "Check that modules are well-formed and valid.") { files, features };
         command.SetAction(result =>
         {
-            var engine = new Engine(new EngineOptions { Features = result.GetValue(features) ?? Features.All });
+            var engine = new Engine(new EngineOptions { Features = result.GetValue(features) ?? Features.All, CompilationThreads = 0 });
             var code = ExitCode.Success;
             foreach (var file in result.GetRequiredValue(files))
             {

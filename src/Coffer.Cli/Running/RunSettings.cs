@@ -81,6 +81,8 @@ internal sealed record RunSettings
     /// <summary>The options of an engine for the run.</summary>
     public EngineOptions ToEngineOptions() => new()
     {
+        // Nobody else works in this process.
+        CompilationThreads = 0,
         Features = Features,
         Memory = MemoryOptions.Default with { Mode = Memory },
         ConsumeFuel = Fuel is not null,

@@ -1,4 +1,5 @@
 using Coffer.Instructions;
+using Coffer.Types;
 
 namespace Coffer.Binary;
 
@@ -11,6 +12,16 @@ namespace Coffer.Binary;
 /// <param name="Bits">The bits of the number, signed ones extended.</param>
 internal readonly record struct SimpleConstant(Opcode Opcode, uint Index, ulong Bits)
 {
+    /// <summary>The type of the number; <see cref="ValueKind.Bottom"/> when it is the value of a global.</summary>
+    public ValueKind NumberKind => Opcode switch
+    {
+        Opcode.I32Const => ValueKind.I32,
+        Opcode.I64Const => ValueKind.I64,
+        Opcode.F32Const => ValueKind.F32,
+        Opcode.F64Const => ValueKind.F64,
+        _ => ValueKind.Bottom,
+    };
+
     /// <summary>Reads the expression with its <c>end</c>; when it is another, nothing is read.</summary>
     /// <exception cref="MalformedException">The bytes are no instruction.</exception>
     public static SimpleConstant? Read(ref WasmReader reader)

@@ -11,14 +11,14 @@ namespace Coffer.Compilation;
 /// <param name="IsKnown">Whether the expression is that simple.</param>
 internal readonly record struct ConstantValue(Opcode Opcode, int Index, ulong Bits, ulong BitsHigh, bool IsKnown)
 {
+    /// <summary>What a constant gives that is read already.</summary>
+    public static ConstantValue Of(SimpleConstant constant) => new(constant.Opcode, (int)constant.Index, constant.Bits, 0, true);
+
+    /// <summary>Reads an expression; what is not that simple is not known.</summary>
     public static ConstantValue Read(ModuleDefinition module, ByteRange expression)
     {
         var bytes = new WasmReader(module.Bytes.Span, expression);
-        if (SimpleConstant.Read(ref bytes) is { } constant)
-        {
-            return new ConstantValue(constant.Opcode, (int)constant.Index, constant.Bits, 0, true);
-        }
-
+        if (SimpleConstant.Read(ref bytes) is { } constant) return Of(constant);
         var reader = new InstructionReader(bytes, module.Types.AsSpan(), Features.All);
         var first = default(Instruction);
         reader.Read(ref first);

@@ -29,29 +29,32 @@ internal sealed class FunctionCompiler
     private int simpleStart, simpleEnd;
     private int upcoming, bodyEnd;
 
-    public FunctionCompiler(ModuleDefinition module, ImageBuilder image, EngineOptions options, OffsetMapWriter offsets)
+    /// <summary>A compiler for functions of one module, which is used by one thread.</summary>
+    /// <param name="module">The module, valid but for its functions and constant expressions.</param>
+    /// <param name="options">How.</param>
+    /// <param name="globalHasCell">Globals that have a cell of their own because other modules or the host may write them.</param>
+    public FunctionCompiler(ModuleDefinition module, EngineOptions options, bool[] globalHasCell)
     {
         Module = module;
-        Image = image;
         Options = options;
-        Offsets = offsets;
+        GlobalHasCell = globalHasCell;
         Validator = new FunctionValidator(module, options.Features, options.Limits);
         Temps = new Temporaries(Il);
         Waiting = new WaitingValues(Validator);
         Spills = new OperandSpills(Validator, Il, Temps, notes);
-        Frame = new MethodFrame(this, offsets);
+        Frame = new MethodFrame(this);
         Metering = new Metering(this);
         Locals = new WasmLocals(this, scan);
         Bounds = new AccessBounds(this);
         loops = new LoopRepeater(this, scan);
-        Calls = new CallGraph(module.Functions.Length, module.ImportedFunctions);
         GuardedMemories = new bool[module.Memories.Length];
         for (var i = 0; i < GuardedMemories.Length; i++) GuardedMemories[i] = LinearMemory.UsesGuard(module.Memories[i], options.Memory);
     }
 
     public ModuleDefinition Module { get; }
 
-    public ImageBuilder Image { get; }
+    /// <summary>Takes what is compiled; to be set before anything is.</summary>
+    public CodeFragment Fragment { get; set; } = null!;
 
     public EngineOptions Options { get; }
 
@@ -80,8 +83,8 @@ internal sealed class FunctionCompiler
     /// <summary>Which accesses need a check.</summary>
     public AccessBounds Bounds { get; }
 
-    /// <summary>The direct calls of all functions compiled so far.</summary>
-    public CallGraph Calls { get; }
+    /// <summary>Globals that have a cell of their own because other modules or the host may write them.</summary>
+    public bool[] GlobalHasCell { get; }
 
     /// <summary>For each memory: whether accesses beyond its end fault by themselves.</summary>
     public bool[] GuardedMemories { get; }
@@ -122,8 +125,6 @@ internal sealed class FunctionCompiler
     /// <summary>The length of the body.</summary>
     public int BodyBytes { get; private set; }
 
-    private OffsetMapWriter Offsets { get; }
-
     /// <summary>What is kept about an open block. Reused; whoever enters a block resets it.</summary>
     public BlockState StateOf(ControlFrame frame)
     {
@@ -146,7 +147,6 @@ internal sealed class FunctionCompiler
 
         Begin(type, function);
         BodyBytes = declaration.Body.Length;
-        Calls.BeginFunction(function);
         Validator.BeginFunction(function, type, reader.Offset);
         LocalDeclarations.Read(ref reader, this, function);
         Frame.DeclaredLocals = Temps.Types.Count;
@@ -173,14 +173,22 @@ internal sealed class FunctionCompiler
         : WideProduct.Find(Type, new InstructionReader(body, Module.Types.AsSpan(), Options.Features), Validator.Locals.Count);
 
     /// <summary>
-    /// Compiles a constant expression into an extra method that returns its value; returns the method's number, or -1
-    /// with <paramref name="value"/> when the expression is a single constant.
+    /// Compiles a constant expression into an extra method that returns its value; returns the method's number in the fragment, or
+    /// -1 with <paramref name="value"/> when the expression is a single constant.
     /// </summary>
     public int CompileConstant(ByteRange expression, ValueType type, int visibleGlobals, out ConstantValue value)
     {
+        var reader = new WasmReader(Module.Bytes.Span, expression);
+        var simple = reader;
+        if (SimpleConstant.Read(ref simple) is { } constant && constant.NumberKind == type.Kind && simple.AtEnd)
+        {
+            // As nearly all are: some modules have tens of thousands of segments.
+            value = ConstantValue.Of(constant);
+            return -1;
+        }
+
         var function = new FunctionType([], [type]);
         Begin(function, -1);
-        var reader = new WasmReader(Module.Bytes.Span, expression);
         value = ConstantValue.Read(Module, expression);
         Validator.BeginConstant(type, visibleGlobals, reader.Offset);
         Validator.EndLocals(0);
@@ -219,7 +227,7 @@ internal sealed class FunctionCompiler
             reader.Read(ref instruction);
             upcoming = reader.Reader.Position;
             Metering.Count();
-            if (!Dead) Offsets.Add(Il.Position, instruction.Offset);
+            if (!Dead) Fragment.Offsets.Add(Il.Position, instruction.Offset);
             PreviousOpcode = CurrentOpcode;
             CurrentOpcode = instruction.Opcode;
             if (CurrentOpcode == Opcode.End && loops.IsAtEnd)
@@ -396,10 +404,10 @@ internal sealed class FunctionCompiler
     public void LoadField(FieldKind kind, int index)
     {
         LoadInstance();
-        Il.Op(ILOpCode.Ldfld, Image.InstanceField(kind, index));
+        Il.Op(ILOpCode.Ldfld, Fragment.InstanceField(kind, index));
     }
 
-    public void Call(System.Reflection.MethodBase method) => Il.Op(ILOpCode.Call, Image.Token(method));
+    public void Call(System.Reflection.MethodBase method) => Il.Op(ILOpCode.Call, Fragment.Token(method));
 
     /// <summary>Emits a trap; the code after it is dead.</summary>
     public void EmitTrap(string kind)

@@ -23,7 +23,7 @@ internal enum FieldKind
 
 /// <summary>
 /// Assembles the CIL image of a module: one class <c>Instance</c> with a field for each entity that code touches, and
-/// classes <c>Code</c> with a static method for each function.
+/// classes <c>Code</c> with a static method for each function. Rows are numbered in the order in which they are asked for.
 /// </summary>
 internal sealed class ImageBuilder
 {
@@ -44,10 +44,7 @@ internal sealed class ImageBuilder
     // By identity, which is cheaper than equality: two equal types give two rows at worst.
     private readonly Dictionary<FunctionType, int> callSites = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<FunctionType, int> methodSignatures = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<FunctionType, ResultShape> shapes = new(ReferenceEqualityComparer.Instance);
     private readonly MetadataBlob localSignature = new();
-    private readonly Dictionary<Emitters.IntrinsicMethod, int> intrinsics = [];
-    private readonly List<Type> tuples = [];
     private readonly List<MethodRow> functions;
     private readonly List<MethodRow> extras = [];
 
@@ -55,16 +52,15 @@ internal sealed class ImageBuilder
 
     /// <summary>Begins an image.</summary>
     /// <param name="module">The module whose code it will have.</param>
-    /// <param name="layouts">The classes of structs.</param>
     /// <param name="assemblyName">The simple name of the assembly.</param>
-    public ImageBuilder(ModuleDefinition module, StructLayoutRegistry layouts, string assemblyName = AssemblyName)
+    public ImageBuilder(ModuleDefinition module, string assemblyName = AssemblyName)
     {
         this.module = module;
         metadata = new MetadataTables(assemblyName, assemblyName + ".dll");
         // CIL is about half as long again as the code it comes from.
         bodies = new MethodBodies(Math.Clamp(module.Bytes.Length / 2 * 3, 1 << 12, 1 << 16) & ~3);
         Signatures = new SignatureWriter(metadata);
-        Layouts = new LayoutReferences(metadata, Signatures, layouts);
+        Layouts = new LayoutReferences(metadata, Signatures);
         functions = new List<MethodRow>(module.Functions.Length - module.ImportedFunctions);
     }
 
@@ -76,27 +72,11 @@ internal sealed class ImageBuilder
     /// <summary>How many methods the JIT compiler will not optimize.</summary>
     public int LargeBodies { get; private set; }
 
-    /// <summary>Globals that have a cell of their own because other modules or the host may write them.</summary>
-    public required bool[] GlobalHasCell { get; init; }
-
     public int Token(MethodBase method) => Signatures.Method(method);
-
-    /// <summary>The token of an intrinsic, which is looked up by reflection only once.</summary>
-    public int Token(Emitters.IntrinsicMethod intrinsic)
-    {
-        if (intrinsics.TryGetValue(intrinsic, out var token)) return token;
-        token = Token(intrinsic.Method);
-        intrinsics.Add(intrinsic, token);
-        return token;
-    }
 
     public int Token(FieldInfo field) => Signatures.Field(field);
 
     public int Token(Type type) => Signatures.Type(type);
-
-    /// <summary>The token of a function that the module defines.</summary>
-    public int FunctionToken(int function) =>
-        MetadataTables.MethodToken(FirstFunctionRow + function - module.ImportedFunctions);
 
     /// <summary>The function a method row belongs to, counted from the first function row; extras come after.</summary>
     public static int RowOf(int methodToken) => (methodToken & 0xFFFFFF) - FirstFunctionRow;
@@ -107,9 +87,6 @@ internal sealed class ImageBuilder
     /// <summary>The token of an extra method by its number.</summary>
     public int ExtraToken(int extra) =>
         MetadataTables.MethodToken(FirstFunctionRow + module.Functions.Length - module.ImportedFunctions + extra);
-
-    /// <summary>The number that the next extra method will get.</summary>
-    public int NextExtra => extras.Count;
 
     /// <summary>The token of a field of the instance class, which is made when first asked for.</summary>
     public int InstanceField(FieldKind kind, int index)
@@ -131,15 +108,6 @@ internal sealed class ImageBuilder
         return MetadataTables.FieldToken(row);
     }
 
-    /// <summary>How the results of a function type are returned.</summary>
-    public ResultShape ShapeOf(FunctionType type)
-    {
-        if (shapes.TryGetValue(type, out var shape)) return shape;
-        shape = ResultShape.Of(type, tuples);
-        shapes.Add(type, shape);
-        return shape;
-    }
-
     /// <summary>The token of the signature by which a function of the type is called through a pointer.</summary>
     public int CallSite(FunctionType type)
     {
@@ -155,7 +123,7 @@ internal sealed class ImageBuilder
         var blob = new MetadataBlob();
         blob.WriteByte(0x00);
         blob.WriteCompressed(type.Parameters.Length + 1);
-        Signatures.Write(blob, ShapeOf(type).ClrType);
+        Signatures.Write(blob, ResultShape.ReturnType(type));
         foreach (var parameter in type.Parameters) Signatures.Write(blob, CilTypes.Clr(parameter));
         Signatures.Write(blob, typeof(FunctionContext));
         signature = metadata.Blobs.Add(blob.Written);
@@ -167,28 +135,26 @@ internal sealed class ImageBuilder
     public void AddFunction(string name, FunctionType type, int body, bool mustInline = false) =>
         functions.Add(new MethodRow(name, MethodSignature(type), body, mustInline ? MethodImplAttributes.AggressiveInlining : MethodImplAttributes.IL));
 
-    /// <summary>Adds a method beside the functions; returns its number.</summary>
-    public int AddExtra(string name, FunctionType type, int body)
-    {
+    /// <summary>Adds the next method beside the functions.</summary>
+    public void AddExtra(string name, FunctionType type, int body) =>
         extras.Add(new MethodRow(name, MethodSignature(type), body, MethodImplAttributes.NoInlining));
-        return extras.Count - 1;
-    }
 
     /// <summary>Writes a method body (ECMA-335, II.25.4); returns where it is.</summary>
     public int AddBody(
-        ReadOnlySpan<byte> prologue, ReadOnlySpan<byte> code, int maxStack, List<CilType> locals, List<HandlerClause> regions)
+        ReadOnlySpan<byte> prologue, ReadOnlySpan<byte> code, int maxStack, LocalTypes locals, List<HandlerClause> regions)
     {
         if (JitLimits.Exceeds(prologue.Length + code.Length, locals.Count)) LargeBodies++;
         return bodies.Add(prologue, code, maxStack, locals.Count == 0 ? 0 : LocalSignature(locals), regions);
     }
 
-    private int LocalSignature(List<CilType> locals)
+    private int LocalSignature(LocalTypes locals)
     {
         localSignature.Clear();
         localSignature.WriteByte(0x07);
         localSignature.WriteCompressed(locals.Count);
-        foreach (var local in locals)
+        for (var i = 0; i < locals.Count; i++)
         {
+            var local = locals[i];
             var element = local switch
             {
                 CilType.I32 => 0x08,
@@ -200,24 +166,11 @@ internal sealed class ImageBuilder
                 _ => 0,
             };
             if (element != 0) localSignature.WriteByte((byte)element);
-            else Signatures.Write(localSignature, Clr(local));
+            else Signatures.Write(localSignature, locals.Clr(local));
         }
 
         return metadata.AddSignature(localSignature);
     }
-
-    private Type Clr(CilType type) => type switch
-    {
-        CilType.I32 => typeof(int),
-        CilType.I64 => typeof(long),
-        CilType.F32 => typeof(float),
-        CilType.F64 => typeof(double),
-        CilType.V128 => typeof(System.Runtime.Intrinsics.Vector128<byte>),
-        CilType.Object => typeof(object),
-        CilType.NativeInt => typeof(nint),
-        CilType.FuncRef => typeof(FuncRef),
-        _ => tuples[type - CilType.FirstTuple],
-    };
 
     /// <summary>The rows that what is added to the image begins with.</summary>
     public ImageRows NextRows => new(metadata.TypeCount + 1, fieldOrder.Count + 1, FirstFunctionRow + functions.Count + extras.Count);
@@ -300,6 +253,6 @@ internal sealed class ImageBuilder
         writer.LoadArgument(0);
         writer.Op(ILOpCode.Call, Token(typeof(GuestInstance).GetConstructor(BindingFlags.Instance | BindingFlags.NonPublic, [])!));
         writer.Op(ILOpCode.Ret);
-        return AddBody([], writer.Code, 8, [], []);
+        return AddBody([], writer.Code, 8, LocalTypes.None, []);
     }
 }

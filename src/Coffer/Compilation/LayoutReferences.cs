@@ -8,7 +8,7 @@ namespace Coffer.Compilation;
 /// References of an image to the classes of structs. They are written by name alone: the classes are made when the JIT
 /// compiler meets them, since a module may declare thousands of types and use few.
 /// </summary>
-internal sealed class LayoutReferences(MetadataTables metadata, SignatureWriter signatures, StructLayoutRegistry registry)
+internal sealed class LayoutReferences(MetadataTables metadata, SignatureWriter signatures)
 {
     private readonly Dictionary<StructLayout, int> types = [];
     private readonly Dictionary<(StructLayout, int), int> members = [];
@@ -18,9 +18,6 @@ internal sealed class LayoutReferences(MetadataTables metadata, SignatureWriter 
 
     /// <summary>The layouts that the image names.</summary>
     public IReadOnlyCollection<StructLayout> Used => types.Keys;
-
-    /// <summary>The layout of a struct type.</summary>
-    public StructLayout Of(DefinedType type) => registry.Get(type);
 
     /// <summary>The token of a field, inherited or not.</summary>
     public int Field(StructLayout layout, int index) => Member(layout.Declaring(index), index);

@@ -34,7 +34,7 @@ internal static class LinkWriter
         }
 
         writer.Op(ILOpCode.Ret);
-        return image.AddBody([], writer.Code, 8, [], []);
+        return image.AddBody([], writer.Code, 8, LocalTypes.None, []);
     }
 
     private static FieldInfo Source(FieldKind kind) => Members.Field<GuestInstance>(kind switch

@@ -197,7 +197,7 @@ internal sealed class Metering(FunctionCompiler compiler)
         var skip = il.NewLabel();
         compiler.LoadInstance();
         il.Op(ILOpCode.Volatile);
-        il.Op(ILOpCode.Ldfld, compiler.Image.Token(Members.Stop));
+        il.Op(ILOpCode.Ldfld, compiler.Fragment.Token(Members.Stop));
         compiler.LoadInstance();
         il.Branch(ILOpCode.Bne_un, skip);
         compiler.LoadInstance();
@@ -283,14 +283,14 @@ internal sealed class Metering(FunctionCompiler compiler)
         var il = compiler.Il;
         if (left < 0) left = compiler.Temps.Add(CilType.I64);
         compiler.LoadInstance();
-        il.Op(ILOpCode.Ldfld, compiler.Image.Token(Members.Fuel));
+        il.Op(ILOpCode.Ldfld, compiler.Fragment.Token(Members.Fuel));
         il.Op(ILOpCode.Dup);
-        il.Op(ILOpCode.Ldfld, compiler.Image.Token(Members.FuelLeft));
+        il.Op(ILOpCode.Ldfld, compiler.Fragment.Token(Members.FuelLeft));
         LoadAmount(more);
         il.Op(ILOpCode.Sub);
         il.Op(ILOpCode.Dup);
         il.StoreLocal(left);
-        il.Op(ILOpCode.Stfld, compiler.Image.Token(Members.FuelLeft));
+        il.Op(ILOpCode.Stfld, compiler.Fragment.Token(Members.FuelLeft));
         Restart();
     }
 

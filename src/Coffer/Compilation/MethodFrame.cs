@@ -9,7 +9,7 @@ namespace Coffer.Compilation;
 /// What surrounds the body of one method: the check of the stack and the bases of memories in front of it, exception
 /// regions and what they throw on behind it, and for a large frame a stub that is called in its place.
 /// </summary>
-internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter offsets)
+internal sealed class MethodFrame(FunctionCompiler compiler)
 {
     // A method whose frame may be larger is entered through a stub that checks the stack first.
     private const int LargeFrameBytes = 16 << 10;
@@ -84,7 +84,7 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
     {
         Trampolines.Clear();
         memoryTrap = -1;
-        offsets.Begin();
+        compiler.Fragment.Offsets.Begin();
     }
 
     /// <summary>Pushes the base of a memory, which a local keeps: memories do not move.</summary>
@@ -111,29 +111,26 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
     /// </summary>
     public int GuardLocal => guardLocal >= 0 ? guardLocal : guardLocal = compiler.Temps.Add(CilType.I32);
 
-    /// <summary>Ends the method of a function and adds it to the image.</summary>
+    /// <summary>Ends the method of a function and adds it to the fragment.</summary>
     public void EndFunction(int function, string name, FunctionType type, bool mustInline)
     {
         var frame = EstimatedFrame() * 2;
         if (JitLimits.Exceeds(compiler.Il.Position, compiler.Temps.Types.Count)) frame += compiler.Waiting.Bytes;
         if (frame < LargeFrameBytes * 2)
         {
-            compiler.Image.AddFunction(name, type, EndBody(HasCalls), mustInline);
-            offsets.EndFunction(prologue.Position, function);
+            AddMethod(mustInline ? MethodUse.InlinedFunction : MethodUse.Function, name, type, function, EndBody(HasCalls));
             return;
         }
 
         var extra = EndExtra(name, type, function);
-        compiler.Image.AddFunction(name, type, LargeFrameStub(compiler.Image.ExtraToken(extra), frame, type));
+        compiler.Fragment.AddMethod(MethodUse.Function, name, type, LargeFrameStub(compiler.Fragment.ExtraToken(extra), frame, type), default);
     }
 
-    /// <summary>Ends a method that is no function of the guest, or that a stub calls; returns its number.</summary>
-    public int EndExtra(string name, FunctionType type, int function)
-    {
-        var extra = compiler.Image.AddExtra(name, type, EndBody(false));
-        offsets.EndExtra(prologue.Position, function, extra);
-        return extra;
-    }
+    /// <summary>Ends a method that is no function of the guest, or that a stub calls; returns its number in the fragment.</summary>
+    public int EndExtra(string name, FunctionType type, int function) => AddMethod(MethodUse.Extra, name, type, function, EndBody(false));
+
+    private int AddMethod(MethodUse use, string name, FunctionType type, int function, FragmentBody body) =>
+        compiler.Fragment.AddMethod(use, name, type, body, compiler.Fragment.Offsets.End(body.PrologueBytes, function));
 
     /// <summary>
     /// Vectors get their zeros from memory. Where a local is only used as a mask, RyuJIT (.NET 10, with AVX-512) keeps it
@@ -145,8 +142,8 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
         {
             if (compiler.Temps.Types[i] != CilType.V128) continue;
             prologue.LoadArgument(compiler.Type.Parameters.Length);
-            prologue.Op(ILOpCode.Ldflda, compiler.Image.Token(Members.ZeroVector));
-            prologue.Op(ILOpCode.Ldobj, compiler.Image.Token(typeof(System.Runtime.Intrinsics.Vector128<byte>)));
+            prologue.Op(ILOpCode.Ldflda, compiler.Fragment.Token(Members.ZeroVector));
+            prologue.Op(ILOpCode.Ldobj, compiler.Fragment.Token(typeof(System.Runtime.Intrinsics.Vector128<byte>)));
             prologue.StoreLocal(i);
         }
     }
@@ -158,7 +155,7 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
         return bytes;
     }
 
-    private int EndBody(bool checkStack)
+    private FragmentBody EndBody(bool checkStack)
     {
         var il = compiler.Il;
         foreach (var trampoline in Trampolines) trampoline();
@@ -175,7 +172,7 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
         foreach (var (kind, memory, local) in filled)
         {
             prologue.LoadArgument(compiler.Type.Parameters.Length);
-            prologue.Op(ILOpCode.Ldfld, compiler.Image.InstanceField(kind, memory));
+            prologue.Op(ILOpCode.Ldfld, compiler.Fragment.InstanceField(kind, memory));
             prologue.StoreLocal(local);
         }
 
@@ -191,7 +188,7 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
         compiler.Metering.EmitPrologue(prologue);
         prologue.ResolveBranches();
         var stack = compiler.Validator.MaximumCount + compiler.Type.Parameters.Length + ScratchSlots;
-        return compiler.Image.AddBody(prologue.Code, il.Code, stack, compiler.Temps.Types, regions);
+        return compiler.Fragment.WriteBody(prologue, il, stack, compiler.Temps.Types, regions);
     }
 
     private void EmitStackCheck(int local, int below)
@@ -209,10 +206,10 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
         prologue.LoadArgument(instance);
         // Volatile, because a tail call of the function itself becomes a loop, and the deadline must end that as well.
         prologue.Op(ILOpCode.Volatile);
-        prologue.Op(ILOpCode.Ldfld, compiler.Image.Token(Members.StackLimit));
+        prologue.Op(ILOpCode.Ldfld, compiler.Fragment.Token(Members.StackLimit));
         prologue.Branch(ILOpCode.Bge_un, enough);
         prologue.LoadArgument(instance);
-        prologue.Op(ILOpCode.Call, compiler.Image.Token(Members.StackExhausted));
+        prologue.Op(ILOpCode.Call, compiler.Fragment.Token(Members.StackExhausted));
         prologue.Op(ILOpCode.Throw);
         prologue.Mark(enough);
     }
@@ -221,7 +218,7 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
     /// A small method that checks the stack for a large frame and calls the method that has it: the large method itself
     /// could only check once its frame is already there.
     /// </summary>
-    private int LargeFrameStub(int target, int frame, FunctionType type)
+    private FragmentBody LargeFrameStub(int target, int frame, FunctionType type)
     {
         prologue.Clear();
         EmitStackCheck(0, frame);
@@ -231,6 +228,6 @@ internal sealed class MethodFrame(FunctionCompiler compiler, OffsetMapWriter off
         prologue.Op(ILOpCode.Call, target);
         prologue.Op(ILOpCode.Ret);
         prologue.ResolveBranches();
-        return compiler.Image.AddBody(prologue.Code, [], type.Parameters.Length + 8, [CilType.I32], []);
+        return compiler.Fragment.WriteBody(prologue, null, type.Parameters.Length + 8, [CilType.I32], []);
     }
 }

@@ -19,25 +19,25 @@ internal static class ModuleCompiler
         Func<CompiledModule, ImageAddition>? addition = null)
     {
         ModuleValidator.Validate(module, options.Features);
-        var names = NameSection.Of(module);
-        var image = new ImageBuilder(module, layouts, assemblyName) { GlobalHasCell = FindCells(module) };
-        var offsets = new OffsetMapWriter(module.Functions.Length, module.Bytes.Length);
-        var compiler = new FunctionCompiler(module, image, options, offsets);
-        for (var i = module.ImportedFunctions; i < module.Functions.Length; i++)
-        {
-            compiler.CompileFunction(i, names.Find(NameKind.Function, i) ?? $"func[{i}]");
-        }
+        var image = new ImageBuilder(module, assemblyName);
+        var linker = new FragmentLinker(module, image);
+        var cells = FindCells(module);
+        new FunctionTranslation(module, options, layouts, cells, linker).Run();
 
-        var constants = new Dictionary<int, ConstantCode>();
+        var fragment = new CodeFragment(module, layouts, capacity: 1 << 10);
+        var compiler = new FunctionCompiler(module, options, cells) { Fragment = fragment };
+        var constants = new Dictionary<int, ConstantCode>(module.Globals.Length + module.Data.Length);
+        var firstExtra = linker.Extras;
         foreach (var use in ConstantExpressions.Of(module, options.Features))
         {
             var extra = compiler.CompileConstant(use.Expression, use.Type, use.VisibleGlobals, out var value);
-            constants[use.Expression.Offset] = new ConstantCode(value, extra);
+            constants[use.Expression.Offset] = new ConstantCode(value, extra < 0 ? extra : firstExtra + extra);
         }
 
-        var compiled = new CompiledModule(offsets.Build(module.ImportedFunctions), constants, compiler.GuardedMemories)
+        linker.Append(fragment);
+        var compiled = new CompiledModule(linker.BuildOffsets(), constants, compiler.GuardedMemories)
         {
-            Calls = compiler.Calls,
+            Calls = linker.Calls,
             Layouts = image.Layouts.Used,
             LargeBodies = image.LargeBodies,
         };

@@ -3,16 +3,17 @@ namespace Coffer.Compilation;
 /// <summary>
 /// Records which CIL came from which wasm instruction, for backtraces: for each method a run of pairs of deltas.
 /// </summary>
-internal sealed class OffsetMapWriter(int functions, int capacity)
+internal sealed class OffsetMapWriter(int capacity)
 {
     private byte[] bytes = new byte[Math.Max(capacity, 1 << 12)];
     private int length;
     private int start;
     private int lastIl, lastWasm;
 
-    private readonly List<OffsetMapEntry> rows = [.. new OffsetMapEntry[functions]];
-    private readonly List<OffsetMapEntry> extras = [];
+    /// <summary>The pairs of all methods so far.</summary>
+    public ReadOnlyMemory<byte> Written => bytes.AsMemory(0, length);
 
+    /// <summary>Begins a method.</summary>
     public void Begin()
     {
         start = length;
@@ -47,21 +48,10 @@ internal sealed class OffsetMapWriter(int functions, int capacity)
         bytes[length++] = (byte)value;
     }
 
-    public void EndFunction(int prologue, int function) => rows[function] = new OffsetMapEntry(function, prologue, start, length - start);
-
-    public void EndExtra(int prologue, int function, int extra)
-    {
-        while (extras.Count <= extra) extras.Add(default);
-        extras[extra] = new OffsetMapEntry(function, prologue, start, length - start);
-    }
-
-    public OffsetMap Build(int imported)
-    {
-        var entries = new OffsetMapEntry[rows.Count - imported + extras.Count];
-        rows.CopyTo(imported, entries, 0, rows.Count - imported);
-        extras.CopyTo(entries, rows.Count - imported);
-        return new(bytes.AsSpan(0, length).ToArray(), entries);
-    }
+    /// <summary>Ends a method.</summary>
+    /// <param name="prologue">The length of the code in front of its body.</param>
+    /// <param name="function">The function that it came from, or -1.</param>
+    public OffsetMapEntry End(int prologue, int function) => new(function, prologue, start, length - start);
 }
 
 /// <summary>The map of one method: its function, the length of its prologue, and where its pairs are.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Reflection.Metadata;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Coffer.Images;
 
@@ -15,12 +16,16 @@ internal sealed class CilWriter
     private byte[] code = new byte[4096];
     private readonly List<int> labels = [];
     private readonly List<(int Operand, int Base, int Label)> fixups = [];
+    private readonly List<int> symbols = [];
 
     /// <summary>The number of bytes written.</summary>
     public int Position { get; private set; }
 
     /// <summary>What was written, with all branches resolved once <see cref="ResolveBranches"/> was called.</summary>
     public ReadOnlySpan<byte> Code => code.AsSpan(0, Position);
+
+    /// <summary>Where tokens are to be put in place of symbols.</summary>
+    public ReadOnlySpan<int> Symbols => CollectionsMarshal.AsSpan(symbols);
 
     /// <summary>Where the last label was marked: code before it may be reached on other ways.</summary>
     public int LastMark { get; private set; }
@@ -31,9 +36,10 @@ internal sealed class CilWriter
         LastMark = 0;
         labels.Clear();
         fixups.Clear();
+        symbols.Clear();
     }
 
-    /// <summary>Takes back the bytes from <paramref name="position"/> on.</summary>
+    /// <summary>Takes back the bytes from <paramref name="position"/> on, among which must be no token.</summary>
     public void Rewind(int position) => Position = position;
 
     public void Op(ILOpCode opcode)
@@ -44,9 +50,11 @@ internal sealed class CilWriter
         code[Position++] = (byte)number;
     }
 
+    /// <summary>An instruction with a token, or with a symbol that stands for one.</summary>
     public void Op(ILOpCode opcode, int token)
     {
         Op(opcode);
+        if (token >>> 24 == (int)TableKind.Symbol) symbols.Add(Position);
         Int32(token);
     }
 

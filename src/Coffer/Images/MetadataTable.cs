@@ -22,6 +22,9 @@ internal enum TableKind : byte
 
     /// <summary>The first byte of a token of a string that code loads.</summary>
     UserString = 0x70,
+
+    /// <summary>The first byte of what stands for a token that is not known yet; no table has this number.</summary>
+    Symbol = 0x7F,
 }
 
 /// <summary>What a column holds, which decides how wide it is (II.24.2.6).</summary>

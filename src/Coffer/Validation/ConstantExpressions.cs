@@ -56,8 +56,9 @@ internal static class ConstantExpressions
     public static void CollectFunctions(
         ModuleDefinition module, ByteRange expression, Features features, HashSet<int> functions)
     {
-        var reader = new InstructionReader(
-            new WasmReader(module.Bytes.Span, expression), module.Types.AsSpan(), features);
+        var bytes = new WasmReader(module.Bytes.Span, expression);
+        if (SimpleConstant.Read(ref bytes) is not null && bytes.AtEnd) return;
+        var reader = new InstructionReader(bytes, module.Types.AsSpan(), features);
         var instruction = default(Instruction);
         while (!reader.Reader.AtEnd)
         {

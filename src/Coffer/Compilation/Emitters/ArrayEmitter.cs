@@ -122,7 +122,7 @@ internal static class ArrayEmitter
     private static void LoadData(FunctionCompiler c, int segment)
     {
         GcEmitter.LoadElement(c, nameof(GuestInstance.Data), segment);
-        c.Il.Op(ILOpCode.Ldelem, c.Image.Token(typeof(ReadOnlyMemory<byte>)));
+        c.Il.Op(ILOpCode.Ldelem, c.Fragment.Token(typeof(ReadOnlyMemory<byte>)));
     }
 
     private static void LoadElements(FunctionCompiler c, int segment)

@@ -98,16 +98,16 @@ internal static class CallEmitter
             c.LoadField(FieldKind.ImportContext, function);
             c.LoadField(FieldKind.ImportCode, function);
             if (tail) c.Il.Op(ILOpCode.Tail);
-            c.Il.Op(ILOpCode.Calli, c.Image.CallSite(c.Module.FunctionTypeOf(function)));
+            c.Il.Op(ILOpCode.Calli, c.Fragment.CallSite(c.Module.FunctionTypeOf(function)));
             return;
         }
 
-        c.Calls.Add(function);
+        c.Fragment.Calls.Add(function);
         if (tail) c.Metering.Settle();
         else if (c.TryDepth > 0) c.Metering.CountAll();
         c.LoadInstance();
         if (tail) c.Il.Op(ILOpCode.Tail);
-        c.Il.Op(ILOpCode.Call, c.Image.FunctionToken(function));
+        c.Il.Op(ILOpCode.Call, c.Fragment.FunctionToken(function));
     }
 
     /// <summary>Pops a table index and leaves the function found there, checked, in a temporary.</summary>
@@ -138,18 +138,18 @@ internal static class CallEmitter
         c.Metering.CountCall();
         c.Metering.Settle();
         c.Il.LoadLocal(function);
-        c.Il.Op(ILOpCode.Ldfld, c.Image.Token(Members.Field<FuncRef>(nameof(FuncRef.Context))));
+        c.Il.Op(ILOpCode.Ldfld, c.Fragment.Token(Members.Field<FuncRef>(nameof(FuncRef.Context))));
         c.Il.LoadLocal(function);
-        c.Il.Op(ILOpCode.Ldfld, c.Image.Token(Members.Field<FuncRef>(nameof(FuncRef.Code))));
+        c.Il.Op(ILOpCode.Ldfld, c.Fragment.Token(Members.Field<FuncRef>(nameof(FuncRef.Code))));
         if (tail) c.Il.Op(ILOpCode.Tail);
-        c.Il.Op(ILOpCode.Calli, c.Image.CallSite(c.Module.Types[type].Function!));
+        c.Il.Op(ILOpCode.Calli, c.Fragment.CallSite(c.Module.Types[type].Function!));
         c.Temps.Free(function);
     }
 
     /// <summary>Puts the results of a call on the CIL stack one by one.</summary>
     public static void UnpackResults(FunctionCompiler c, FunctionType type)
     {
-        var shape = c.Image.ShapeOf(type);
+        var shape = c.Fragment.ShapeOf(type);
         if (shape.IsTuple)
         {
             var temp = c.Temps.Take(shape.Local);
@@ -157,7 +157,7 @@ internal static class CallEmitter
             for (var i = 0; i < shape.Results.Length; i++)
             {
                 c.Il.LoadLocal(temp);
-                c.Il.Op(ILOpCode.Ldfld, c.Image.Token(shape.ClrType.GetField($"Item{i + 1}")!));
+                c.Il.Op(ILOpCode.Ldfld, c.Fragment.Token(shape.ClrType.GetField($"Item{i + 1}")!));
             }
         }
         else if (shape.IsBuffered)
@@ -175,10 +175,10 @@ internal static class CallEmitter
     public static void EmitReturn(FunctionCompiler c)
     {
         c.Metering.End();
-        var shape = c.Image.ShapeOf(c.Type);
+        var shape = c.Fragment.ShapeOf(c.Type);
         if (shape.IsTuple)
         {
-            c.Il.Op(ILOpCode.Newobj, c.Image.Token(shape.ClrType.GetConstructor(shape.ClrType.GetGenericArguments())!));
+            c.Il.Op(ILOpCode.Newobj, c.Fragment.Token(shape.ClrType.GetConstructor(shape.ClrType.GetGenericArguments())!));
         }
         else if (shape.IsBuffered)
         {

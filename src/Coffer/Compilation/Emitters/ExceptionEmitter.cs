@@ -121,7 +121,7 @@ internal static class ExceptionEmitter
         var end = CloseRegion(c, frame);
         c.Il.StoreLocal(exception);
         c.Il.Branch(ILOpCode.Leave, dispatch);
-        c.Frame.AddRegion(new HandlerClause(c.StateOf(frame).TryStart, end, end, c.Il.Position) { CatchToken = c.Image.Token(typeof(GuestException)) });
+        c.Frame.AddRegion(new HandlerClause(c.StateOf(frame).TryStart, end, end, c.Il.Position) { CatchToken = c.Fragment.Token(typeof(GuestException)) });
         c.StateOf(frame).TryStart = -1;
     }
 
@@ -165,7 +165,7 @@ internal static class ExceptionEmitter
     {
         var no = c.Il.NewLabel();
         var yes = c.Il.NewLabel();
-        c.Il.Op(ILOpCode.Isinst, c.Image.Token(typeof(GuestException)));
+        c.Il.Op(ILOpCode.Isinst, c.Fragment.Token(typeof(GuestException)));
         c.Il.StoreLocal(exception);
         c.Il.LoadLocal(exception);
         c.Il.Branch(ILOpCode.Brfalse, no);

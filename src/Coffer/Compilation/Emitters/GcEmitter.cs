@@ -61,7 +61,7 @@ internal static class GcEmitter
     public static void LoadElement(FunctionCompiler c, string array, int index)
     {
         c.LoadInstance();
-        c.Il.Op(ILOpCode.Ldfld, c.Image.Token(Members.Field<GuestInstance>(array)));
+        c.Il.Op(ILOpCode.Ldfld, c.Fragment.Token(Members.Field<GuestInstance>(array)));
         c.Il.LoadI4(index);
     }
 
@@ -69,7 +69,7 @@ internal static class GcEmitter
     public static void LoadHeap(FunctionCompiler c)
     {
         c.LoadInstance();
-        c.Il.Op(ILOpCode.Ldfld, c.Image.Token(Members.Field<GuestInstance>(nameof(GuestInstance.Heap))));
+        c.Il.Op(ILOpCode.Ldfld, c.Fragment.Token(Members.Field<GuestInstance>(nameof(GuestInstance.Heap))));
     }
 
     /// <summary>How a value that was loaded from packed storage is extended: storage is signed.</summary>

@@ -40,7 +40,7 @@ internal static class IntrinsicEmitter
             switch (step.Kind)
             {
                 case IntrinsicStepKind.Call:
-                    c.Il.Op(ILOpCode.Call, c.Image.Token(step.Method!));
+                    c.Il.Op(ILOpCode.Call, c.Fragment.Token(step.Method!));
                     break;
                 case IntrinsicStepKind.Constant:
                     NumericEmitter.EmitVector(c, step.Constant.AsUInt64()[0], step.Constant.AsUInt64()[1]);

@@ -74,11 +74,11 @@ internal static class MemoryEmitter
         }
         else if (instruction.Opcode == Opcode.V128Load)
         {
-            c.Il.Op(ILOpCode.Ldobj, c.Image.Token(typeof(Vector128<byte>)));
+            c.Il.Op(ILOpCode.Ldobj, c.Fragment.Token(typeof(Vector128<byte>)));
         }
         else if (instruction.Opcode == Opcode.V128Store)
         {
-            c.Il.Op(ILOpCode.Stobj, c.Image.Token(typeof(Vector128<byte>)));
+            c.Il.Op(ILOpCode.Stobj, c.Fragment.Token(typeof(Vector128<byte>)));
         }
         else if (!IntrinsicEmitter.TryEmitLane(c, instruction.Opcode, (byte)instruction.Lane))
         {
@@ -195,7 +195,7 @@ internal static class MemoryEmitter
         }
 
         c.Frame.LoadMemory(memory);
-        il.Op(ILOpCode.Ldfld, c.Image.Token(Members.MemoryEnd(instruction.Info.NaturalAlignment)));
+        il.Op(ILOpCode.Ldfld, c.Fragment.Token(Members.MemoryEnd(instruction.Info.NaturalAlignment)));
         if (isShared)
         {
             il.Branch(ILOpCode.Bge_un, outside);

@@ -31,7 +31,7 @@ internal static class RotationGuard
     {
         if (!IsTest(c.Upcoming)) return;
         c.LoadInstance();
-        c.Il.Op(ILOpCode.Ldfld, c.Image.Token(Members.AllOnes));
+        c.Il.Op(ILOpCode.Ldfld, c.Fragment.Token(Members.AllOnes));
         if (!is64) c.Il.Op(ILOpCode.Conv_i4);
         c.Il.Op(ILOpCode.And);
     }

@@ -32,7 +32,7 @@ internal static class StructEmitter
         }
     }
 
-    private static StructLayout Layout(FunctionCompiler c, int type) => c.Image.Layouts.Of(c.Module.Types[type]);
+    private static StructLayout Layout(FunctionCompiler c, int type) => c.Fragment.LayoutOf(c.Module.Types[type]);
 
     private static FieldType Field(FunctionCompiler c, int type, int field) =>
         ((StructType)c.Module.Types[type].Composite).Fields[field];
@@ -45,7 +45,7 @@ internal static class StructEmitter
         {
             Charge(c, layout);
             GcEmitter.LoadType(c, type);
-            c.Il.Op(ILOpCode.Newobj, c.Image.Layouts.Constructor(layout, takesFields: true));
+            c.Il.Op(ILOpCode.Newobj, c.Fragment.StructConstructor(layout, takesFields: true));
             return;
         }
 
@@ -58,7 +58,7 @@ internal static class StructEmitter
         var layout = Layout(c, type);
         Charge(c, layout);
         GcEmitter.LoadType(c, type);
-        c.Il.Op(ILOpCode.Newobj, c.Image.Layouts.Constructor(layout, takesFields: false));
+        c.Il.Op(ILOpCode.Newobj, c.Fragment.StructConstructor(layout, takesFields: false));
     }
 
     private static void FillFromStack(FunctionCompiler c, int type, StructLayout layout)
@@ -71,7 +71,7 @@ internal static class StructEmitter
             c.Il.StoreLocal(value);
             c.Il.LoadLocal(created);
             c.Il.LoadLocal(value);
-            c.Il.Op(ILOpCode.Stfld, c.Image.Layouts.Field(layout, i));
+            c.Il.Op(ILOpCode.Stfld, c.Fragment.StructField(layout, i));
             c.Temps.Free(value);
         }
 
@@ -93,7 +93,7 @@ internal static class StructEmitter
         var type = (int)instruction.Index;
         var index = (int)instruction.Index2;
         RequireNotNull(c, c.Consumed(0));
-        c.Il.Op(ILOpCode.Ldfld, c.Image.Layouts.Field(Layout(c, type), index));
+        c.Il.Op(ILOpCode.Ldfld, c.Fragment.StructField(Layout(c, type), index));
         GcEmitter.Extend(c, Field(c, type, index), instruction.Opcode != Opcode.StructGetU);
     }
 
@@ -124,7 +124,7 @@ internal static class StructEmitter
             }
         }
 
-        c.Il.Op(ILOpCode.Stfld, c.Image.Layouts.Field(Layout(c, type), index));
+        c.Il.Op(ILOpCode.Stfld, c.Fragment.StructField(Layout(c, type), index));
     }
 
     private static void RequireNotNull(FunctionCompiler c, ValueType reference)

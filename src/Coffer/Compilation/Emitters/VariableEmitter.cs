@@ -39,15 +39,15 @@ internal static class VariableEmitter
         {
             // Constant expressions run before the instance's fields are filled.
             c.LoadInstance();
-            c.Il.Op(ILOpCode.Ldfld, c.Image.Token(Members.Field<GuestInstance>(nameof(GuestInstance.Globals))));
+            c.Il.Op(ILOpCode.Ldfld, c.Fragment.Token(Members.Field<GuestInstance>(nameof(GuestInstance.Globals))));
             c.Il.LoadI4(index);
             c.Il.Op(ILOpCode.Ldelem_ref);
-            c.Il.Op(ILOpCode.Ldfld, c.Image.Token(Members.GlobalField(type)));
+            c.Il.Op(ILOpCode.Ldfld, c.Fragment.Token(Members.GlobalField(type)));
         }
-        else if (c.Image.GlobalHasCell[index])
+        else if (c.GlobalHasCell[index])
         {
             c.LoadField(FieldKind.GlobalCell, index);
-            c.Il.Op(ILOpCode.Ldfld, c.Image.Token(Members.GlobalField(type)));
+            c.Il.Op(ILOpCode.Ldfld, c.Fragment.Token(Members.GlobalField(type)));
         }
         else
         {
@@ -58,7 +58,7 @@ internal static class VariableEmitter
     private static void GlobalSet(FunctionCompiler c, int index)
     {
         var type = c.Module.Globals[index].Type.Type;
-        var hasCell = c.Image.GlobalHasCell[index];
+        var hasCell = c.GlobalHasCell[index];
         Span<byte> simple = stackalloc byte[16];
         var length = c.TakeSimple(simple);
         var temp = -1;
@@ -72,7 +72,7 @@ internal static class VariableEmitter
         else c.LoadInstance();
         if (length > 0) c.Il.Raw(simple[..length]);
         else c.Il.LoadLocal(temp);
-        c.Il.Op(ILOpCode.Stfld, hasCell ? c.Image.Token(Members.GlobalField(type)) : c.Image.InstanceField(FieldKind.GlobalValue, index));
+        c.Il.Op(ILOpCode.Stfld, hasCell ? c.Fragment.Token(Members.GlobalField(type)) : c.Fragment.InstanceField(FieldKind.GlobalValue, index));
         if (temp >= 0) c.Temps.Free(temp);
     }
 
