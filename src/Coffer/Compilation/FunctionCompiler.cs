@@ -390,6 +390,9 @@ internal sealed class FunctionCompiler
     public int TakeSimple(Span<byte> bytes)
     {
         if (simpleEnd != Il.Position || simpleStart < Il.LastMark || simpleStart < 0) return 0;
+
+        // A NaN calls something, whose token is put in where it stands now.
+        if (Il.Symbols is [.., var last] && last >= simpleStart) return 0;
         var length = simpleEnd - simpleStart;
         Il.Code[simpleStart..].CopyTo(bytes);
         Il.Rewind(simpleStart);

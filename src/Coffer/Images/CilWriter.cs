@@ -39,7 +39,7 @@ internal sealed class CilWriter
         symbols.Clear();
     }
 
-    /// <summary>Takes back the bytes from <paramref name="position"/> on, among which must be no token.</summary>
+    /// <summary>Takes back the bytes from <paramref name="position"/> on, among which must be no symbol.</summary>
     public void Rewind(int position) => Position = position;
 
     public void Op(ILOpCode opcode)

@@ -37,6 +37,7 @@ public sealed class FunctionTranslationTests
             if (i % 500 == 7) text.Append("(local ").Insert(text.Length, "i64 ", 3_000).Append(')');
             text.Append($"(global.set $exported (i32.load (i32.add (local.get 0) (i32.const {i}))))");
             text.Append("(local.set 1 (i64.extend_i32_u (call_indirect (param i32) (result i32) (local.get 0) (i32.const 1))))");
+            if (i % 13 == 0) text.Append("(f64.store (local.get 0) (f64.const nan:0x8000000000123)) (global.set $own (f64.const nan))");
             if (i % 3 == 0) text.Append("(global.set $own (f64.sqrt (global.get $own))) (call $log (local.get 0))");
             if (i % 5 == 0) text.Append("(local.set 2 (i32x4.add (i32x4.splat (local.get 0)) (v128.load (local.get 0))))");
             if (i % 7 == 0) text.Append("(local.set 3 (struct.new $point (local.get 0) (local.get 1))) (struct.set $point 0 (local.get 3) (i32.const 3))");
