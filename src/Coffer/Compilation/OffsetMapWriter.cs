@@ -92,11 +92,13 @@ internal sealed class OffsetMap(byte[] bytes, OffsetMapEntry[] entries)
     public IEnumerable<(long Il, long Wasm)> Pairs(int row)
     {
         var entry = entries[row];
-        var position = entry.Start;
+        var (position, end) = (entry.Start, entry.Start + entry.Length);
         long il = entry.Prologue, wasm = 0;
-        while (position < entry.Start + entry.Length)
+        while (position < end)
         {
             il += Read(ref position);
+            // Half a pair is in damaged records alone, in which numbers end within an entry all the same.
+            if (position >= end) yield break;
             wasm = (uint)(wasm + Read(ref position));
             yield return (il, wasm);
         }
