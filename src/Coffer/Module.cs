@@ -201,7 +201,7 @@ public sealed class Module
     }
 
     /// <summary>
-    /// Makes the machine code of functions, of what they call and of what many call, as it is likely to be needed. For a thread beside the guest's: a function that
+    /// Makes the machine code of functions and of what they call, nearest first. For a thread beside the guest's: a function that
     /// both want is made once.
     /// </summary>
     /// <param name="first">The functions to begin with.</param>
@@ -210,7 +210,7 @@ public sealed class Module
     internal void PrepareAhead(IReadOnlyList<int> first, int most, CancellationToken cancellationToken)
     {
         if (Compiled.Calls is not { } calls || code.Value is not LoadedCode loaded) return;
-        foreach (var function in calls.LikelyFirst(first, most))
+        foreach (var function in calls.NearestFirst(first, most))
         {
             if (cancellationToken.IsCancellationRequested) return;
             loaded.Prepare(function - Definition.ImportedFunctions);

@@ -2,12 +2,12 @@ namespace Coffer.Cli.Running;
 
 /// <summary>
 /// Makes machine code on another processor ahead of the guest, which makes what is missing itself: what its first functions
-/// call, what those call, and what many functions call. Ends when it is disposed of, but for the function that is being compiled.
+/// call, and what those call. Ends when it is disposed of, but for the function that is being compiled.
 /// </summary>
 internal sealed class PreparationAhead : IDisposable
 {
     // What functions call is a guess at what will run, and a worse one the further it is from the first ones.
-    private const int MostFunctions = 1_500;
+    private const int MostFunctions = 1_000;
 
     private readonly CancellationTokenSource end = new();
 

@@ -58,70 +58,26 @@ internal sealed class CallGraph(int functions, int imported)
     }
 
     /// <summary>
-    /// Functions that the module defines, those that are likely to run soon first, and no more than a number of them: in turns what
-    /// some functions call, what those call and so on, by distance, and what the most functions call, which may be reached by calls
-    /// through tables.
+    /// Functions that the module defines and what they call, what those call and so on, in the order of their distance and no
+    /// more than a number of them.
     /// </summary>
-    public int[] LikelyFirst(IReadOnlyList<int> first, int most)
+    public int[] NearestFirst(IReadOnlyList<int> first, int most)
     {
         var order = new List<int>();
-        var chosen = new bool[functions];
-        var near = new List<int>();
-        var reached = new bool[functions];
-        foreach (var root in first) Reach(root);
-        var common = MostCalled();
-        for (var i = 0; (i < near.Count || i < common.Length) && order.Count < most; i++)
+        var visited = new bool[functions];
+        foreach (var root in first) Visit(root);
+        for (var i = 0; i < order.Count; i++)
         {
-            if (i < near.Count)
-            {
-                Choose(near[i]);
-                for (var call = starts[near[i]]; call < starts[near[i] + 1]; call++) Reach(callees[call]);
-            }
-
-            if (i < common.Length) Choose(common[i]);
+            for (var call = starts[order[i]]; call < starts[order[i] + 1]; call++) Visit(callees[call]);
         }
 
         return [.. order];
 
-        void Reach(int function)
+        void Visit(int function)
         {
-            if (function < imported || reached[function]) return;
-            reached[function] = true;
-            near.Add(function);
-        }
-
-        void Choose(int function)
-        {
-            if (chosen[function] || order.Count >= most) return;
-            chosen[function] = true;
+            if (function < imported || visited[function] || order.Count >= most) return;
+            visited[function] = true;
             order.Add(function);
         }
-    }
-
-    /// <summary>The functions that several others call, by how many, falling; equal ones in the order of their indices.</summary>
-    private int[] MostCalled()
-    {
-        // Sorted by counting: the platform's sorting by keys would be compiled for this.
-        const int many = 256;
-        var callers = new int[functions];
-        var lastCaller = new int[functions];
-        for (var caller = imported; caller < functions; caller++)
-        {
-            for (var call = starts[caller]; call < starts[caller + 1]; call++)
-            {
-                var callee = callees[call];
-                if (lastCaller[callee] == caller + 1) continue;
-                lastCaller[callee] = caller + 1;
-                callers[callee] = Math.Min(callers[callee] + 1, many);
-            }
-        }
-
-        var places = new int[many + 2];
-        for (var function = imported; function < functions; function++) places[many - callers[function] + 1]++;
-        for (var count = 1; count < places.Length; count++) places[count] += places[count - 1];
-        var order = new int[functions - imported];
-        for (var function = imported; function < functions; function++) order[places[many - callers[function]]++] = function;
-        // The place where those with one caller begin.
-        return order[..places[many - 2]];
     }
 }
