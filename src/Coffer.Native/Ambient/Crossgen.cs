@@ -36,6 +36,10 @@ internal sealed class Crossgen(string compiler, string? jit, TimeSpan timeLimit,
             var output = folder.PathOf("native.dll");
             List<string> arguments = [image.WriteTo(folder), "-o", output, "--targetos", TargetSystem, "--targetarch", TargetArchitecture, "-O"];
 
+            // As a number in base 16: the compiler keeps no more locals than these in registers, 1,024 unless told, and the
+            // functions of some guests have thousands.
+            arguments.AddRange(["--codegenopt", "JitMaxLocalsToTrack=2000"]);
+
             // The types are ours, and have been written by rules; looking through them anew is a tenth of a small compilation.
             arguments.AddRange(["--type-validation", "SkipTypeValidation"]);
             var framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
