@@ -27,6 +27,9 @@ public sealed class FuelTests
         end
         """;
 
+    private const int Long = 40;
+    private static readonly string Nops = string.Concat(Enumerable.Repeat("nop ", Long));
+
     private static long Use(MemoryMode mode, int argument)
     {
         var instance = Guest.Load(Fib, engine: Guest.Metered(mode));
@@ -131,6 +134,119 @@ public sealed class FuelTests
             instance.GetAction<int, int>("run")(argument, 0);
             Assert.Equal(expected, 1_000_000 - instance.Store.Fuel);
         }
+    }
+
+    /// <summary>The same of ways that differ by much, with calls of the host and without; counted by hand.</summary>
+    [Theory]
+    [InlineData("local.get 0 if LONG end", 0, 3)]
+    [InlineData("local.get 0 if LONG end", 1, 4 + Long)]
+    [InlineData("local.get 0 if LONG else nop end", 1, 4 + Long)]
+    [InlineData("local.get 0 if LONG else nop end", 0, 5)]
+    [InlineData("local.get 0 if nop else LONG end", 1, 5)]
+    [InlineData("local.get 0 if nop else LONG end", 0, 4 + Long)]
+    [InlineData("local.get 0 if return end LONG", 1, 3)]
+    [InlineData("local.get 0 if return end LONG", 0, 3 + Long)]
+    [InlineData("block local.get 0 br_if 0 LONG local.get 1 br_if 0 LONG end", 1, 4)]
+    [InlineData("block local.get 0 br_if 0 LONG local.get 1 br_if 0 LONG end", 0, 7 + (2 * Long))]
+    [InlineData("block block block local.get 0 br_table 0 1 2 end LONG return end LONG LONG return end", 0, 6 + Long)]
+    [InlineData("block block block local.get 0 br_table 0 1 2 end LONG return end LONG LONG return end", 1, 6 + (2 * Long))]
+    [InlineData("block block block local.get 0 br_table 0 1 2 end LONG return end LONG LONG return end", 2, 6)]
+    [InlineData("block local.get 0 br_if 0 call 0 LONG end", 1, 4)]
+    [InlineData("block local.get 0 br_if 0 call 0 LONG end", 0, 6 + Long)]
+    [InlineData("loop local.get 0 i32.const 1 i32.and if LONG end local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0 end", 4, 39 + (2 * (Long + 1)))]
+    [InlineData("loop local.get 0 i32.const 1 i32.and if LONG end call 0 local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0 end", 4, 43 + (2 * (Long + 1)))]
+    public void Fuel_OfWaysThatDifferMuch_IsTheInstructionsThatRan(string body, int argument, long expected)
+    {
+        var linker = new Linker();
+        linker.DefineFunction("", "host", () => { });
+        var instance = Guest.Load(
+            $"(module (import \"\" \"host\" (func)) (func (export \"run\") (param i32 i32) {body.Replace("LONG", Nops)}))",
+            linker, Guest.Metered(MemoryMode.Guarded));
+        instance.Store.Fuel = 1_000_000;
+        instance.GetAction<int, int>("run")(argument, 0);
+        Assert.Equal(expected, 1_000_000 - instance.Store.Fuel);
+    }
+
+    private const string Callee = """
+        (module (func (export "leaf") nop nop)
+          (func (export "work") (param i32) (loop LONG local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0))
+          (func (export "forever") (loop br 0)))
+        """;
+
+    private const string Caller = """
+        (module (import "callee" "leaf" (func)) (import "callee" "forever" (func)) (import "" "host" (func))
+          (func (export "run") (param i32) (loop call 0 local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0))
+          (func (export "hosts") (param i32) (loop call 2 call 0 local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0))
+          (func (export "leaves") (loop call 0 br 0))
+          (func (export "forever") call 1))
+        """;
+
+    private static (Instance Callee, Instance Caller) LoadTwo(Action<Caller> host)
+    {
+        var engine = Guest.Metered(MemoryMode.Guarded);
+        var store = new Store(engine);
+        var linker = new Linker();
+        linker.DefineFunction("", "host", host);
+        var callee = linker.Instantiate(store, Module.CompileText(engine, Callee.Replace("LONG", Nops)));
+        linker.DefineInstance("callee", callee);
+        return (callee, linker.Instantiate(store, Module.CompileText(engine, Caller)));
+    }
+
+    [Fact]
+    public void Fuel_OfTwoInstances_IsThatOfTheStore()
+    {
+        var (callee, caller) = LoadTwo(_ => { });
+        var store = caller.Store;
+        store.Fuel = 100_000;
+        caller.GetAction<int>("run")(10);
+
+        // Once: loop, end, end. A round: six, and three of the leaf.
+        Assert.Equal(100_000 - 93, store.Fuel);
+        callee.GetAction<int>("work")(10);
+        Assert.Equal(100_000 - 93 - 453, store.Fuel);
+        caller.GetAction<int>("run")(8_000);
+        Assert.Equal(100_000 - 93 - 453 - 72_003, store.Fuel);
+        Guest.Exhausts(ExhaustionKind.Fuel, () => callee.GetAction<int>("work")(8_000));
+        Assert.Equal(0, store.Fuel);
+    }
+
+    [Theory]
+    [InlineData("leaves")]
+    [InlineData("forever")]
+    public void Fuel_UsedInAnotherInstance_EndsTheGuest(string function)
+    {
+        var (callee, caller) = LoadTwo(_ => { });
+        caller.Store.SetDeadline(TimeSpan.FromSeconds(60));
+        foreach (var fuel in new[] { 0, 1_000, 1_000_000 })
+        {
+            caller.Store.Fuel = fuel;
+            Guest.Exhausts(ExhaustionKind.Fuel, caller.GetAction(function));
+            Assert.Equal(0, caller.Store.Fuel);
+        }
+
+        caller.Store.Fuel = 100;
+        callee.GetAction("leaf")();
+        Assert.Equal(97, caller.Store.Fuel);
+    }
+
+    [Fact]
+    public void Fuel_ThatTheHostReadsSetsAndConsumes_IsExact()
+    {
+        var seen = new List<long>();
+        var (_, caller) = LoadTwo(caller =>
+        {
+            seen.Add(caller.Store.Fuel);
+            if (seen.Count == 2) caller.Store.Fuel = 1_000;
+            if (seen.Count == 3) caller.Store.ConsumeFuel(500);
+        });
+        caller.Store.Fuel = 100;
+        caller.GetAction<int>("hosts")(4);
+
+        // The loop and the call; a round of seven, and three of the leaf.
+        Assert.Equal([98, 88, 990, 480], seen);
+        Assert.Equal(469, caller.Store.Fuel);
+        caller.Store.Fuel = 10;
+        Guest.Exhausts(ExhaustionKind.Fuel, () => caller.Store.ConsumeFuel(11));
     }
 
     /// <summary>However a guest goes round, it ends: in loops, by calls, by calls at the end, by exceptions.</summary>
