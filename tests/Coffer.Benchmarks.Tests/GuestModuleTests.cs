@@ -52,6 +52,16 @@ public sealed class GuestModuleTests : IDisposable
         Assert.Null(module.Mismatch("anything", ""));
     }
 
+    [Fact]
+    public void SameInEachRun_OfAProgramThatPrintsItsTimes_IsNotThese()
+    {
+        var scored = new GuestModule(Write("a/coremark.wasm", []));
+        var other = new GuestModule(Write("a/one.wasm", []));
+
+        Assert.Equal(scored.SameInEachRun("Iterations/Sec: 1"), scored.SameInEachRun("Iterations/Sec: 2"));
+        Assert.NotEqual(other.SameInEachRun("1"), other.SameInEachRun("2"));
+    }
+
     private string Write(string name, byte[] content)
     {
         var path = Path.Combine(root.FullName, name);

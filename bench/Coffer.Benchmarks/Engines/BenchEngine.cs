@@ -55,6 +55,6 @@ internal abstract class BenchEngine(string id, string name, string version)
             phases = phases with { Execute = [time] };
         }
 
-        return new GuestRun(phases, Measuring.Digest.Of(output), module.Mismatch(output, error));
+        return new GuestRun(phases, Measuring.Digest.Of(module.SameInEachRun(output)), module.Mismatch(output, error));
     }
 }

@@ -56,6 +56,9 @@ internal sealed partial class GuestModule
         return Expected("stderr") is { } complaint && complaint.Trim() != error.Trim() ? "standard error differs" : null;
     }
 
+    /// <summary>What of an output is the same in each run: all of it, but where a program prints its times.</summary>
+    public string SameInEachRun(string output) => HasScore ? "" : output;
+
     public bool HasExpectation => HasScore || Expected("stdout") is not null;
 
     /// <summary>Milliseconds for 1,000 iterations, by the score in its output.</summary>
