@@ -12,6 +12,9 @@ internal static class LimitsSection
     private const string Endless = "coffer-endless";
     private const string Fuelled = "coffer-fuel";
 
+    // A program that takes so much longer in one process than in another says nothing of a cost of a few percent.
+    private const double MostSpread = 0.1;
+
     public static SectionReport Measure(SuiteContext context)
     {
         if (context.Options.IsQuick) return SectionReport.Missing(Name, Title, "not in a quick run");
@@ -34,8 +37,9 @@ internal static class LimitsSection
     private static SectionReport Report(string ordinary, IReadOnlyList<(GuestModule Module, ModuleTimes Times)> rows)
     {
         var counted = rows.Where(row => row.Times.Median(Endless) >= ExecutionFigures.Least).ToList();
+        var steady = counted.Where(row => IsSteady(row.Times)).ToList();
         double Mean(string engine) => Statistics.GeometricMean(
-            counted.Select(row => row.Times.Ratio(engine, Endless)).Where(double.IsFinite));
+            steady.Select(row => row.Times.Ratio(engine, Endless)).Where(double.IsFinite));
         var table = new MarkdownTable("program", "not to be interrupted", "deadline", "fuel");
         foreach (var (module, times) in counted)
         {
@@ -44,18 +48,23 @@ internal static class LimitsSection
                 Figure.Ratio(times.Ratio(ordinary, Endless)), Figure.Ratio(times.Ratio(Fuelled, Endless)));
         }
 
+        var unsteady = counted.Except(steady).Select(row => row.Module.Name).ToList();
+        var leftOut = unsteady.Count == 0 ? "" : $"Not in the means, since they differ by more than {MostSpread:P0} from process to process: {string.Join(", ", unsteady)}.";
         table.Add("**geometric mean**", "", $"**{Figure.Ratio(Mean(ordinary))}**", $"**{Figure.Ratio(Mean(Fuelled))}**");
         return new SectionReport(Name, Title, $"""
             Machine code made ahead of time, relative to such code without polls. A deadline is what all other figures of this report
             are with; stack checks are on in all.
 
             {table}
+            {leftOut}
             """, $"""
             A deadline costs {Figure.Percent(Mean(ordinary) - 1)}, fuel {Figure.Percent(Mean(Fuelled) - 1)} (geometric means over
-            {counted.Count} programs).
+            {steady.Count} programs).
             """)
         {
             Figures = new Dictionary<string, double> { ["limits.deadline"] = Mean(ordinary), ["limits.fuel"] = Mean(Fuelled) },
         };
     }
+
+    private static bool IsSteady(ModuleTimes times) => times.Engines.Values.All(engine => engine.Time is not { Relative: > MostSpread });
 }
