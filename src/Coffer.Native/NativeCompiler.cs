@@ -26,10 +26,8 @@ internal sealed class NativeCompiler(NativeOptions options)
         if (Refusal(options) is { } refusal) throw new NativeCompilationException($"There is no native code: {refusal}.");
 
         // A compiler that somebody named may be of another version than the runtime, and then loads its own JIT compiler only.
-        var crossgen = options.CompilerPath is { } named
-            ? new Crossgen(named, jit: null, options.TimeLimit, options.Threads)
-            : new Crossgen(CompilerLocation.Find()!, CompilerLocation.FindJit(), options.TimeLimit, options.Threads);
-        return crossgen.Compile(
+        var jit = options.CompilerPath is null ? CompilerLocation.FindJit() : null;
+        return new Crossgen(options.CompilerPath ?? CompilerLocation.Find()!, jit, options.TimeLimit, options.Threads).Compile(
             new ImageInput(ImageBuilder.AssemblyName, module.Compiled.Image), LayoutsOf(module.Compiled), EngineFile, description.CpuFeatures, cancellation);
     }
 

@@ -61,7 +61,8 @@ internal static class CompileCommand
 
             var engine = new Engine(new EngineOptions
             {
-                CompilationThreads = 0,
+                // In the background half of the machine at most.
+                CompilationThreads = result.GetValue(background) ? 1 : 0,
                 AllowNativeCode = true,
                 Features = result.GetValue(features) ?? Features.All,
                 Memory = MemoryOptions.Default with { Mode = result.GetValue(memory) },

@@ -20,7 +20,7 @@ internal sealed class CodeFragment
     // By identity, which is cheaper than equality: of two equal things the image makes one.
     private readonly Dictionary<object, int> known = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<FunctionType, ResultShape> shapes = new(ReferenceEqualityComparer.Instance);
-    private readonly int[]?[] fields = new int[]?[(int)FieldKind.Tag + 1];
+    private readonly FieldNumbers fields = new();
     private byte[] code;
     private int length;
 
@@ -87,14 +87,7 @@ internal sealed class CodeFragment
     /// <summary>The token of a field of the instance class.</summary>
     public int InstanceField(FieldKind kind, int index)
     {
-        var numbers = fields[(int)kind] ?? [];
-        if (index >= numbers.Length)
-        {
-            Array.Resize(ref numbers, Math.Max(index + 1, numbers.Length * 2));
-            fields[(int)kind] = numbers;
-        }
-
-        ref var token = ref numbers[index];
+        ref var token = ref fields.Of(kind, index);
         if (token == 0) token = Add(new Symbol(SymbolKind.InstanceField, null, index, kind));
         return token;
     }

@@ -39,7 +39,7 @@ internal sealed class ImageBuilder
     private readonly MetadataTables metadata;
     private readonly MethodBodies bodies;
     private readonly ModuleDefinition module;
-    private readonly int[]?[] fields = new int[]?[(int)FieldKind.Tag + 1];
+    private readonly FieldNumbers fields = new();
     private readonly List<(FieldKind Kind, int Index)> fieldOrder = [];
     // By identity, which is cheaper than equality: two equal types give two rows at worst.
     private readonly Dictionary<FunctionType, int> callSites = new(ReferenceEqualityComparer.Instance);
@@ -91,14 +91,7 @@ internal sealed class ImageBuilder
     /// <summary>The token of a field of the instance class, which is made when first asked for.</summary>
     public int InstanceField(FieldKind kind, int index)
     {
-        var rows = fields[(int)kind] ?? [];
-        if (index >= rows.Length)
-        {
-            Array.Resize(ref rows, Math.Max(index + 1, rows.Length * 2));
-            fields[(int)kind] = rows;
-        }
-
-        ref var row = ref rows[index];
+        ref var row = ref fields.Of(kind, index);
         if (row == 0)
         {
             fieldOrder.Add((kind, index));

@@ -47,7 +47,7 @@ internal static class WideOps
         return Bmi2.X64.IsSupported ? (long)Bmi2.X64.MultiplyNoFlags((ulong)left, (ulong)right) : HighProductElsewhere(left, right);
     }
 
-    // Apart: a body that mentions processors of another kind is not inlined in code that is compiled ahead.
+    // Apart: with this in its body the function was a call in code that is compiled ahead.
     private static long HighProductElsewhere(long left, long right) => ArmBase.Arm64.IsSupported
         ? (long)ArmBase.Arm64.MultiplyHigh((ulong)left, (ulong)right)
         : (long)Math.BigMul((ulong)left, (ulong)right, out _);
