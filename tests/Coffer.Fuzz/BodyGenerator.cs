@@ -20,6 +20,7 @@ internal sealed class BodyGenerator
     private readonly Signature signature;
     private readonly IReadOnlyList<Signature> callees;
     private readonly IReadOnlyList<Signature> types;
+    private readonly GuestShape shape;
     private readonly ILookup<char, OpcodeInfo> producers;
     private readonly OpcodeInfo[] stores;
     private int budget = 150;
@@ -28,12 +29,14 @@ internal sealed class BodyGenerator
     // The local that was last used as an address; -1 while there is none.
     private int pointer = -1;
 
-    public BodyGenerator(Random random, Signature signature, IReadOnlyList<Signature> callees, IReadOnlyList<Signature> types, bool portable)
+    public BodyGenerator(Random random, Signature signature, IReadOnlyList<Signature> callees, IReadOnlyList<Signature> types, GuestShape shape)
     {
         this.random = random;
         this.signature = signature;
         this.callees = callees;
         this.types = types;
+        this.shape = shape;
+        var portable = shape.HasFlag(GuestShape.Portable);
         var rows = OpcodeTable.All.Where(row => IsUsable(row, portable)).ToList();
         producers = rows.Where(row => row.Signature.Split(':')[1].Length == 1).ToLookup(row => row.Signature[^1] == 'a' ? 'i' : row.Signature[^1]);
         stores = [.. rows.Where(row => row.Signature.EndsWith(':') && row.Width > 0)];
@@ -58,7 +61,7 @@ internal sealed class BodyGenerator
         }
 
         for (var i = random.Next(2, 8); i > 0; i--) Statement(3);
-        foreach (var result in signature.Results) Expression(result, 5);
+        if (!IsRich || random.Next(4) > 0 || !TailCall()) Results(5);
         code.WriteByte(0x0B);
         return code.ToArray();
     }
@@ -72,9 +75,22 @@ internal sealed class BodyGenerator
         _ => 0x7B,
     };
 
+    private bool IsRich => shape.HasFlag(GuestShape.Rich);
+
+    private void Results(int depth)
+    {
+        foreach (var result in signature.Results) Expression(result, depth);
+    }
+
     private void Statement(int depth)
     {
         budget--;
+        if (IsRich && random.Next(5) == 0)
+        {
+            RichStatement(depth);
+            return;
+        }
+
         switch (depth > 0 ? random.Next(8) : random.Next(3))
         {
             case 0:
@@ -120,6 +136,134 @@ internal sealed class BodyGenerator
                 code.WriteByte(0x1A);
                 break;
         }
+    }
+
+    /// <summary>What bodies of the plain shape do not have.</summary>
+    private void RichStatement(int depth)
+    {
+        switch (random.Next(depth > 0 ? 6 : 3))
+        {
+            case 0:
+                // Filling: where, with what, how much.
+                Place();
+                Expression('i', 2);
+                Length();
+                code.WriteBytes([0xFC, 11, 0]);
+                break;
+            case 1:
+                // Copying, which may overlap.
+                Place();
+                Place();
+                Length();
+                code.WriteBytes([0xFC, 10, 0, 0]);
+                break;
+            case 2:
+                // Growing succeeds once; then what was known of the memory's end is no more.
+                code.WriteBytes([0x41, (byte)random.Next(2), 0x40, 0]);
+                Local(0x21, 'i');
+                break;
+            case 3:
+                // Out of the middle.
+                Expression('i', 3);
+                code.WriteBytes([0x04, 0x40]);
+                Statement(depth - 1);
+                if (random.Next(2) > 0 || !TailCall())
+                {
+                    Results(2);
+                    code.WriteByte(0x0F);
+                }
+
+                code.WriteByte(0x0B);
+                break;
+            case 4:
+                NestedBranches(depth);
+                break;
+            default:
+                if (shape.HasFlag(GuestShape.Portable)) NestedBranches(depth);
+                else Catch(depth);
+                break;
+        }
+    }
+
+    /// <summary>Three blocks, each of which may be left for the end of each around it, with a value or without.</summary>
+    private void NestedBranches(int depth)
+    {
+        code.WriteBytes([0x02, 0x7E, 0x02, 0x40, 0x02, 0x40]);
+        for (byte target = 0; target < 2; target++)
+        {
+            Statement(depth - 1);
+            Expression('i', 2);
+            code.WriteBytes([0x0D, target]);
+        }
+
+        Expression('l', 2);
+        if (random.Next(2) == 0)
+        {
+            Expression('i', 2);
+            code.WriteBytes([0x0D, 2]);
+            Local(0x21, 'l');
+        }
+        else
+        {
+            code.WriteBytes([0x0C, 2]);
+        }
+
+        code.WriteByte(0x0B);
+        Statement(depth - 1);
+        code.WriteByte(0x0B);
+        Expression('l', 2);
+        code.WriteByte(0x0B);
+        Local(0x21, 'l');
+    }
+
+    /// <summary>A block that may throw an exception with a number, as what it calls may, and is left with that number then.</summary>
+    private void Catch(int depth)
+    {
+        code.WriteBytes([0x02, 0x7E, 0x1F, 0x40, 0x01, 0x00, 0x00, 0x00]);
+        Statement(depth - 1);
+        Expression('i', 2);
+        code.WriteBytes([0x04, 0x40]);
+        Expression('l', 2);
+        code.WriteBytes([0x08, 0x00, 0x0B]);
+        Statement(depth - 1);
+        code.WriteByte(0x0B);
+        Expression('l', 2);
+        code.WriteByte(0x0B);
+        Local(0x21, 'l');
+    }
+
+    /// <summary>An address and a length of which the sum is nearly always inside the memory.</summary>
+    private void Place()
+    {
+        Expression('i', 2);
+        if (IsAnywhere()) return;
+        code.WriteByte(0x41);
+        code.WriteSigned(0xFE00);
+        code.WriteByte(0x71);
+    }
+
+    private void Length()
+    {
+        if (random.Next(2) == 0)
+        {
+            code.WriteByte(0x41);
+            code.WriteSigned(random.Next(0, 80));
+            return;
+        }
+
+        Expression('i', 2);
+        code.WriteByte(0x41);
+        code.WriteSigned(0xFF);
+        code.WriteByte(0x71);
+    }
+
+    /// <summary>Leaves the function for one before it with the same results, directly or through the table; false if there is none.</summary>
+    private bool TailCall()
+    {
+        var callable = Enumerable.Range(0, callees.Count).Where(i => callees[i].Results == signature.Results).ToList();
+        if (callable.Count == 0) return false;
+        CallWith(callable[random.Next(callable.Count)], 3, direct: 0x12, indirect: 0x13);
+        return true;
     }
 
     /// <summary>A loop that counts one of the last locals, which nothing else writes, to three.</summary>
@@ -212,23 +356,26 @@ internal sealed class BodyGenerator
 
     private void Call(int function, int depth)
     {
+        CallWith(function, depth - 2, direct: 0x10, indirect: 0x11);
+        for (var i = 1; i < callees[function].Results.Length; i++) code.WriteByte(0x1A);
+    }
+
+    private void CallWith(int function, int depth, byte direct, byte indirect)
+    {
         var callee = callees[function];
-        foreach (var parameter in callee.Parameters) Expression(parameter, depth - 2);
+        foreach (var parameter in callee.Parameters) Expression(parameter, depth);
         if (random.Next(2) == 0)
         {
-            code.WriteByte(0x10);
+            code.WriteByte(direct);
             code.WriteUnsigned((ulong)function);
-        }
-        else
-        {
-            code.WriteByte(0x41);
-            code.WriteSigned(function);
-            code.WriteByte(0x11);
-            code.WriteUnsigned((ulong)types.ToList().IndexOf(callee));
-            code.WriteByte(0);
+            return;
         }
 
-        for (var i = 1; i < callee.Results.Length; i++) code.WriteByte(0x1A);
+        code.WriteByte(0x41);
+        code.WriteSigned(function);
+        code.WriteByte(indirect);
+        code.WriteUnsigned((ulong)types.ToList().IndexOf(callee));
+        code.WriteByte(0);
     }
 
     private void Operand(OpcodeInfo row, char letter, int depth)
@@ -251,7 +398,7 @@ internal sealed class BodyGenerator
         }
 
         Expression('i', depth);
-        if (random.Next(60) == 0) return;
+        if (IsAnywhere()) return;
         if (random.Next(3) == 0 && !row.IsAtomic)
         {
             // Nearly always inside the memory, but not as far as a compiler can see.
@@ -268,6 +415,9 @@ internal sealed class BodyGenerator
         code.WriteSigned(0xFF00);
         code.WriteByte(0x71);
     }
+
+    // Rich bodies have more accesses, and should get to their end as often.
+    private bool IsAnywhere() => random.Next(60) == 0 && (!IsRich || random.Next(4) == 0);
 
     private void Leaf(char letter)
     {

@@ -2,6 +2,18 @@ using Coffer.Binary;
 
 namespace Coffer.Fuzz;
 
+/// <summary>What generated modules contain.</summary>
+[Flags]
+internal enum GuestShape
+{
+    /// <summary>All instructions that compute, memory accesses, blocks, loops, calls.</summary>
+    Plain = 0,
+    /// <summary>Only instructions whose results all engines agree on.</summary>
+    Portable = 1,
+    /// <summary>Also bulk and growing memory, returns and branches out of several blocks, tail calls, and exceptions where not portable.</summary>
+    Rich = 2,
+}
+
 /// <summary>
 /// Writes a valid module with some functions, a memory, a table and globals. It exports <c>memory</c> and
 /// <c>run (param i32 i64 f32 f64) (result i64)</c>.
@@ -12,8 +24,8 @@ internal static class ModuleGenerator
     private static readonly Signature Exported = new("ilfd", "l");
 
     /// <param name="random">Where all choices come from.</param>
-    /// <param name="portable">Whether only instructions are used whose results all engines agree on.</param>
-    public static byte[] Generate(Random random, bool portable)
+    /// <param name="shape">What the module may contain.</param>
+    public static byte[] Generate(Random random, GuestShape shape)
     {
         var functions = new List<Signature>();
         var bodies = new List<byte[]>();
@@ -23,21 +35,22 @@ internal static class ModuleGenerator
             .Where(signature => signature != Exported).Distinct().Append(Exported).ToList();
         foreach (var signature in signatures)
         {
-            bodies.Add(new BodyGenerator(random, signature, [.. functions], signatures, portable).Generate());
+            bodies.Add(new BodyGenerator(random, signature, [.. functions], signatures, shape).Generate());
             functions.Add(signature);
         }
 
-        return Write(functions, signatures, bodies);
+        return Write(functions, signatures, bodies, hasTag: shape.HasFlag(GuestShape.Rich) && !shape.HasFlag(GuestShape.Portable));
     }
 
     private static string Pick(Random random, int count) =>
         string.Concat(Enumerable.Range(0, count).Select(_ => Letters[random.Next(Letters.Length)]));
 
-    private static byte[] Write(List<Signature> functions, List<Signature> types, List<byte[]> bodies)
+    private static byte[] Write(List<Signature> functions, List<Signature> types, List<byte[]> bodies, bool hasTag)
     {
         var module = new WasmWriter();
         module.WriteBytes("\0asm\x01\0\0\0"u8);
-        Section(module, 1, section => Types(section, types));
+        // The tag's type comes last: it is nobody else's, and has no number that a function names.
+        Section(module, 1, section => Types(section, hasTag ? [.. types, new Signature("l", "")] : types));
         Section(module, 3, section =>
         {
             section.WriteUnsigned((ulong)functions.Count);
@@ -49,6 +62,15 @@ internal static class ModuleGenerator
             section.WriteUnsigned((ulong)functions.Count);
         });
         Section(module, 5, section => section.WriteBytes([1, 1, 1, 2]));
+        if (hasTag)
+        {
+            Section(module, 13, section =>
+            {
+                section.WriteBytes([1, 0]);
+                section.WriteUnsigned((ulong)types.Count);
+            });
+        }
+
         Section(module, 6, Globals);
         Section(module, 7, section =>
         {

@@ -5,7 +5,7 @@ var seconds = 60;
 var seed = Environment.TickCount;
 var (rounds, firstRound) = (int.MaxValue, 0);
 var corpus = new List<byte[]>();
-var tiered = false;
+var (tiered, native) = (false, false);
 var isWasi = args is ["wasi", ..];
 for (var i = isWasi ? 1 : 0; i < args.Length; i++)
 {
@@ -23,11 +23,14 @@ for (var i = isWasi ? 1 : 0; i < args.Length; i++)
         case "--tiered" when !isWasi:
             tiered = true;
             break;
+        case "--native" when !isWasi:
+            native = true;
+            break;
         case var file when !isWasi && File.Exists(file):
             corpus.Add(File.ReadAllBytes(file));
             break;
         default:
-            Console.Error.WriteLine("usage: Coffer.Fuzz [--seconds N] [--seed N] [--round N] [--tiered] [module.wasm …]");
+            Console.Error.WriteLine("usage: Coffer.Fuzz [--seconds N] [--seed N] [--round N] [--tiered] [--native] [module.wasm …]");
             Console.Error.WriteLine("       Coffer.Fuzz wasi [--seconds N] [--seed N] [--round N]");
             return 2;
     }
@@ -47,7 +50,12 @@ int FuzzWasi()
 
 int FuzzModules()
 {
-    var report = new Fuzzer(seed, TimeSpan.FromSeconds(seconds), rounds, firstRound, tiered).Run(corpus);
+    using var cache = native ? new NativeCache() : null;
+    var settings = new FuzzSettings(seed, TimeSpan.FromSeconds(seconds))
+    {
+        Rounds = rounds, FirstRound = firstRound, Tiered = tiered, Native = cache?.Options,
+    };
+    var report = new Fuzzer(settings).Run(corpus);
     foreach (var failure in report.Failures) Console.WriteLine(failure);
     Console.WriteLine(
         $"seed {seed}: {report.Generated} generated modules ({report.Returned} returned, the others trapped){(report.HasOracle ? " compared with V8" : "")}, "
