@@ -31,11 +31,23 @@ npm_package() { # name package
         missing "$1" "npm install $2: $(grep -m 1 -i error "$folder/npm.log")"
 }
 
+# The system's first repository but the one for security.
+repository() { # options of apt-get
+    apt-get indextargets "$@" --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -v security | head -n 1
+}
+
 # The packages and all that they need, as on a system that has nothing.
 debian_packages() {
     [ ! -e "$debian/usr/bin/wasm2c" ] || [ ! -e "$libraries/libwasmedge.so" ] || return 0
     local apt=$folder/apt uri options
-    uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -v security | head -n 1)
+    uri=$(repository)
+    if [ -z "$uri" ]; then
+        # A system that has never asked its repositories knows their addresses all the same.
+        mkdir -p "$apt/system/partial"
+        timeout 300 apt-get -qq -o "Dir::State::Lists=$apt/system" update >&2
+        uri=$(repository -o "Dir::State::Lists=$apt/system")
+    fi
+
     [ -n "$uri" ] || { echo "no Debian repository is known here"; return 1; }
     mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$debian"
     echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $release main" >"$apt/sources.list"
