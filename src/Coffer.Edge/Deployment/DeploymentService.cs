@@ -12,20 +12,17 @@ namespace Coffer.Edge.Deployment;
 /// </summary>
 internal sealed class DeploymentService : IAsyncDisposable
 {
-    private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
-
     private readonly DeploymentStore store;
     private readonly AppRegistry registry;
     private readonly AppRuntime runtime;
     private readonly DeploymentRoutes routes;
+    private readonly DeployedVersions versions;
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly ConcurrentDictionary<string, DeployedApp> apps = new(StringComparer.Ordinal);
 
     // Held from looking whether routes are free to having them, so that two apps cannot both be given one.
     private readonly SemaphoreSlim changing = new(1, 1);
-    private readonly CancellationTokenSource end = new();
-    private Task watching = Task.CompletedTask;
 
     /// <param name="store">Where all is written.</param>
     /// <param name="registry">The apps of the server.</param>
@@ -41,6 +38,8 @@ internal sealed class DeploymentService : IAsyncDisposable
         this.routes = new DeploymentRoutes(routes, runtime);
         this.time = time;
         this.logger = logger;
+        versions = new DeployedVersions(store, runtime, time);
+        Rollbacks = new RollbackWatch(this, time);
         Operations = new DeploymentOperations(this, store, logger);
     }
 
@@ -52,6 +51,9 @@ internal sealed class DeploymentService : IAsyncDisposable
 
     /// <summary>Deployments that nobody waits for.</summary>
     public DeploymentOperations Operations { get; }
+
+    /// <summary>What takes versions back that fail too often.</summary>
+    public RollbackWatch Rollbacks { get; }
 
     /// <summary>What is deployed, by name.</summary>
     public IEnumerable<DeployedApp> Apps => apps.Values.OrderBy(app => app.Record.Name, StringComparer.Ordinal);
@@ -73,7 +75,7 @@ internal sealed class DeploymentService : IAsyncDisposable
             try
             {
                 var deployed = new DeployedApp(registry.GetOrAdd(record.Name), record);
-                Apply(deployed, record, null, isWatched: false);
+                versions.Apply(deployed, record, null, isWatched: false);
                 if (!apps.TryAdd(record.Name, deployed)) throw new InvalidOperationException(record.Name);
             }
             catch (DeploymentException exception)
@@ -102,7 +104,7 @@ internal sealed class DeploymentService : IAsyncDisposable
         routes.Replace(routed);
         if (store.FailInterrupted() is > 0 and var interrupted) DeploymentLog.Interrupted(logger, interrupted);
         if (store.Collect() is > 0 and var removed) DeploymentLog.Collected(logger, removed);
-        watching = WatchAsync();
+        Rollbacks.Start();
     }
 
     /// <summary>An app that is deployed.</summary>
@@ -121,7 +123,7 @@ internal sealed class DeploymentService : IAsyncDisposable
     {
         var (text, settings, same) = Check(name, request);
         if (same is not null) return new DeploymentResult(name, same.Number, false);
-        var version = Version(name, request.Digest, settings);
+        var version = versions.Make(name, request.Digest, settings);
         // Else the health check would be the last to need it.
         version.Hold();
         var isUsed = false;
@@ -219,11 +221,9 @@ internal sealed class DeploymentService : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await end.CancelAsync().ConfigureAwait(false);
-        await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Rollbacks.DisposeAsync().ConfigureAwait(false);
         await Operations.DisposeAsync().ConfigureAwait(false);
         store.Dispose();
-        end.Dispose();
         changing.Dispose();
     }
 
@@ -236,9 +236,6 @@ internal sealed class DeploymentService : IAsyncDisposable
         return number is { } wanted && record[wanted] is var version && version.Digest == request.Digest && version.Settings == settings
             && (request.Canary is null || request.Canary == record.Weight) ? version : null;
     }
-
-    private AppVersion Version(string name, string digest, DeploymentSettings settings) =>
-        new(digest[..12], new AppSource(name, digest, _ => Task.FromResult(store.Folder.ReadModule(digest))), settings.Options, runtime.Loader);
 
     private async Task TryOutAsync(string name, AppVersion version, DeploymentSettings settings, DeploymentProgress? progress, CancellationToken cancellation)
     {
@@ -275,7 +272,7 @@ internal sealed class DeploymentService : IAsyncDisposable
             var settings = DeploymentSettings.Parse(next.Record.Name, next.Record[next.Record.Stable].Settings);
             routes.Check(next.Record.Name, settings, deployed.App, Apps);
             var happened = store.Save(next.Record, next.Version, next.Kind, next.Text, operation);
-            Apply(deployed, next.Record, next.Loaded, isWatched: true);
+            versions.Apply(deployed, next.Record, next.Loaded, isWatched: true);
             routes.Replace(Apps);
             Tell(happened);
             return next.Version!.Value;
@@ -295,92 +292,13 @@ internal sealed class DeploymentService : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets serve what a record says. Versions that serve already go on with what they have compiled.</summary>
-    private void Apply(DeployedApp deployed, AppRecord record, AppVersion? loaded, bool isWatched)
-    {
-        var settings = DeploymentSettings.Parse(record.Name, record[record.Stable].Settings);
-        // Held until the next ones have their versions.
-        var isServing = deployed.App.TryAcquire(out var held);
-        using var lease = held;
-        var before = isServing ? held.Value : null;
-        var stable = Of(record.Stable);
-        var candidate = record.Candidate is { } number ? Of(number) : null;
-        deployed.App.Switch(new TrafficSplit(stable, candidate, record.Weight));
-        var watches = new List<ErrorWatch>();
-        if (candidate is not null) Watch(candidate, record.Candidate!.Value);
-        if (isWatched && before?.Stable != stable) Watch(stable, record.Stable);
-        else if (deployed.Watches.FirstOrDefault(watch => watch.Version == stable) is { } kept) watches.Add(kept);
-        deployed.Watches = watches;
-        deployed.Settings = settings;
-        deployed.Record = record;
-
-        AppVersion Of(int wanted)
-        {
-            var label = Label(wanted);
-            if (before?.Stable.Id == label) return before.Stable;
-            if (before?.Candidate?.Id == label) return before.Candidate;
-            var version = record[wanted];
-            if (loaded is not null && wanted == record.Next - 1)
-            {
-                loaded.Id = label;
-                return loaded;
-            }
-
-            var made = Version(record.Name, version.Digest, DeploymentSettings.Parse(record.Name, version.Settings));
-            made.Id = label;
-            return made;
-        }
-
-        void Watch(AppVersion version, int wanted)
-        {
-            if (deployed.Watches.FirstOrDefault(watch => watch.Version == version) is { } known && version == candidate) watches.Add(known);
-            else if (DeploymentSettings.Parse(record.Name, record[wanted].Settings).Rollback is { } rollback) watches.Add(new ErrorWatch(version, rollback, time));
-        }
-    }
-
     private static string CheckName(string name) => AppNames.IsOne(name) ? name : throw new DeploymentException(DeploymentFailure.Invalid, AppNames.Rule);
-
-    private static string Label(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>The app of a name, also one that is not there yet.</summary>
     private App AppOf(string name) => registry.TryGet(name, out var app) ? app : new App(name, logger);
 
-    private async Task WatchAsync()
-    {
-        using var timer = new PeriodicTimer(WatchInterval, time);
-        while (await timer.WaitForNextTickAsync(end.Token).ConfigureAwait(false))
-        {
-            foreach (var app in apps.Values) await LookAsync(app).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Takes back the versions of an app that fail too often.</summary>
-    internal async Task LookAsync(DeployedApp app)
-    {
-        foreach (var watch in app.Watches)
-        {
-            var isCandidate = app.App.Candidate == watch.Version;
-            if (!isCandidate && watch.IsOver)
-            {
-                app.Watches = [.. app.Watches.Where(other => other != watch)];
-                continue;
-            }
-
-            if (watch.Look() is not { } reason) continue;
-            app.Watches = [.. app.Watches.Where(other => other != watch)];
-            try
-            {
-                if (isCandidate) await AbortAsync(app.Record.Name, reason).ConfigureAwait(false);
-                else await RollBackAsync(app.Record.Name, null, reason).ConfigureAwait(false);
-            }
-            catch (DeploymentException exception)
-            {
-                Note(app.Record.Name, $"it should be rolled back ({reason}), and cannot be: {exception.Message}");
-            }
-        }
-    }
-
-    private void Note(string app, string text)
+    /// <summary>Notes what failed; if not even that can be done, the log has it.</summary>
+    internal void Note(string app, string text)
     {
         try
         {

@@ -98,7 +98,7 @@ public sealed class ClockJumpTests
         for (var i = 0; i < 4; i++) await FailAsync();
         // Neither is it watched no more, nor has the window ended in which the first have failed.
         clock.Offset = TimeSpan.FromHours(hours);
-        await service.LookAsync(service.Get("shop"));
+        await service.Rollbacks.LookAsync(service.Get("shop"));
         Assert.Equal(2, service.Get("shop").Record.Stable);
         for (var i = 0; i < 4; i++) await FailAsync();
         await Until.TrueAsync(() => service.Get("shop").Record.Stable == 1, "it was not taken back");
