@@ -20,7 +20,6 @@ internal enum GuestShape
 /// </summary>
 internal static class ModuleGenerator
 {
-    private const string Letters = "ilfdv";
     private static readonly Signature Exported = new("ilfd", "l");
 
     /// <param name="random">Where all choices come from.</param>
@@ -43,7 +42,7 @@ internal static class ModuleGenerator
     }
 
     private static string Pick(Random random, int count) =>
-        string.Concat(Enumerable.Range(0, count).Select(_ => Letters[random.Next(Letters.Length)]));
+        string.Concat(Enumerable.Range(0, count).Select(_ => ExpressionGenerator.Letters[random.Next(ExpressionGenerator.Letters.Length)]));
 
     private static byte[] Write(List<Signature> functions, List<Signature> types, List<byte[]> bodies, bool hasTag)
     {
@@ -105,7 +104,7 @@ internal static class ModuleGenerator
             foreach (var list in new[] { type.Parameters, type.Results })
             {
                 section.WriteUnsigned((ulong)list.Length);
-                foreach (var letter in list) section.WriteByte(BodyGenerator.TypeByte(letter));
+                foreach (var letter in list) section.WriteByte(ExpressionGenerator.TypeByte(letter));
             }
         }
     }
