@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.IO.Hashing;
 using Coffer.Capabilities.Files;
 using Coffer.Capabilities.Trees;
 
@@ -52,6 +53,7 @@ internal static class ZipFolder
         {
             if (content is not null) return Errno.Success;
             var unpacked = new FileContent();
+            var checksum = new Crc32();
             try
             {
                 using var stream = entry.Open();
@@ -60,6 +62,7 @@ internal static class ZipFolder
                 {
                     // It holds more than it says.
                     if (unpacked.Length + count > Length) return Errno.Io;
+                    checksum.Append(buffer.AsSpan(0, count));
                 }
             }
             catch (Exception exception) when (exception is IOException or InvalidDataException or NotSupportedException)
@@ -67,7 +70,8 @@ internal static class ZipFolder
                 return Errno.Io;
             }
 
-            if (unpacked.Length != Length) return Errno.Io;
+            // The platform does not look whether the content is what was packed.
+            if (unpacked.Length != Length || checksum.GetCurrentHashAsUInt32() != entry.Crc32) return Errno.Io;
             content = unpacked;
             return Errno.Success;
         }

@@ -205,6 +205,20 @@ public sealed class ArchiveTests : IDisposable
     }
 
     [Fact]
+    public void Open_ZipWithDamagedContent_FailsAtThatFileAlone()
+    {
+        var path = Make("zip", ("a", new string('a', 600)), ("b", "second"));
+        var bytes = File.ReadAllBytes(path);
+        // The checksum of the first entry, as the directory at the end has it: what unpacks then is another content.
+        bytes[bytes.AsSpan().IndexOf("PK\x01\x02"u8) + 16] ^= 1;
+        File.WriteAllBytes(path, bytes);
+        using var root = Open(path);
+
+        Assert.Equal(Errno.Io, root.Try("a", Handles.Reading));
+        Assert.Equal("second", root.Read("b"));
+    }
+
+    [Fact]
     public void Open_ZipWithEncryptedEntry_IsRefused()
     {
         var path = Make("zip", ("a", "content"));
