@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the other engines into a folder, from the package registries that this machine uses: Wasmtime (in wizer),
+# Installs the other engines into a folder, from the package registries that this machine uses: Wasmtime from NuGet,
 # JavaScriptCore (in bun) and a host of policies (opa-wasm) from npm; WasmEdge and wasm2c from a Debian release that has
 # them, unpacked beside the system's own packages and run with their own C library, so that nothing of the system
 # changes. What cannot be installed is said in FOLDER/NAME.missing, and the report repeats it.
@@ -10,12 +10,13 @@ set -u -o pipefail
 folder=$1
 guests=$(cd "$(dirname "$0")" && pwd)/guests
 release=${COFFER_BENCH_DEBIAN:-trixie}
-wizer=@bytecodealliance/wizer-linux-x64@11.0.3
+wasmtime=50.0.1
 bun=@oven/bun-linux-x64@1.4.5
 policies=@open-policy-agent/opa-wasm@1.10.0
 mkdir -p "$folder" && folder=$(cd "$folder" && pwd) || exit 1
 debian=$folder/debian
 libraries=$debian/usr/lib/x86_64-linux-gnu
+libwasmtime=$folder/nuget/wasmtime/$wasmtime/runtimes/linux-x64/native
 
 missing() { # name reason
     echo "$2" >"$folder/$1.missing"
@@ -29,6 +30,26 @@ npm_package() { # name package
     mkdir -p "$folder/npm"
     timeout 300 npm install --no-audit --no-fund --prefix "$folder/npm" "$2" >"$folder/npm.log" 2>&1 ||
         missing "$1" "npm install $2: $(grep -m 1 -i error "$folder/npm.log")"
+}
+
+# The library of Wasmtime, which the package of it for .NET brings for every system.
+wasmtime_package() {
+    [ ! -d "$libwasmtime" ] || return 0
+    command -v dotnet >/dev/null || { echo "there is no dotnet"; return 1; }
+    mkdir -p "$folder/restore"
+    cat >"$folder/restore/restore.csproj" <<XML
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>
+  <ItemGroup><PackageDownload Include="Wasmtime" Version="[$wasmtime]" /></ItemGroup>
+</Project>
+XML
+    timeout 300 dotnet restore --packages "$folder/nuget" "$folder/restore/restore.csproj" >"$folder/nuget.log" 2>&1 ||
+        { echo "dotnet restore of Wasmtime $wasmtime: $(grep -m 1 -i error "$folder/nuget.log")"; return 1; }
+    [ -d "$libwasmtime" ] || { echo "the package Wasmtime $wasmtime has no library for this system"; return 1; }
+}
+
+build_wasmtime() {
+    gcc -O2 -o "$folder/wasmtime-guest" "$guests/wasmtime-guest.c" -L"$libwasmtime" -lwasmtime -Wl,-rpath,"$libwasmtime"
 }
 
 # The system's first repository but the one for security.
@@ -67,10 +88,16 @@ build_wasmedge() {
         -L"$libraries" -l:libwasmedge.so.0 -Wl,--unresolved-symbols=ignore-all
 }
 
-npm_package wasmtime "$wizer"
 npm_package javascriptcore "$bun"
 npm_package policies "$policies"
-rm -f "$folder/wasmedge.missing" "$folder/native.missing"
+rm -f "$folder/wasmtime.missing" "$folder/wasmedge.missing" "$folder/native.missing"
+if ! command -v gcc >/dev/null; then
+    missing wasmtime "there is no gcc to build its host"
+elif reason=$(wasmtime_package); then
+    build_wasmtime 2>"$folder/gcc.log" || missing wasmtime "its host does not build: $(head -n 1 "$folder/gcc.log")"
+else
+    missing wasmtime "$reason"
+fi
 if ! command -v gcc >/dev/null; then
     missing wasmedge "there is no gcc to build its host"
     missing native "there is no gcc"

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Text;
 using Coffer.Benchmarks.Engines;
 using Coffer.Benchmarks.Guests;
 using Coffer.Benchmarks.Measuring;
@@ -22,32 +20,6 @@ public class EngineTests
     [InlineData("nothing here")]
     [InlineData("{\"compile\":[1")]
     public void Phases_OfAnythingElse_AreNone(string output) => Assert.Null(Phases.Parse(output));
-
-    [Fact]
-    public void WizerTimes_AreTakenOutOfStandardError()
-    {
-        var times = new byte[16];
-        BinaryPrimitives.WriteUInt64LittleEndian(times, 1000);
-        BinaryPrimitives.WriteUInt64LittleEndian(times.AsSpan(8), 5_000_000_000);
-
-        var (start, end, error) = WasmtimeInWizer.Split([.. "before "u8, 0, .. "bench:"u8, 0, .. times, .. "after"u8]);
-
-        Assert.Equal((1000.0, 5e9, "before after"), (start, end, error));
-    }
-
-    [Fact]
-    public void WizerTimes_WithoutMark_AreNone() => Assert.Equal((null, null, "text"), WasmtimeInWizer.Split("text"u8.ToArray()));
-
-    [Fact]
-    public void WizerTimes_CutShort_AreNone() => Assert.Null(WasmtimeInWizer.Split(Encoding.UTF8.GetBytes("\0bench:\0\u0001")).Start);
-
-    [Theory]
-    [InlineData(0, "text", true, "text")]
-    [InlineData(1, "textError: failed\n\nCaused by:\n Exited with i32 exit status 0\n", true, "text")]
-    [InlineData(1, "textError: failed\n\nCaused by:\n Exited with i32 exit status 3\n", false, "text")]
-    [InlineData(1, "Error: wasm trap", false, "")]
-    public void WizersEnd_IsTheProgramsWhenThatExited(int code, string error, bool hasSucceeded, string expected) => Assert.Equal(
-        (hasSucceeded, expected), WasmtimeInWizer.Judge(new ProcessOutcome(code, [], Encoding.UTF8.GetBytes(error), 1, 0)));
 
     [Fact]
     public void GuestOptions_ReadsSwitchesAndLeavesTheRestToTheGuest()

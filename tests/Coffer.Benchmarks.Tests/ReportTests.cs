@@ -10,7 +10,7 @@ public class ReportTests
 {
     private static readonly BenchEngine[] Engines =
     [
-        Engine("coffer-aot", "Coffer AOT"), Engine("coffer-jit", "Coffer JIT"), Engine("v8-turbofan", "V8 TurboFan"), Engine("wasmtime", "Wasmtime 42"),
+        Engine("coffer-aot", "Coffer AOT"), Engine("coffer-jit", "Coffer JIT"), Engine("v8-turbofan", "V8 TurboFan"), Engine("wasmtime", "Wasmtime"),
     ];
 
     [Fact]

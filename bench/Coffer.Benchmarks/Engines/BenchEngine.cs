@@ -44,11 +44,6 @@ internal abstract class BenchEngine(string id, string name, string version)
     {
         if (outcome.ExitCode != 0) return GuestRun.Failed(outcome.Failure());
         if (Phases.Parse(outcome.OutputText) is not { } phases) return GuestRun.Failed("it printed no times");
-        return Judge(module, phases, output, error);
-    }
-
-    protected static GuestRun Judge(GuestModule module, Phases phases, string output, string error)
-    {
         if (module.HasScore)
         {
             if (GuestModule.TimeByScore(output) is not { } time) return GuestRun.Failed("it printed no score");

@@ -39,6 +39,13 @@ internal sealed class Peers
     public BenchEngine CofferAhead(string id, string name, params string[] settings) =>
         new CofferAhead(id, name, CofferVersion, Guest, places.Coffer, places.NativeCode, settings);
 
+    /// <summary>Wasmtime in a setting; only where it is among the engines.</summary>
+    public BenchEngine Wasmtime(string id, string name, params string[] settings)
+    {
+        var host = new Command(places.WasmtimeGuest);
+        return new RunnerEngine(id, name, places.WasmtimeVersion, host.With(settings), host.With("--compile"));
+    }
+
     private static Command Guest => new(Environment.ProcessPath!, "guest");
 
     private void AddCoffer()
@@ -72,12 +79,8 @@ internal sealed class Peers
 
     private void AddWasmtime()
     {
-        var wizer = Path.Combine(places.Peers, "npm/node_modules/@bytecodealliance/wizer-linux-x64/wizer");
-        if (IsMissing("wasmtime", "Wasmtime", wizer)) return;
-        var module = Path.Combine(places.Work, "wizer-bench.wasm");
-        var outcome = ChildProcess.Run(places.Coffer.With("parse", places.WizerModule, "-o", module), places.Work);
-        if (outcome.ExitCode != 0) missing.Add($"Wasmtime: {places.WizerModule} does not parse: {outcome.Failure()}");
-        else engines.Add(new WasmtimeInWizer($"in wizer 11.0.3 ({Digest.OfFile(wizer)[..10]})", new Command(wizer), module));
+        if (IsMissing("wasmtime", "Wasmtime", places.WasmtimeGuest)) return;
+        engines.Add(Wasmtime("wasmtime", "Wasmtime"));
     }
 
     private void AddJavaScriptCore()

@@ -45,7 +45,10 @@ internal sealed record Places
 
     public string NodeWasi => Path.Combine(Bench, "node-wasi.mjs");
 
-    public string WizerModule => Path.Combine(Bench, "guests/wizer-bench.wat");
+    public string WasmtimeGuest => Path.Combine(Peers, "wasmtime-guest");
+
+    /// <summary>The version of the package that Wasmtime's library is of.</summary>
+    public string WasmtimeVersion => Path.GetFileName(Directory.GetDirectories(Path.Combine(Peers, "nuget/wasmtime")).Max()!);
 
     public string NativeBuild => Path.Combine(Bench, "guests/native.sh");
 

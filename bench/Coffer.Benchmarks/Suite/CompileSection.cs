@@ -51,9 +51,9 @@ internal static class CompileSection
         return new SectionReport(Name, Title, $"""
             From the bytes of a module to the machine code of all its functions. Coffer JIT and the JavaScript engines compile in a
             process that has compiled the same module before (with other bytes at its end, so that no cache helps), with as many
-            threads as they like. Coffer AOT is `coffer compile`, the whole process, bound to one processor. Wasmtime is what
-            wizer takes from its start until the program starts. WasmEdge and the native limit are whole processes. V8's default
-            compiles little before it runs, and JavaScriptCore nothing: what they show is the time until a program could start.
+            threads as they like, and so does Wasmtime. Coffer AOT is `coffer compile`, the whole process, bound to one processor.
+            WasmEdge and the native limit are whole processes. V8's default compiles little before it runs, and JavaScriptCore
+            nothing: what they show is the time until a program could start.
 
             {grid.Table()}
 

@@ -61,7 +61,7 @@ internal static class FirstResultSection
             The whole process as a person starts it, from its start to its end, in turns; files are in the system's memory. The
             programs do all their work once, so a long one shows the speed of its code too. Node runs them by its own `node:wasi`,
             with V8's default tiers. The functions that programs call around what is measured elsewhere are a second module for
-            Coffer and Wasmtime.
+            Coffer. Wasmtime is a program in C around its library, without a cache.
 
             {grid.Table(("cached / node", "coffer-cached", "v8"), ("no cache / node", "coffer-jit", "v8"))}
 

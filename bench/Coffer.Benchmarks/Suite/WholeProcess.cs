@@ -26,7 +26,7 @@ internal sealed class WholeProcess
             new("coffer-aot", "coffer run FILE.cof", file => Run(cache, Artifact(file))),
         };
         if (context.Find("v8") is not null) ways.Add(new Way("v8", "node", Node));
-        if (context.Find("wasmtime") is WasmtimeInWizer wizer) ways.Add(new Way("wasmtime", "Wasmtime (wizer)", wizer.Whole));
+        if (context.Find("wasmtime") is not null) ways.Add(new Way("wasmtime", "Wasmtime", Wasmtime));
         Ways = ways;
     }
 
@@ -50,14 +50,15 @@ internal sealed class WholeProcess
     public static (ProcessOutcome Outcome, string? Failure) Run(Way way, GuestModule module, bool isPeakWanted)
     {
         var outcome = ChildProcess.Run(way.Command(module.File), module.Folder, isPeakWanted);
-        var (hasSucceeded, error) = way.Id == "wasmtime" ? WasmtimeInWizer.Judge(outcome) : (outcome.ExitCode == 0, outcome.ErrorText);
-        return (outcome, hasSucceeded ? module.Mismatch(outcome.OutputText, error) : outcome.Failure());
+        return (outcome, outcome.ExitCode == 0 ? module.Mismatch(outcome.OutputText, outcome.ErrorText) : outcome.Failure());
     }
 
     private Command Run(string cacheChoice, string file) =>
         places.Coffer.With("run", "--quiet-denials", "--cache", cacheChoice, "--dir", ".::.:ro", "--preload", $"bench={stub}", file);
 
     private Command Node(string file) => new("node", "--no-warnings", places.NodeWasi, "--dir", ".::.", file);
+
+    private Command Wasmtime(string file) => new(places.WasmtimeGuest, "--whole", file);
 
     private string Artifact(string file) => file == Way.AnyFile ? file + ".cof" : Path.Combine(cache, $"{Digest.Of(file)}.cof");
 
