@@ -45,6 +45,21 @@ public sealed class PlainRunTests : IDisposable
         Assert.Equal(parsed, settings);
     }
 
+    // An executable has the code of one engine, and nothing of what the command does around a guest.
+    [Theory]
+    [InlineData("--fuel", "1")]
+    [InlineData("--invoke", "f")]
+    [InlineData("--preload", "a=b")]
+    [InlineData("--audit", "-")]
+    [InlineData("--audit-strict")]
+    [InlineData("--prepare")]
+    [InlineData("--memory", "auto")]
+    public void OfGuest_MoreThanWhatTheGuestGets_IsNone(params string[] options)
+    {
+        Assert.Null(PlainRun.OfGuest(Context(), ["run", .. options, "a.wasm"]));
+        Assert.NotNull(PlainRun.OfGuest(Context(), ["run", "--dir", ".", "--cache", "off", "a.wasm"]));
+    }
+
     // Given as the options of the command read it, with its own code for that.
     private static RunSettings ParsedSettings(params string[] line)
     {
@@ -64,6 +79,7 @@ public sealed class PlainRunTests : IDisposable
     [InlineData("--random", "seed=7", "--clock", "wall=2020-01-01T00:00:00Z", "--stream", "stdout", "--arg", "x", "--arg", "y")]
     [InlineData("--listen", "127.0.0.1:80", "--tcp-connect", "a:1", "--udp", "b:2", "--lookup", "c", "--http", "https://d")]
     [InlineData("--clock", "monotonic", "--dir", ".::/", "--dir", ".::/")]
+    [InlineData("--fuel", "7", "--audit", "trail", "--audit-strict", "--quiet-denials")]
     public void Of_Options_SaysWhatTheParserSays(params string[] options)
     {
         string[] line = ["run", .. options, "a.wasm"];
@@ -76,8 +92,33 @@ public sealed class PlainRunTests : IDisposable
         Assert.Equal("elsewhere", PlainRun.Of(Context("wait"), ["run", "--cache=elsewhere", .. options, "a.wasm"])!.Cache.Folder);
     }
 
+    [Fact]
+    public void Of_WhatTheCommandDoesAroundTheGuest_IsReadAsWell()
+    {
+        string[] line =
+            ["run", "--invoke", "f", "--preload", "a=b", "--fuel=7", "--preload:c=d=e", "--prepare", "--audit", "trail", "--cache", "off", "a.wasm", "-1"];
+        var settings = PlainRun.Of(Context("wait"), line);
+        Assert.NotNull(settings);
+        Assert.Equal("f", settings.Invoke);
+        Assert.Equal([new Preload("a", "b"), new Preload("c", "d=e")], settings.Preloads);
+        Assert.Equal(7, settings.Fuel);
+        Assert.True(settings.Prepare);
+        Assert.Equal("trail", settings.Audit.File);
+        Assert.Equal(CacheUse.Off, settings.Cache.Use);
+        Assert.Equal(["-1"], settings.Arguments);
+    }
+
     // --memory makes the line the parser's.
     [Theory]
+    [InlineData("--fuel", "much")]
+    [InlineData("--preload", "a")]
+    [InlineData("--preload", "=a", "--preload", "a=")]
+    [InlineData("--preload", "a", "--fuel", "much", "--env", "X")]
+    [InlineData("--fuel", "much", "--preload", "a")]
+    [InlineData("--preload", "a=missing")]
+    [InlineData("--audit", "missing/trail")]
+    [InlineData("--invoke", "missing")]
+    [InlineData("--audit-strict")]
     [InlineData("--env", "X")]
     [InlineData("--timeout", "soon")]
     [InlineData("--max-handles", "many", "--env", "X", "--timeout", "soon")]
@@ -106,7 +147,8 @@ public sealed class PlainRunTests : IDisposable
     [InlineData("run", "")]
     [InlineData("run", "-")]
     [InlineData("run", "--help")]
-    [InlineData("run", "--fuel", "1", "a.wasm")]
+    [InlineData("run", "--memory", "auto", "a.wasm")]
+    [InlineData("run", "--features", "all", "a.wasm")]
     [InlineData("learn", "a.wasm")]
     [InlineData("a.wasm")]
     public void Of_AnythingElse_IsLeftToTheParser(params string[] line) => Assert.Null(PlainRun.Of(Context(), line));

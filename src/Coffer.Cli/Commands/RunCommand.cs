@@ -23,7 +23,7 @@ internal static class RunCommand
             Description = "What the guest gets, whatever it looks like; with --invoke the function's arguments",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var invoke = new Option<string?>("--invoke")
+        var invoke = new Option<string?>(RunOption.Invoke)
         {
             Description = "Call an exported function and print its results",
             HelpName = "name",

@@ -23,8 +23,7 @@ internal sealed class RunLine
     public IReadOnlyList<GivenOption> Options => options;
 
     /// <summary>
-    /// Whether the line says nothing but what the guest gets: the one kind of line that an executable in the cache takes, and that
-    /// the command does not parse.
+    /// Whether the line says nothing but what the guest gets: the one kind of line that an executable in the cache takes.
     /// </summary>
     public bool IsPlain
     {

@@ -27,7 +27,7 @@ internal enum RunOptionScope
 /// <param name="Repeats">Whether it may be given more than once.</param>
 internal sealed record RunOption(string Name, RunOptionScope Scope, bool TakesValue = true, bool Repeats = false)
 {
-    public const string Cache = "--cache", Fuel = "--fuel", Memory = "--memory";
+    public const string Cache = "--cache", Fuel = "--fuel", Memory = "--memory", Invoke = "--invoke", Preload = "--preload";
 
     /// <summary>All there are.</summary>
     public static RunOption[] All { get; } =
@@ -60,8 +60,8 @@ internal sealed record RunOption(string Name, RunOptionScope Scope, bool TakesVa
         new(Fuel, RunOptionScope.Code),
         new(Memory, RunOptionScope.Code),
         new("--prepare", RunOptionScope.Ahead, TakesValue: false),
-        new("--invoke", RunOptionScope.Command),
-        new("--preload", RunOptionScope.Command, Repeats: true),
+        new(Invoke, RunOptionScope.Command),
+        new(Preload, RunOptionScope.Command, Repeats: true),
         new("--audit", RunOptionScope.Command),
         new("--audit-strict", RunOptionScope.Command, TakesValue: false),
         new("--features", RunOptionScope.Parser),

@@ -8,6 +8,9 @@ namespace Coffer.Cli.Running;
 /// <summary>Another module whose exports are offered under a name.</summary>
 internal sealed record Preload(string Name, string File)
 {
+    /// <summary>How it is written.</summary>
+    public const string Form = "name=file";
+
     /// <summary>Reads <c>NAME=FILE</c>; null when it is not of that form.</summary>
     public static Preload? Parse(string text)
     {

@@ -34,7 +34,7 @@ internal static class OptionTypes
     };
 
     public static Option<Preload[]> Preloads() => Repeated(
-        "--preload", "Offer the exports of another module under a name", "name=file", Preload.Parse);
+        RunOption.Preload, "Offer the exports of another module under a name", Preload.Form, Preload.Parse);
 
     public static Option<MemoryMode> MemoryMode() => Choice(
         "--memory", "How accesses to memory are kept inside it", Coffer.MemoryMode.Auto,
@@ -81,7 +81,7 @@ internal static class OptionTypes
             {
                 var (isOfForm, value) = parse(token.Value);
                 if (isOfForm) values.Add(value);
-                else result.AddError($"{name} takes {form}, not \"{token.Value}\"");
+                else result.AddError(OptionRefusal.Of(name, form, token.Value));
             }
 
             return [.. values];
@@ -90,7 +90,7 @@ internal static class OptionTypes
 
     private static T? Refuse<T>(ArgumentResult result, string name, string wanted, string? word = null)
     {
-        result.AddError($"{name} takes {wanted}, not \"{word ?? result.Tokens[0].Value}\"");
+        result.AddError(OptionRefusal.Of(name, wanted, word ?? result.Tokens[0].Value));
         return default;
     }
 }

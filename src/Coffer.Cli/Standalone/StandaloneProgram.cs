@@ -51,7 +51,7 @@ internal static partial class StandaloneProgram
         var context = new CommandContext(Terminal.OfProcess(), new HostFiles(Environment.CurrentDirectory), signals.Token);
         try
         {
-            var settings = PlainRun.Of(context, arguments)
+            var settings = PlainRun.OfGuest(context, arguments)
                 ?? throw CommandFailure.Usage("this program belongs to a cache of coffer, which alone starts it", "run the module: coffer run FILE");
             var module = Load(code, Path.GetFileName(settings.File), $"run it without: {CacheChoice.ExecutablesVariable}=off");
             var run = NewRun(context, settings);
