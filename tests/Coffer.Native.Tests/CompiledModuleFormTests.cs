@@ -26,7 +26,7 @@ public sealed class CompiledModuleFormTests
         var record = CompiledModuleWriter.Write(Module.Compiled);
         var read = Read(record);
         Assert.Equal(Module.Compiled.GuardedMemories, read.GuardedMemories);
-        Assert.Equal(Module.Compiled.Constants, read.Constants);
+        Assert.Equal(Module.Compiled.Constants.Others, read.Constants.Others);
         Assert.Equal(Module.Compiled.Offsets.Entries, read.Offsets.Entries);
         Assert.Equal(record, CompiledModuleWriter.Write(read));
     }

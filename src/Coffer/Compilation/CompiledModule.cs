@@ -7,9 +7,9 @@ internal readonly record struct ConstantCode(ConstantValue Value, int Extra);
 
 /// <summary>What compiling a module gives, and what its code needs when it runs.</summary>
 /// <param name="Offsets">Which CIL came from which instruction.</param>
-/// <param name="Constants">The constant expressions, by the offset of their first byte.</param>
+/// <param name="Constants">The constant expressions.</param>
 /// <param name="GuardedMemories">For each memory: whether the code relies on faults for its bounds.</param>
-internal sealed record CompiledModule(OffsetMap Offsets, Dictionary<int, ConstantCode> Constants, bool[] GuardedMemories)
+internal sealed record CompiledModule(OffsetMap Offsets, ConstantCodes Constants, bool[] GuardedMemories)
 {
     /// <summary>The CIL image; empty when the code is native.</summary>
     public byte[] Image { get; init; } = [];

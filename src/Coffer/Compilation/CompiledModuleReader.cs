@@ -89,13 +89,14 @@ internal ref struct CompiledModuleReader
     }
 
     /// <summary>All constants that instantiating will ask for.</summary>
-    private readonly Dictionary<int, ConstantCode> Constants(int[] offsets, int[] extras, int rows, Features features)
+    private readonly ConstantCodes Constants(int[] offsets, int[] extras, int rows, Features features)
     {
         var mostExtras = rows - (module.Functions.Length - module.ImportedFunctions);
         if (mostExtras < 0) throw Wrong("functions are missing");
         var constants = new Dictionary<int, ConstantCode>();
         foreach (var use in Validation.ConstantExpressions.Of(module, features))
         {
+            if (ConstantCodes.Simple(module, use.Expression) is not null) continue;
             var value = ConstantValue.Read(module, use.Expression);
             var extra = -1;
             if (!value.IsKnown)
@@ -108,7 +109,7 @@ internal ref struct CompiledModuleReader
             constants[use.Expression.Offset] = new ConstantCode(value, extra);
         }
 
-        return constants;
+        return new ConstantCodes(module, constants);
     }
 
     private int Count(int smallest)

@@ -23,7 +23,7 @@ internal sealed class CompiledModuleWriter
         writer.Byte(Version);
         writer.Number((uint)module.GuardedMemories.Length);
         foreach (var isGuarded in module.GuardedMemories) writer.Byte(isGuarded ? (byte)1 : (byte)0);
-        writer.Constants(module.Constants);
+        writer.Constants(module.Constants.Others);
         writer.Number((uint)module.Offsets.Count);
         foreach (var entry in module.Offsets.Entries) writer.Entry(entry);
         writer.Number((uint)module.Offsets.Bytes.Length);

@@ -26,16 +26,17 @@ internal static class ModuleCompiler
 
         var fragment = new CodeFragment(module, layouts, capacity: 1 << 10);
         var compiler = new FunctionCompiler(module, options, cells) { Fragment = fragment };
-        var constants = new Dictionary<int, ConstantCode>(module.Globals.Length + module.Data.Length);
+        var constants = new Dictionary<int, ConstantCode>();
         var firstExtra = linker.Extras;
         foreach (var use in ConstantExpressions.Of(module, options.Features))
         {
             var extra = compiler.CompileConstant(use.Expression, use.Type, use.VisibleGlobals, out var value);
+            if (ConstantCodes.Simple(module, use.Expression) is not null) continue;
             constants[use.Expression.Offset] = new ConstantCode(value, extra < 0 ? extra : firstExtra + extra);
         }
 
         linker.Append(fragment);
-        var compiled = new CompiledModule(linker.BuildOffsets(), constants, compiler.GuardedMemories)
+        var compiled = new CompiledModule(linker.BuildOffsets(), new ConstantCodes(module, constants), compiler.GuardedMemories)
         {
             Calls = linker.Calls,
             Layouts = image.Layouts.Used,

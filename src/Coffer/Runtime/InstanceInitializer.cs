@@ -183,7 +183,7 @@ internal sealed unsafe class InstanceInitializer
 
     private object? Reference(ByteRange expression)
     {
-        var code = compiled.Compiled.Constants[expression.Offset];
+        var code = compiled.Compiled.Constants[expression];
         if (!code.Value.IsKnown) return Call<object?>(code);
         return code.Value.Opcode switch
         {
@@ -195,7 +195,7 @@ internal sealed unsafe class InstanceInitializer
 
     private ulong Address(ByteRange expression, bool is64)
     {
-        var code = compiled.Compiled.Constants[expression.Offset];
+        var code = compiled.Compiled.Constants[expression];
         if (code.Value is { IsKnown: true, Opcode: Opcode.GlobalGet } read)
         {
             var global = guest.Globals[read.Index];

@@ -29,7 +29,7 @@ internal sealed class InstanceTemplate
         Globals = new ConstantCode[module.Globals.Length - module.ImportedGlobals];
         for (var i = 0; i < Globals.Length; i++)
         {
-            Globals[i] = compiled.Constants[module.Globals[module.ImportedGlobals + i].Initializer.Offset];
+            Globals[i] = compiled.Constants[module.Globals[module.ImportedGlobals + i].Initializer];
         }
 
         Elements = new object?[module.Elements.Length][];
@@ -118,7 +118,7 @@ internal sealed class InstanceTemplate
     private static int? FunctionOf(ElementSegment segment, int index, CompiledModule compiled)
     {
         if (!segment.Functions.IsDefault) return segment.Functions[index];
-        var value = compiled.Constants[segment.Expressions[index].Offset].Value;
+        var value = compiled.Constants[segment.Expressions[index]].Value;
         if (!value.IsKnown) return null;
         return value.Opcode switch
         {
@@ -148,7 +148,7 @@ internal sealed class InstanceTemplate
     /// <summary>Where a segment goes, when that is a constant and all of it is in bounds.</summary>
     private static bool TryGetOffset(CompiledModule compiled, ByteRange expression, ulong available, ulong count, out ulong offset)
     {
-        var value = compiled.Constants[expression.Offset].Value;
+        var value = compiled.Constants[expression].Value;
         offset = value.Opcode == Opcode.I32Const ? (uint)value.Bits : value.Bits;
         return value is { IsKnown: true, Opcode: Opcode.I32Const or Opcode.I64Const } && count <= available && offset <= available - count;
     }
