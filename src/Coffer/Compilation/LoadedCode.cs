@@ -61,8 +61,8 @@ internal sealed class LoadedCode : ModuleCode
             var assembly = context.LoadFromAssemblyPath(native.Path);
             var code = new LoadedCode(assembly, compiled.Offsets.Count);
             code.cells = new Lazy<NativeCallCells?>(
-                () => NativeCallCells.Find(assembly, code.instanceType.GetConstructors()[0], native.MetadataAddress, native.Bytes));
-            NativeCallCells.BindInBackground(() => code.cells.Value);
+                () => NativeCallCells.Find(assembly, code.instanceType.GetConstructors()[0], native));
+            CallBinding.Begin(() => code.cells.Value);
             return Native[native.Path] = code;
         }
     }

@@ -1,8 +1,8 @@
 using System.Reflection;
 using System.Reflection.Metadata;
-using System.Reflection.PortableExecutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Coffer.Compilation;
 
 namespace Coffer.Runtime;
 
@@ -17,17 +17,11 @@ namespace Coffer.Runtime;
 /// </remarks>
 internal sealed unsafe class NativeCallCells
 {
-    private const int HeaderSignature = 0x00525452, ImportSections = 101, ImportSectionBytes = 20;
-    private const ushort CodeFlag = 0x4;
+    private const int HeaderSignature = 0x00525452, HeaderSections = 12, HeaderSectionBytes = 12, ImportSections = 101, ImportSectionBytes = 20;
+    private const int CodeFlag = 0x4;
     private const byte DefinedMethod = 0x14;
     private const ushort JumpThroughMemory = 0x25FF;
     private const int JumpBytes = 6;
-
-    // Functions that are first called late are found by the last looks, a minute later.
-    private const int Looks = 11;
-
-    // Later than most short programs end, which would only wait for it.
-    private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(50);
 
     private readonly nint image;
     private readonly int imageBytes;
@@ -50,41 +44,25 @@ internal sealed unsafe class NativeCallCells
     /// </summary>
     /// <param name="code">What was loaded.</param>
     /// <param name="known">A method in it.</param>
-    /// <param name="metadataAddress">Where its metadata is, from the beginning of the image.</param>
-    /// <param name="imageBytes">How much of memory the image takes.</param>
-    public static NativeCallCells? Find(Assembly code, MethodBase known, int metadataAddress, int imageBytes)
+    /// <param name="native">Where the parts of the image are.</param>
+    public static NativeCallCells? Find(Assembly code, MethodBase known, NativeImage native)
     {
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !code.TryGetRawMetadata(out var metadata, out _)) return null;
-        var cells = new NativeCallCells((nint)metadata - metadataAddress, imageBytes);
+        var cells = new NativeCallCells((nint)metadata - native.MetadataAddress, native.Bytes);
 
         // A file can be in memory in more than one layout. The one with the code is meant.
         RuntimeHelpers.PrepareMethod(known.MethodHandle);
         if (!cells.IsInside(TargetOf(known.MethodHandle.GetFunctionPointer()))) return null;
-        using var reader = new PEReader((byte*)cells.image, imageBytes, isLoadedImage: true);
-        if (reader.PEHeaders.CorHeader is not { } managed) return null;
-        cells.ReadHeader(reader, managed.ManagedNativeHeaderDirectory);
-        return cells.addresses.Count > 0 ? cells : null;
-    }
-
-    /// <summary>Looks at the cells now and then, for as long as a program takes to have called most of what it will call.</summary>
-    /// <param name="find">Finds the cells, at the first look.</param>
-    public static void BindInBackground(Func<NativeCallCells?> find)
-    {
-        var look = 0;
-        Timer? timer = null;
-        timer = new Timer(_ =>
+        try
         {
-            if (find() is { } cells && ++look < Looks)
-            {
-                cells.Bind();
-                timer!.Change(FirstLook * (1 << look), Timeout.InfiniteTimeSpan);
-            }
-            else
-            {
-                timer!.Dispose();
-            }
-        });
-        timer.Change(FirstLook, Timeout.InfiniteTimeSpan);
+            cells.ReadHeader(native.NativeHeaderAddress);
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            return null;
+        }
+
+        return cells.addresses.Count > 0 ? cells : null;
     }
 
     /// <summary>Lets the cells that the runtime has filled lead straight to methods of the image.</summary>
@@ -108,30 +86,33 @@ internal sealed unsafe class NativeCallCells
 
     private bool IsInside(nint address) => (nuint)(address - image) < (nuint)imageBytes;
 
-    private void ReadHeader(PEReader file, DirectoryEntry native)
+    // The runtime has read all this when it loaded the image.
+    private void ReadHeader(int address)
     {
-        var header = file.GetSectionData(native.RelativeVirtualAddress).GetReader();
-        if (header.ReadInt32() != HeaderSignature) return;
-        header.Offset += 8;
-        for (var count = header.ReadInt32(); count > 0; count--)
+        if (Number(address) != HeaderSignature) return;
+        var sections = Number(address + HeaderSections);
+        for (var row = address + HeaderSections + sizeof(int); sections > 0; sections--, row += HeaderSectionBytes)
         {
-            var (type, address, bytes) = (header.ReadInt32(), header.ReadInt32(), header.ReadInt32());
-            if (type == ImportSections) ReadSections(file, file.GetSectionData(address).GetReader(0, bytes));
+            if (Number(row) == ImportSections) ReadSections(Number(row + 4), Number(row + 8));
         }
     }
 
-    private void ReadSections(PEReader file, BlobReader rows)
+    // A row: address and length of the cells, flags (16 bits), type and size of a cell, where signatures are, and what is not used here.
+    private void ReadSections(int row, int bytes)
     {
-        for (; rows.RemainingBytes >= ImportSectionBytes; rows.Offset += 4)
+        for (var end = row + bytes; row <= end - ImportSectionBytes; row += ImportSectionBytes)
         {
-            var (address, bytes, flags, _, entry) = (rows.ReadInt32(), rows.ReadInt32(), rows.ReadUInt16(), rows.ReadByte(), rows.ReadByte());
-            var signatures = rows.ReadInt32();
-            if ((flags & CodeFlag) == 0 || entry != sizeof(nint) || signatures == 0) continue;
-            var signature = file.GetSectionData(signatures).GetReader();
-            for (var end = address + bytes; address < end; address += entry)
+            var (address, length, signature) = (Number(row), Number(row + 4), Number(row + 12));
+            var (flags, entry) = (Number(row + 8) & 0xFFFF, Part(row + 11, 1)[0]);
+            if ((flags & CodeFlag) == 0 || entry != sizeof(nint) || signature == 0) continue;
+            for (var last = address + length; address < last; address += entry, signature += sizeof(int))
             {
-                if (file.GetSectionData(signature.ReadInt32()).GetReader(0, 1).ReadByte() == DefinedMethod) addresses.Add(address);
+                if (Part(Number(signature), 1)[0] == DefinedMethod) addresses.Add(address);
             }
         }
     }
+
+    private int Number(int address) => MemoryMarshal.Read<int>(Part(address, sizeof(int)));
+
+    private ReadOnlySpan<byte> Part(int address, int bytes) => new ReadOnlySpan<byte>((void*)image, imageBytes).Slice(address, bytes);
 }
