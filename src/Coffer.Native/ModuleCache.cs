@@ -33,6 +33,7 @@ internal sealed class ModuleCache
     public Module? Load(Engine engine, ReadOnlyMemory<byte> module, string? name, ArtifactDescription description, Action<string>? warning)
     {
         var key = description.Key;
+        if (LoadSealed(engine, module, name, key, description) is { } known) return known;
         using var content = folder.Read(key, MostEntryBytes);
         if (content is null) return null;
         try
@@ -40,7 +41,9 @@ internal sealed class ModuleCache
             var artifact = Artifact.Read(content.Bytes);
             if (!artifact.IsSignedBy(folder.Key)) throw new InvalidDataException("It was changed since it was written.");
             if (artifact.Description.Misfit(description) is { } misfit) throw new InvalidDataException(misfit);
-            return Module.LoadNative(engine, module, artifact.Record.Span, NativeImage.Of(folder.PathOf(key), artifact.Image.Span), name);
+            var loaded = Module.LoadNative(engine, module, artifact.Record.Span, NativeImage.Of(folder.PathOf(key), artifact.Image.Span), name);
+            folder.CountUse(key);
+            return loaded;
         }
         catch (Exception e) when (e is InvalidDataException or BadImageFormatException or IOException)
         {
@@ -50,11 +53,28 @@ internal sealed class ModuleCache
         }
     }
 
+    // What cannot be used so is read as a whole, and then it is said why.
+    private Module? LoadSealed(Engine engine, ReadOnlyMemory<byte> module, string? name, string key, ArtifactDescription description)
+    {
+        if (ArtifactSeal.Find(folder.PathOf(key), folder.Key, description) is not { } seal) return null;
+        try
+        {
+            return SystemFile.TryReadPart(folder.PathOf(key), seal.RecordOffset, seal.RecordBytes) is { } record
+                ? Module.LoadNative(engine, module, record, seal.Image, name)
+                : null;
+        }
+        catch (Exception e) when (e is InvalidDataException or BadImageFormatException or IOException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Adds an entry.</summary>
     /// <exception cref="IOException">It could not be written.</exception>
     public void Add(ReadOnlySpan<byte> image, ReadOnlySpan<byte> record, ArtifactDescription description)
     {
-        folder.Publish(description.Key, Artifact.Write(image, [], record, description, folder.Key));
+        var seal = new ArtifactSeal(NativeImage.Of(folder.PathOf(description.Key), image), image.Length, record.Length);
+        folder.Publish(description, Artifact.Write(image, [], record, description, folder.Key), seal);
         folder.Trim(mostBytes);
     }
 

@@ -1,3 +1,5 @@
+using Coffer.Native.Artifacts;
+
 namespace Coffer.Native.Ambient;
 
 /// <summary>
@@ -44,25 +46,18 @@ internal sealed class CacheFolder
     }
 
     /// <summary>The path of an entry.</summary>
-    public string PathOf(string name) => Path.Combine(FullPath, name + Artifacts.Artifact.FileExtension);
+    public string PathOf(string name) => Path.Combine(FullPath, name + Artifact.FileExtension);
 
-    /// <summary>The bytes of an entry, which counts as used; null when there is none.</summary>
+    /// <summary>The bytes of an entry; null when there is none.</summary>
     public FileContent? Read(string name, long mostBytes)
     {
         var path = PathOf(name);
         try
         {
-            if (FileContent.TryRead(path, mostBytes, out var modified) is { } content)
-            {
-                if (DateTime.UtcNow - DateTime.UnixEpoch.AddSeconds(modified) > CachePlace.UseInterval) File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
-                return content;
-            }
-
+            if (FileContent.TryRead(path, mostBytes, out _) is { } content) return content;
             var file = new FileInfo(path);
             if (!file.Exists || file.LinkTarget is not null || file.Length > mostBytes) return null;
-            content = FileContent.Of(File.ReadAllBytes(path));
-            if (DateTime.UtcNow - file.LastWriteTimeUtc > CachePlace.UseInterval) file.LastWriteTimeUtc = DateTime.UtcNow;
-            return content;
+            return FileContent.Of(File.ReadAllBytes(path));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -71,14 +66,43 @@ internal sealed class CacheFolder
         }
     }
 
+    /// <summary>Writes down that an entry was used that was read.</summary>
+    public void CountUse(string name)
+    {
+        var path = PathOf(name);
+        SignedLines.CountUse(path, new DateTimeOffset(File.GetLastWriteTimeUtc(path)).ToUnixTimeSeconds());
+    }
+
     /// <summary>Puts an entry in place as a whole: others see all of it or nothing.</summary>
     /// <exception cref="IOException">It could not be written.</exception>
-    public void Publish(string name, ReadOnlySpan<byte> content)
+    public void Publish(string name, ReadOnlySpan<byte> content) => Place(WriteTemporary(FullPath, name, content), PathOf(name));
+
+    /// <summary>Puts native code in place, and then the seal by which it is known again without being read.</summary>
+    /// <param name="description">What it was made from and for.</param>
+    /// <param name="content">The entry.</param>
+    /// <param name="seal">The seal.</param>
+    /// <exception cref="IOException">It could not be written.</exception>
+    public void Publish(ArtifactDescription description, ReadOnlySpan<byte> content, ArtifactSeal seal)
     {
-        var temporary = WriteTemporary(FullPath, name, content);
+        var name = description.Key;
+
+        // On disk before the seal is: nothing vouches for what may be lost.
+        var temporary = WriteTemporary(FullPath, name, content, isLasting: true);
+        var written = OperatingSystem.IsLinux() ? FileStatus.Of(temporary) : null;
+        Place(temporary, PathOf(name));
+
+        // Another process may have put its own there meanwhile.
+        if (written is not { } file || FileStatus.Of(PathOf(name)) is not { } placed) return;
+        if ((placed.Inode, placed.Size, placed.Modified) != (file.Inode, file.Size, file.Modified)) return;
+        if (SignedLines.StatusOf(placed) is not { } status) return;
+        Place(WriteTemporary(FullPath, name, seal.Sign(status, Key, description)), ArtifactSeal.PathOf(PathOf(name)));
+    }
+
+    private static void Place(string temporary, string path)
+    {
         try
         {
-            File.Move(temporary, PathOf(name), overwrite: true);
+            File.Move(temporary, path, overwrite: true);
         }
         catch (UnauthorizedAccessException e)
         {
@@ -97,7 +121,11 @@ internal sealed class CacheFolder
     public bool HasFailed(string name) => CachePlace.HasFailed(FullPath, name);
 
     /// <summary>Removes an entry.</summary>
-    public void Remove(string name) => TryDelete(new FileInfo(PathOf(name)));
+    public void Remove(string name)
+    {
+        TryDelete(new FileInfo(PathOf(name)));
+        TryDelete(new FileInfo(ArtifactSeal.PathOf(PathOf(name))));
+    }
 
     /// <summary>Does something that only one process at a time should; false when another does.</summary>
     public bool TryExclusively(string name, Action action)
@@ -119,7 +147,7 @@ internal sealed class CacheFolder
     }
 
     /// <summary>The names of the entries, those used last first; executables are not among them.</summary>
-    public IReadOnlyList<string> Entries() => [.. EntryFiles().Select(file => Path.GetFileNameWithoutExtension(file.Name))];
+    public IReadOnlyList<string> Entries() => [.. NativeEntries().Select(entry => entry.Name)];
 
     /// <summary>
     /// Removes what was not used for longest until no more than so many bytes are left, and what ended processes left.
@@ -134,6 +162,7 @@ internal sealed class CacheFolder
             if (file.Extension is Temporary or Lock && age > Abandoned) TryDelete(file);
             else if (file.Extension == CachePlace.Failed && (age > CachePlace.FailureLasts || mostBytes == 0)) TryDelete(file);
             else if (file.Extension == RunCount.Extension && mostBytes == 0) TryDelete(file);
+            else if (file.Extension == ArtifactSeal.Extension && age > Abandoned && !File.Exists(PathOf(Path.GetFileNameWithoutExtension(file.Name)))) TryDelete(file);
         }
 
         foreach (var left in Executables.Leftovers(now, Abandoned)) TryDelete(left);
@@ -143,11 +172,7 @@ internal sealed class CacheFolder
         }
 
         List<CachedFiles> entries = [.. Executables.Entries()];
-        foreach (var file in EntryFiles())
-        {
-            entries.Add(new CachedFiles(Path.GetFileNameWithoutExtension(file.Name), file.LastWriteTimeUtc, file.Length, [file]));
-        }
-
+        entries.AddRange(NativeEntries());
         entries.Sort((one, other) => other.Used.CompareTo(one.Used));
         foreach (var entry in entries)
         {
@@ -157,11 +182,20 @@ internal sealed class CacheFolder
         }
     }
 
-    private FileInfo[] EntryFiles()
+    // Those used last first.
+    private List<CachedFiles> NativeEntries()
     {
-        var files = Array.FindAll(Files(), file => file.Extension == Artifacts.Artifact.FileExtension);
-        Array.Sort(files, (one, other) => other.LastWriteTimeUtc.CompareTo(one.LastWriteTimeUtc));
-        return files;
+        var entries = new List<CachedFiles>();
+        foreach (var file in Files())
+        {
+            if (file.Extension != Artifact.FileExtension) continue;
+            var seal = new FileInfo(ArtifactSeal.PathOf(file.FullName));
+            var used = seal.Exists && seal.LastWriteTimeUtc > file.LastWriteTimeUtc ? seal.LastWriteTimeUtc : file.LastWriteTimeUtc;
+            entries.Add(new CachedFiles(Path.GetFileNameWithoutExtension(file.Name), used, file.Length, [seal, file]));
+        }
+
+        entries.Sort((one, other) => other.Used.CompareTo(one.Used));
+        return entries;
     }
 
     private FileInfo[] Files() => new DirectoryInfo(FullPath).GetFiles();
@@ -187,11 +221,12 @@ internal sealed class CacheFolder
         return CachePlace.ReadKey(folder, out var refusal) ?? throw new IOException(refusal);
     }
 
-    private static string WriteTemporary(string folder, string name, ReadOnlySpan<byte> content)
+    private static string WriteTemporary(string folder, string name, ReadOnlySpan<byte> content, bool isLasting = false)
     {
         var path = Path.Combine(folder, $"{name}.{Guid.NewGuid():N}{Temporary}");
         using var stream = new FileStream(path, Options(System.IO.FileMode.CreateNew, System.IO.FileOptions.None));
         stream.Write(content);
+        if (isLasting) stream.Flush(flushToDisk: true);
         return path;
     }
 

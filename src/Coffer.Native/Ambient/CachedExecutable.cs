@@ -4,21 +4,19 @@ using Coffer.Native.Artifacts;
 namespace Coffer.Native.Ambient;
 
 /// <summary>
-/// An executable in a cache: a program, and a record by which the cache vouches for it. The record is signed; it has what the
-/// program was made from and for, its size, number and times when it was whole and on disk, and when something was last
-/// installed beside the platform it was made with. A program of which the system still says the same is the same, since
-/// nobody can set the time of a file's last change; hashing it at each start would take longer than many a guest.
+/// An executable in a cache: a program, and a record by which the cache vouches for it (<see cref="SignedLines"/>). It has what the program
+/// was made from and for, what the system says of the program when it is whole and on disk, and when something was last installed beside
+/// the platform it was made with. Hashing the program at each start would take longer than many a guest.
 /// </summary>
 internal static class CachedExecutable
 {
     /// <summary>What the names of programs end with.</summary>
     public const string ProgramExtension = ".run";
 
-    /// <summary>What the names of records end with. A record's time of modification is when it was used last.</summary>
+    /// <summary>What the names of records end with.</summary>
     public const string RecordExtension = ".record";
 
     private const string PlatformsName = "platforms";
-    private const int MostRecordBytes = 1 << 14;
 
     /// <summary>The path of the program of a description.</summary>
     public static string PathOf(string folder, string name) => Path.Combine(folder, name + ProgramExtension);
@@ -34,9 +32,9 @@ internal static class CachedExecutable
     {
         var name = description.Key;
         var (program, path) = (PathOf(folder, name), RecordOf(folder, name));
-        if (SystemFile.TryRead(path, MostRecordBytes, followsLinks: false, out var used) is not { } record) return null;
-        if (Signed(record, key) is not { } lines || !lines.AsSpan().SequenceEqual(Describe(description, program, Platforms(lines)))) return null;
-        if (DateTime.UtcNow - DateTime.UnixEpoch.AddSeconds(used) > CachePlace.UseInterval) TryTouch(path);
+        if (SignedLines.Read(path, key, out var used) is not { } lines) return null;
+        if (!lines.AsSpan().SequenceEqual(Describe(description, program, Platforms(lines)))) return null;
+        SignedLines.CountUse(path, used);
         return program;
     }
 
@@ -50,44 +48,23 @@ internal static class CachedExecutable
     {
         var lines = Describe(description, program, platforms)
             ?? throw new IOException($"The cache cannot vouch for {program}: it, or {platforms}, is not as it must be.");
-        return [.. lines, .. Sha256.Authenticate(key, lines)];
+        return SignedLines.Sign(lines, key);
     }
 
     /// <summary>The description in a record, with the lines about the file; null when the cache did not write it.</summary>
     public static ArtifactDescription? Read(string folder, string name, ReadOnlySpan<byte> key) =>
-        SystemFile.TryRead(RecordOf(folder, name), MostRecordBytes, followsLinks: false, out _) is { } record && Signed(record, key) is { } lines
-            ? ArtifactDescription.Read(lines)
-            : null;
-
-    private static byte[]? Signed(ReadOnlySpan<byte> record, ReadOnlySpan<byte> key)
-    {
-        if (record.Length < Sha256.Size) return null;
-        var lines = record[..^Sha256.Size];
-        return record[^Sha256.Size..].SequenceEqual(Sha256.Authenticate(key, lines)) ? lines.ToArray() : null;
-    }
+        SignedLines.Read(RecordOf(folder, name), key, out _) is { } lines ? ArtifactDescription.Read(lines) : null;
 
     private static byte[]? Describe(ArtifactDescription description, string program, string platforms)
     {
-        if (FileStatus.Of(program) is not { IsRegular: true, IsOwn: true, IsWrittenByOthers: false } file) return null;
+        if (SignedLines.StatusOf(program) is not { } file) return null;
         if (FileStatus.Of(platforms) is not { } installed) return null;
         return description
-            .With("program", string.Create(CultureInfo.InvariantCulture, $"{file.Size} {file.Inode} {file.Modified} {file.Changed}"))
+            .With("program", file)
             .With("installed", string.Create(CultureInfo.InvariantCulture, $"{installed.Modified}"))
             .With(PlatformsName, platforms)
             .ToBytes();
     }
 
     private static string Platforms(ReadOnlySpan<byte> lines) => ArtifactDescription.Read(lines)?.Value(PlatformsName) ?? "";
-
-    private static void TryTouch(string path)
-    {
-        try
-        {
-            File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Another process removed it meanwhile, or the folder is not to be written: then nothing is evicted either.
-        }
-    }
 }

@@ -61,6 +61,37 @@ internal static unsafe partial class SystemFile
         }
     }
 
+    /// <summary>A part of a file that is no link; null when the file has no such part, or cannot be read so.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="offset">Where the part begins.</param>
+    /// <param name="bytes">How long it is.</param>
+    public static byte[]? TryReadPart(string path, long offset, int bytes)
+    {
+        if (!IsSupported || offset < 0 || bytes < 0) return null;
+        int descriptor;
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0')) descriptor = OpenAt(CurrentFolder, name, CloseOnExec | DoNotFollow, 0);
+        if (descriptor < 0) return null;
+        try
+        {
+            var part = GC.AllocateUninitializedArray<byte>(bytes);
+            fixed (byte* start = part)
+            {
+                for (nint done = 0; done < bytes;)
+                {
+                    var count = ReadAt(descriptor, start + done, (nuint)(bytes - done), offset + done);
+                    if (count <= 0) return null;
+                    done += count;
+                }
+            }
+
+            return part;
+        }
+        finally
+        {
+            _ = Close(descriptor);
+        }
+    }
+
     private static bool IsRegular(byte* status) => (*(ushort*)(status + 28) & FileTypeMask) == RegularFile;
 
     // statx has one layout on all architectures: type at 28, size at 40, time of the last change of the content at 112.
@@ -97,6 +128,9 @@ internal static unsafe partial class SystemFile
 
     [LibraryImport("libc", EntryPoint = "read")]
     private static partial nint Read(int descriptor, byte* destination, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "pread64")]
+    private static partial nint ReadAt(int descriptor, byte* destination, nuint length, long offset);
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int Close(int descriptor);

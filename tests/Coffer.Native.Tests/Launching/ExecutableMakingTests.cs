@@ -130,7 +130,9 @@ public sealed class ExecutableMakingTests : IDisposable
         File.WriteAllText(Path.Combine(work.FullName, "program.o"), "");
         Directory.SetLastWriteTimeUtc(work.FullName, DateTime.UtcNow.AddHours(-2));
 
-        cache.Trim(2100);
+        // How long a record is depends on the processor, whose features stand in it.
+        var kept = new FileInfo(young).Length + new FileInfo(Path.ChangeExtension(young, CachedExecutable.RecordExtension)).Length + 1000;
+        cache.Trim(kept);
         Assert.False(File.Exists(old));
         Assert.True(File.Exists(young));
         Assert.Equal(["native"], cache.Entries());
