@@ -10,7 +10,7 @@ internal sealed class PollWait(WasiState state)
     private const ulong NanosecondsPerTick = 100;
     private const ulong MostTicks = (ulong)TimeSpan.TicksPerDay * 36525;
     private readonly List<Task> others = [];
-    private readonly List<(TimeProvider Time, long Start)> starts = [];
+    private readonly List<ClockStart> starts = [];
     private TimeProvider? soonest;
     private ulong left;
 
@@ -103,7 +103,10 @@ internal sealed class PollWait(WasiState state)
             return Clock.NanosecondsOf(time.GetElapsedTime(start).Ticks);
         }
 
-        starts.Add((time, time.GetTimestamp()));
+        starts.Add(new ClockStart(time, time.GetTimestamp()));
         return 0;
     }
+
+    // No tuple: lists of those are compiled when the command starts.
+    private readonly record struct ClockStart(TimeProvider Time, long Start);
 }

@@ -38,13 +38,15 @@ internal static unsafe class MemoryOps
         while (count > 0)
         {
             var chunk = (int)Math.Min(count, 1UL << 30);
-            new Span<byte>(next, chunk).Fill(value);
+            var part = new Span<byte>(next, chunk);
+            if (value == 0) part.Clear();
+            else part.Fill(value);
             next += chunk;
             count -= (ulong)chunk;
         }
     }
 
-    // The platform's own filling uses all of the processor's vectors, so that its code is made when it is first used: longer
+    // The platform's own filling with something else than zero uses all of the processor's vectors, so that its code is made when it is first used: longer
     // than many programs run, which fill little.
     private static void FillSmall(byte* next, byte value, int count)
     {
