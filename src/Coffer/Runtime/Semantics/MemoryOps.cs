@@ -46,8 +46,8 @@ internal static unsafe class MemoryOps
         }
     }
 
-    // The platform's own filling with something else than zero uses all of the processor's vectors, so that its code is made when it is first used: longer
-    // than many programs run, which fill little.
+    // The platform's own filling with something else than zero uses all of the processor's vectors, so that its code is made
+    // when it is first used: longer than many programs run, which fill little.
     private static void FillSmall(byte* next, byte value, int count)
     {
         var eight = value * 0x0101_0101_0101_0101UL;
