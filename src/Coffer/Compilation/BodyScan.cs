@@ -41,6 +41,9 @@ internal sealed class BodyScan
     /// <summary>Whether the body is long and keeps most of what it computes, as one round after the other of a hash does that was written out.</summary>
     public bool HasManyValues { get; private set; }
 
+    /// <summary>Whether there seem to be loops.</summary>
+    public bool HasLoops { get; private set; }
+
     /// <summary>Whether a local is used as an address at least as often as in other ways.</summary>
     public bool IsAddress(int local) => local < locals && addressUses[local] > 0 && addressUses[local] * 2 >= uses[local];
 
@@ -49,7 +52,7 @@ internal sealed class BodyScan
     {
         repeated.Clear();
         locals = 0;
-        HasManyValues = false;
+        HasManyValues = HasLoops = false;
     }
 
     /// <summary>Looks at a body whose locals were read already.</summary>
@@ -62,7 +65,8 @@ internal sealed class BodyScan
         var bytes = body.ReadBytes(body.Remaining);
         HasManyValues = bytes.Length >= ManyTees && bytes.Count((byte)Opcode.LocalTee) is >= ManyTees and var tees && tees * TeeDistance >= bytes.Length;
         var at = bytes.IndexOf(Loop);
-        if (at < 0) return;
+        HasLoops = at >= 0;
+        if (!HasLoops) return;
         Begin(compiler.Validator.Locals.Count);
         var repeats = bytes.Length <= JitLimits.LargeBody;
         var guarded = compiler.GuardedMemories.Length > 0 && compiler.GuardedMemories[0];

@@ -113,14 +113,17 @@ internal sealed class CodeFragment
 
     /// <summary>Adds a method.</summary>
     /// <param name="use">What it is for.</param>
+    /// <param name="implementation">What the JIT compiler is told about it.</param>
     /// <param name="name">Its name.</param>
     /// <param name="type">The type of the function that it is, or stands for.</param>
     /// <param name="body">Its body, which <see cref="WriteBody"/> wrote.</param>
     /// <param name="offsets">Which of its code came from which instruction.</param>
     /// <returns>For a method beside the functions its number in the fragment.</returns>
-    public int AddMethod(MethodUse use, string name, FunctionType type, FragmentBody body, OffsetMapEntry offsets)
+    public int AddMethod(
+        MethodUse use, MethodImplAttributes implementation, string name, FunctionType type, FragmentBody body, OffsetMapEntry offsets)
     {
-        Methods.Add(new FragmentMethod(use, name, type, body, offsets, Symbols.Count, SymbolPlaces.Count, Locals.Count, Regions.Count, Calls.Count));
+        Methods.Add(new FragmentMethod(
+            use, implementation, name, type, body, offsets, Symbols.Count, SymbolPlaces.Count, Locals.Count, Regions.Count, Calls.Count));
         return use == MethodUse.Extra ? Extras++ : -1;
     }
 
@@ -199,9 +202,6 @@ internal enum MethodUse : byte
     /// <summary>A function of the module.</summary>
     Function,
 
-    /// <summary>A function that is to be inlined wherever it is called.</summary>
-    InlinedFunction,
-
     /// <summary>A method beside the functions.</summary>
     Extra,
 }
@@ -211,5 +211,5 @@ internal readonly record struct FragmentBody(int PrologueBytes, int CodeBytes, i
 
 /// <summary>A method of a fragment, and where what belongs to it ends in the lists of the fragment.</summary>
 internal readonly record struct FragmentMethod(
-    MethodUse Use, string Name, FunctionType Type, FragmentBody Body, OffsetMapEntry Offsets, int Symbols, int SymbolPlaces, int Locals, int Regions,
-    int Calls);
+    MethodUse Use, MethodImplAttributes Implementation, string Name, FunctionType Type, FragmentBody Body, OffsetMapEntry Offsets, int Symbols,
+    int SymbolPlaces, int Locals, int Regions, int Calls);

@@ -66,12 +66,12 @@ internal sealed class FragmentLinker(ModuleDefinition module, ImageBuilder image
         var entry = method.Offsets with { Start = method.Offsets.Start + offsetBytes };
         if (method.Use == MethodUse.Extra)
         {
-            image.AddExtra(method.Name, method.Type, body);
+            image.AddExtra(method.Name, method.Type, body, method.Implementation);
             extras.Add(entry);
             return;
         }
 
-        image.AddFunction(method.Name, method.Type, body, mustInline: method.Use == MethodUse.InlinedFunction);
+        image.AddFunction(method.Name, method.Type, body, method.Implementation);
         Calls.BeginFunction(module.ImportedFunctions + functions.Count);
         functions.Add(entry);
     }

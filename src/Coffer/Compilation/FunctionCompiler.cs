@@ -23,8 +23,8 @@ internal sealed class FunctionCompiler
     private readonly List<BlockState> states = [];
     private readonly OperandNotes notes = new();
     private readonly ValueType[] consumed = new ValueType[2];
+    private readonly BriefForms? brief;
     private int parameters;
-    private readonly BodyScan scan = new();
     private readonly LoopRepeater loops;
     private int simpleStart, simpleEnd;
     private int upcoming, bodyEnd;
@@ -44,9 +44,10 @@ internal sealed class FunctionCompiler
         Spills = new OperandSpills(Validator, Il, Temps, notes);
         Frame = new MethodFrame(this);
         Metering = new Metering(this);
-        Locals = new WasmLocals(this, scan);
+        Locals = new WasmLocals(this, Scan);
         Bounds = new AccessBounds(this);
-        loops = new LoopRepeater(this, scan);
+        loops = new LoopRepeater(this, Scan);
+        if (options.Tiered) brief = new BriefForms(this);
         GuardedMemories = new bool[module.Memories.Length];
         for (var i = 0; i < GuardedMemories.Length; i++) GuardedMemories[i] = LinearMemory.UsesGuard(module.Memories[i], options.Memory);
     }
@@ -71,6 +72,12 @@ internal sealed class FunctionCompiler
     /// <summary>What operands take of the frame where nothing is optimized.</summary>
     public WaitingValues Waiting { get; }
 
+    /// <summary>
+    /// The branch that a condition on the stack takes; the other one when the condition was left the wrong way round for it.
+    /// </summary>
+    /// <param name="whenTrue">Whether it is to be taken when the guest's condition holds.</param>
+    public ILOpCode BranchWhen(bool whenTrue) => whenTrue != (brief is not null && brief.TakeInverted()) ? ILOpCode.Brtrue : ILOpCode.Brfalse;
+
     /// <summary>What surrounds the body.</summary>
     public MethodFrame Frame { get; }
 
@@ -79,6 +86,9 @@ internal sealed class FunctionCompiler
 
     /// <summary>The locals of the guest.</summary>
     public WasmLocals Locals { get; }
+
+    /// <summary>What was seen of the body before it is compiled.</summary>
+    public BodyScan Scan { get; } = new();
 
     /// <summary>Which accesses need a check.</summary>
     public AccessBounds Bounds { get; }
@@ -152,7 +162,7 @@ internal sealed class FunctionCompiler
         Frame.DeclaredLocals = Temps.Types.Count;
         Validator.EndLocals(parameters);
 
-        scan.Run(reader, this);
+        Scan.Run(reader, this);
         Locals.Widen();
         Bounds.Begin(reader);
         var product = FindProduct(reader);
@@ -206,7 +216,7 @@ internal sealed class FunctionCompiler
         Spills.Clear();
         Frame.Clear();
         Metering.Begin(function);
-        scan.Clear();
+        Scan.Clear();
         loops.Clear();
         Locals.Clear();
         Bounds.Stop();
@@ -267,7 +277,7 @@ internal sealed class FunctionCompiler
         if (info.Width > 0) MemoryEmitter.Emit(this, in instruction);
         else if (info.Immediates == ImmediateShape.Memory) BulkEmitter.EmitMemory(this, in instruction);
         else if (info.Immediates is ImmediateShape.Data or ImmediateShape.Element) BulkEmitter.EmitDrop(this, in instruction);
-        else NumericEmitter.Emit(this, in instruction);
+        else if (brief is null || !brief.TryEmit(in instruction, depth)) NumericEmitter.Emit(this, in instruction);
         var rotates = RotationGuard.MayRotate(opcode, left, right);
         if (rotates) RotationGuard.Emit(this, opcode);
         var origin = rotates ? OperandOrigin.Rotation

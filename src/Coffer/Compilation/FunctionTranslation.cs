@@ -47,14 +47,16 @@ internal sealed class FunctionTranslation
         failures = new ExceptionDispatchInfo?[waiting.Length];
     }
 
-    /// <summary>Translates all functions.</summary>
-    /// <exception cref="CofferException">The first function that is not valid, or beyond a limit.</exception>
-    public void Run()
+    /// <summary>Translates all functions, and meanwhile does something else that the module needs.</summary>
+    /// <param name="other">What else, which depends on no function and which no function depends on.</param>
+    /// <exception cref="CofferException">The first function that is not valid, or beyond a limit; else what <paramref name="other"/> found.</exception>
+    public void Run(Action other)
     {
+        ExceptionDispatchInfo? otherFailure = null;
         var helpers = new Thread[Math.Max(0, Threads() - 1)];
         for (var i = 0; i < helpers.Length; i++)
         {
-            helpers[i] = new Thread(Work) { Name = "translation", IsBackground = true };
+            helpers[i] = new Thread(i == 0 ? WorkAfterOther : Work) { Name = "translation", IsBackground = true };
             helpers[i].Start();
         }
 
@@ -62,6 +64,22 @@ internal sealed class FunctionTranslation
         foreach (var helper in helpers) helper.Join();
         // Fragments are begun in order, so all in front of one that failed are complete.
         foreach (var failure in failures) failure?.Throw();
+        if (helpers.Length == 0) other();
+        otherFailure?.Throw();
+
+        void WorkAfterOther()
+        {
+            try
+            {
+                other();
+            }
+            catch (Exception e)
+            {
+                otherFailure = ExceptionDispatchInfo.Capture(e);
+            }
+
+            Work();
+        }
     }
 
     private int Threads()

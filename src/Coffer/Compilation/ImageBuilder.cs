@@ -125,12 +125,12 @@ internal sealed class ImageBuilder
     }
 
     /// <summary>Adds the next function the module defines.</summary>
-    public void AddFunction(string name, FunctionType type, int body, bool mustInline = false) =>
-        functions.Add(new MethodRow(name, MethodSignature(type), body, mustInline ? MethodImplAttributes.AggressiveInlining : MethodImplAttributes.IL));
+    public void AddFunction(string name, FunctionType type, int body, MethodImplAttributes implementation) =>
+        functions.Add(new MethodRow(name, MethodSignature(type), body, implementation));
 
     /// <summary>Adds the next method beside the functions.</summary>
-    public void AddExtra(string name, FunctionType type, int body) =>
-        extras.Add(new MethodRow(name, MethodSignature(type), body, MethodImplAttributes.NoInlining));
+    public void AddExtra(string name, FunctionType type, int body, MethodImplAttributes implementation) =>
+        extras.Add(new MethodRow(name, MethodSignature(type), body, implementation | MethodImplAttributes.NoInlining));
 
     /// <summary>Writes a method body (ECMA-335, II.25.4); returns where it is.</summary>
     public int AddBody(

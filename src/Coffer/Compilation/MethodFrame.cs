@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Reflection.Metadata;
 using Coffer.Images;
 using Coffer.Runtime;
@@ -13,6 +14,9 @@ internal sealed class MethodFrame(FunctionCompiler compiler)
 {
     // A method whose frame may be larger is entered through a stub that checks the stack first.
     private const int LargeFrameBytes = 16 << 10;
+
+    // Bytes of CIL that are optimized in little time.
+    private const int SmallBody = 1_000;
 
     // Room on the evaluation stack for what emitters push beside operands.
     private const int ScratchSlots = 32;
@@ -118,19 +122,34 @@ internal sealed class MethodFrame(FunctionCompiler compiler)
         if (JitLimits.Exceeds(compiler.Il.Position, compiler.Temps.Types.Count)) frame += compiler.Waiting.Bytes;
         if (frame < LargeFrameBytes * 2)
         {
-            AddMethod(mustInline ? MethodUse.InlinedFunction : MethodUse.Function, name, type, function, EndBody(HasCalls));
+            AddMethod(MethodUse.Function, mustInline ? MethodImplAttributes.AggressiveInlining : Tiers(), name, type, function, EndBody(HasCalls));
             return;
         }
 
         var extra = EndExtra(name, type, function);
-        compiler.Fragment.AddMethod(MethodUse.Function, name, type, LargeFrameStub(compiler.Fragment.ExtraToken(extra), frame, type), default);
+        var stub = LargeFrameStub(compiler.Fragment.ExtraToken(extra), frame, type);
+        compiler.Fragment.AddMethod(MethodUse.Function, MethodImplAttributes.IL, name, type, stub, default);
     }
 
     /// <summary>Ends a method that is no function of the guest, or that a stub calls; returns its number in the fragment.</summary>
-    public int EndExtra(string name, FunctionType type, int function) => AddMethod(MethodUse.Extra, name, type, function, EndBody(false));
+    public int EndExtra(string name, FunctionType type, int function) =>
+        AddMethod(MethodUse.Extra, Tiers(), name, type, function, EndBody(false));
 
-    private int AddMethod(MethodUse use, string name, FunctionType type, int function, FragmentBody body) =>
-        compiler.Fragment.AddMethod(use, name, type, body, compiler.Fragment.Offsets.End(body.PrologueBytes, function));
+    private int AddMethod(MethodUse use, MethodImplAttributes implementation, string name, FunctionType type, int function, FragmentBody body) =>
+        compiler.Fragment.AddMethod(use, implementation, name, type, body, compiler.Fragment.Offsets.End(body.PrologueBytes, function));
+
+    /// <summary>
+    /// Which functions the runtime's tiers pass over, where it has them. The others are compiled quickly first and wait there for
+    /// a tenth of a second without new functions. That is long for a short loop, and of code for a large function it is the
+    /// second in which it spends more than in running it: the JIT compiler optimizes neither.
+    /// </summary>
+    private MethodImplAttributes Tiers()
+    {
+        if (!compiler.Options.Tiered) return MethodImplAttributes.IL;
+        var isLarge = JitLimits.Exceeds(compiler.Il.Position, compiler.Temps.Types.Count);
+        var isOptimized = isLarge ? compiler.Scan.HasLoops : compiler.Scan.Repeated.Count > 0 && compiler.Il.Position <= SmallBody;
+        return isOptimized ? MethodImplAttributes.AggressiveOptimization : MethodImplAttributes.IL;
+    }
 
     /// <summary>
     /// Vectors get their zeros from memory. Where a local is only used as a mask, RyuJIT (.NET 10, with AVX-512) keeps it

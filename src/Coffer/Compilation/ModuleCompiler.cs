@@ -22,19 +22,21 @@ internal static class ModuleCompiler
         var image = new ImageBuilder(module, assemblyName);
         var linker = new FragmentLinker(module, image);
         var cells = FindCells(module);
-        new FunctionTranslation(module, options, layouts, cells, linker).Run();
-
         var fragment = new CodeFragment(module, layouts, capacity: 1 << 10);
         var compiler = new FunctionCompiler(module, options, cells) { Fragment = fragment };
         var constants = new Dictionary<int, ConstantCode>();
-        var firstExtra = linker.Extras;
-        foreach (var use in ConstantExpressions.Of(module, options.Features))
+        new FunctionTranslation(module, options, layouts, cells, linker).Run(() =>
         {
-            var extra = compiler.CompileConstant(use.Expression, use.Type, use.VisibleGlobals, out var value);
-            if (ConstantCodes.Simple(module, use.Expression) is not null) continue;
-            constants[use.Expression.Offset] = new ConstantCode(value, extra < 0 ? extra : firstExtra + extra);
-        }
+            foreach (var use in ConstantExpressions.Of(module, options.Features))
+            {
+                var extra = compiler.CompileConstant(use.Expression, use.Type, use.VisibleGlobals, out var value);
+                if (ConstantCodes.Simple(module, use.Expression) is not null) continue;
+                constants[use.Expression.Offset] = new ConstantCode(value, extra);
+            }
+        });
 
+        // Their methods come behind those of all functions.
+        if (fragment.Extras > 0) Renumber(constants, linker.Extras);
         linker.Append(fragment);
         var compiled = new CompiledModule(linker.BuildOffsets(), new ConstantCodes(module, constants), compiler.GuardedMemories)
         {
@@ -43,6 +45,15 @@ internal static class ModuleCompiler
             LargeBodies = image.LargeBodies,
         };
         return compiled with { Image = image.Build(addition?.Invoke(compiled)) };
+    }
+
+    private static void Renumber(Dictionary<int, ConstantCode> constants, int firstExtra)
+    {
+        // A value may be replaced while its dictionary is gone through.
+        foreach (var (expression, code) in constants)
+        {
+            if (code.Extra >= 0) constants[expression] = code with { Extra = firstExtra + code.Extra };
+        }
     }
 
     /// <summary>Globals that others may write have a cell that all share; the others live in the instance itself.</summary>

@@ -106,10 +106,14 @@ internal sealed class WasmLocals(FunctionCompiler compiler, BodyScan scan)
 
     private void Tee(uint index)
     {
-        var duplicates = Wide(index) < 0 && !scan.HasManyValues && duplicated++ < MostDuplicates;
+        // Where nothing is optimized, what is duplicated is stored once more.
+        var duplicates = Wide(index) < 0 && !compiler.Options.Tiered && !scan.HasManyValues && duplicated++ < MostDuplicates;
         if (duplicates) compiler.Il.Op(ILOpCode.Dup);
         Store(index);
-        if (!duplicates) LoadValue(index);
+        if (duplicates) return;
+        var start = compiler.Il.Position;
+        LoadValue(index);
+        if (compiler.Options.Tiered) compiler.MarkSimple(start);
     }
 
     private void LoadValue(uint index)

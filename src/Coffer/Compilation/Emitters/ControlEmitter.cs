@@ -129,7 +129,7 @@ internal static class ControlEmitter
 
         c.StateOf(frame).ElseLabel = c.Il.NewLabel();
         c.StateOf(frame).ElsePending = c.Metering.Meet(-1);
-        c.Il.Branch(ILOpCode.Brfalse, c.StateOf(frame).ElseLabel);
+        c.Il.Branch(c.BranchWhen(false), c.StateOf(frame).ElseLabel);
         c.StateOf(frame).ParameterTemps = Keep(c, frame);
     }
 
@@ -347,17 +347,17 @@ internal static class ControlEmitter
         {
             if (LeavesLoop(c, instruction.Index) && c.TryDepth == 0 && !c.Metering.IsMet(c.StateOf(frame).LabelPending))
             {
-                c.Il.Branch(ILOpCode.Brtrue, MeetElsewhere(c, frame, pending));
+                c.Il.Branch(c.BranchWhen(true), MeetElsewhere(c, frame, pending));
                 return;
             }
 
             MeetLabel(c, frame);
-            c.Il.Branch(ILOpCode.Brtrue, RequireLabel(c, frame));
+            c.Il.Branch(c.BranchWhen(true), RequireLabel(c, frame));
             return;
         }
 
         var skip = c.Il.NewLabel();
-        c.Il.Branch(ILOpCode.Brfalse, skip);
+        c.Il.Branch(c.BranchWhen(false), skip);
         EmitBranch(c, instruction.Index, onStack);
         c.Il.Mark(skip);
         c.Metering.Resume(pending);
