@@ -1,4 +1,5 @@
 using Coffer.Compilation;
+using Coffer.Images;
 using Coffer.Native.Ambient;
 using Coffer.Native.Artifacts;
 

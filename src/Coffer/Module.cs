@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using Coffer.Binary;
 using Coffer.Compilation;
+using Coffer.Images;
 using Coffer.Runtime;
 using Coffer.Types;
 

@@ -1,5 +1,5 @@
 using System.Runtime.Versioning;
-using Coffer.Compilation;
+using Coffer.Images;
 
 namespace Coffer.Native.Tests;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Coffer.Compilation;
+using Coffer.Images;
 using Coffer.Native.Artifacts;
 
 namespace Coffer.Native.Ambient;

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using Coffer.Images;
 using Coffer.Runtime;
 
 namespace Coffer.Compilation;

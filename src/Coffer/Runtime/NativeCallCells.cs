@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Reflection.Metadata;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Coffer.Compilation;
+using Coffer.Images;
 
 namespace Coffer.Runtime;
 

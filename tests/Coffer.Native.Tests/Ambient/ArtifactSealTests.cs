@@ -1,5 +1,5 @@
 using System.Runtime.Versioning;
-using Coffer.Compilation;
+using Coffer.Images;
 using Coffer.Native.Ambient;
 using Coffer.Native.Artifacts;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Coffer.Compilation;
+namespace Coffer.Images;
 
 /// <summary>A native image in a file, which nobody needs to keep in memory: the runtime maps what it uses of it.</summary>
 /// <param name="Path">The file from which the runtime loads it.</param>
