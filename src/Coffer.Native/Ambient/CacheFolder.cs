@@ -147,7 +147,7 @@ internal sealed class CacheFolder
     }
 
     /// <summary>The names of the entries, those used last first; executables are not among them.</summary>
-    public IReadOnlyList<string> Entries() => [.. NativeEntries().Select(entry => entry.Name)];
+    public IReadOnlyList<string> Entries() => [.. NativeEntries().OrderByDescending(entry => entry.Used).Select(entry => entry.Name)];
 
     /// <summary>
     /// Removes what was not used for longest until no more than so many bytes are left, and what ended processes left.
@@ -182,7 +182,6 @@ internal sealed class CacheFolder
         }
     }
 
-    // Those used last first.
     private List<CachedFiles> NativeEntries()
     {
         var entries = new List<CachedFiles>();
@@ -194,7 +193,6 @@ internal sealed class CacheFolder
             entries.Add(new CachedFiles(Path.GetFileNameWithoutExtension(file.Name), used, file.Length, [seal, file]));
         }
 
-        entries.Sort((one, other) => other.Used.CompareTo(one.Used));
         return entries;
     }
 

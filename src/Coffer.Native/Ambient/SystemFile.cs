@@ -4,7 +4,7 @@ using System.Text;
 namespace Coffer.Native.Ambient;
 
 /// <summary>
-/// Reads whole files by the calls of the system, on Linux: the platform's handles and streams take longer to be loaded than a
+/// Reads files by the calls of the system, on Linux: the platform's handles and streams take longer to be loaded than a
 /// module to be read.
 /// </summary>
 internal static unsafe partial class SystemFile
@@ -40,16 +40,7 @@ internal static unsafe partial class SystemFile
     {
         length = 0;
         modified = 0;
-        if (!IsSupported || path.AsSpan().Contains('\0')) return null;
-        int descriptor;
-        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
-        {
-            // First of all what it is: whoever opens a pipe and closes it again has ended what is at its other end.
-            var status = stackalloc byte[256];
-            if (Status(CurrentFolder, name, followsLinks ? 0 : NoFollow, WantsTypeAndSize, status) != 0 || !IsRegular(status)) return null;
-            descriptor = OpenAt(CurrentFolder, name, CloseOnExec | (followsLinks ? 0 : DoNotFollow), 0);
-        }
-
+        var descriptor = Open(path, followsLinks);
         if (descriptor < 0) return null;
         try
         {
@@ -61,15 +52,14 @@ internal static unsafe partial class SystemFile
         }
     }
 
-    /// <summary>A part of a file that is no link; null when the file has no such part, or cannot be read so.</summary>
+    /// <summary>A part of a regular file that is no link; null when the file has no such part, or cannot be read so.</summary>
     /// <param name="path">The file.</param>
     /// <param name="offset">Where the part begins.</param>
     /// <param name="bytes">How long it is.</param>
     public static byte[]? TryReadPart(string path, long offset, int bytes)
     {
-        if (!IsSupported || offset < 0 || bytes < 0) return null;
-        int descriptor;
-        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0')) descriptor = OpenAt(CurrentFolder, name, CloseOnExec | DoNotFollow, 0);
+        if (offset < 0 || bytes < 0) return null;
+        var descriptor = Open(path, followsLinks: false);
         if (descriptor < 0) return null;
         try
         {
@@ -89,6 +79,19 @@ internal static unsafe partial class SystemFile
         finally
         {
             _ = Close(descriptor);
+        }
+    }
+
+    // A regular file; negative when it is none, or cannot be opened.
+    private static int Open(string path, bool followsLinks)
+    {
+        if (!IsSupported || path.AsSpan().Contains('\0')) return -1;
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
+        {
+            // First of all what it is: whoever opens a pipe and closes it again has ended what is at its other end.
+            var status = stackalloc byte[256];
+            if (Status(CurrentFolder, name, followsLinks ? 0 : NoFollow, WantsTypeAndSize, status) != 0 || !IsRegular(status)) return -1;
+            return OpenAt(CurrentFolder, name, CloseOnExec | (followsLinks ? 0 : DoNotFollow), 0);
         }
     }
 
