@@ -93,15 +93,16 @@ npm_package policies "$policies"
 rm -f "$folder/wasmtime.missing" "$folder/wasmedge.missing" "$folder/native.missing"
 if ! command -v gcc >/dev/null; then
     missing wasmtime "there is no gcc to build its host"
-elif reason=$(wasmtime_package); then
+    missing wasmedge "there is no gcc to build its host"
+    missing native "there is no gcc"
+    exit 0
+fi
+if reason=$(wasmtime_package); then
     build_wasmtime 2>"$folder/gcc.log" || missing wasmtime "its host does not build: $(head -n 1 "$folder/gcc.log")"
 else
     missing wasmtime "$reason"
 fi
-if ! command -v gcc >/dev/null; then
-    missing wasmedge "there is no gcc to build its host"
-    missing native "there is no gcc"
-elif reason=$(debian_packages 2>"$folder/apt.log"); then
+if reason=$(debian_packages 2>"$folder/apt.log"); then
     build_wasmedge 2>"$folder/gcc.log" || missing wasmedge "its host does not build: $(head -n 1 "$folder/gcc.log")"
 else
     missing wasmedge "$reason"
