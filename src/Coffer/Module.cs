@@ -202,20 +202,31 @@ public sealed class Module
     }
 
     /// <summary>
-    /// Makes the machine code of functions and of what they call, nearest first. For a thread beside the guest's: a function that
-    /// both want is made once.
+    /// Makes the machine code of functions and of what they call, nearest first, and then of those that tables are filled with
+    /// and of what those call. For a thread beside the guest's: a function that both want is made once.
     /// </summary>
     /// <param name="first">The functions to begin with.</param>
-    /// <param name="most">How many functions at most.</param>
-    /// <param name="cancellationToken">Ends it between two functions.</param>
-    internal void PrepareAhead(IReadOnlyList<int> first, int most, CancellationToken cancellationToken)
+    /// <param name="goesOn">Asked before each function whether to make it; if not, this is the end.</param>
+    internal void PrepareAhead(IReadOnlyList<int> first, Func<bool> goesOn)
     {
         if (Compiled.Calls is not { } calls || code.Value is not LoadedCode loaded) return;
-        foreach (var function in calls.NearestFirst(first, most))
+        foreach (var function in calls.NearestFirst(first, FunctionsOfTables()))
         {
-            if (cancellationToken.IsCancellationRequested) return;
+            if (!goesOn()) return;
             loaded.Prepare(function - Definition.ImportedFunctions);
         }
+    }
+
+    private List<int> FunctionsOfTables()
+    {
+        var functions = new List<int>();
+        foreach (var segment in Definition.Elements)
+        {
+            if (segment.Functions.IsDefault) continue;
+            foreach (var function in segment.Functions) functions.Add(function);
+        }
+
+        return functions;
     }
 
     /// <summary>Lets native functions call those that have been called or prepared directly.</summary>

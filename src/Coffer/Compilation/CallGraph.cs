@@ -58,24 +58,37 @@ internal sealed class CallGraph(int functions, int imported)
     }
 
     /// <summary>
-    /// Functions that the module defines and what they call, what those call and so on, in the order of their distance and no
-    /// more than a number of them.
+    /// Functions that the module defines and what they call, what those call and so on, in the order of their distance; then
+    /// others one after the other, each with what it reaches.
     /// </summary>
-    public int[] NearestFirst(IReadOnlyList<int> first, int most)
+    /// <param name="first">The functions to begin with.</param>
+    /// <param name="later">The others.</param>
+    public int[] NearestFirst(IReadOnlyList<int> first, IReadOnlyList<int> later)
     {
         var order = new List<int>();
         var visited = new bool[functions];
+        var next = 0;
         foreach (var root in first) Visit(root);
-        for (var i = 0; i < order.Count; i++)
+        Follow();
+        foreach (var root in later)
         {
-            for (var call = starts[order[i]]; call < starts[order[i] + 1]; call++) Visit(callees[call]);
+            Visit(root);
+            Follow();
         }
 
         return [.. order];
 
+        void Follow()
+        {
+            for (; next < order.Count; next++)
+            {
+                for (var call = starts[order[next]]; call < starts[order[next] + 1]; call++) Visit(callees[call]);
+            }
+        }
+
         void Visit(int function)
         {
-            if (function < imported || visited[function] || order.Count >= most) return;
+            if (function < imported || visited[function]) return;
             visited[function] = true;
             order.Add(function);
         }

@@ -20,11 +20,11 @@ public sealed class CallGraphTests
     }
 
     [Fact]
-    public void NearestFirst_OneFunction_GivesWhatItReachesByDistance() => Assert.Equal([1, 2, 3, 4, 5], Graph().NearestFirst([1], 100));
+    public void NearestFirst_OneFunction_GivesWhatItReachesByDistance() => Assert.Equal([1, 2, 3, 4, 5], Graph().NearestFirst([1], []));
 
     [Fact]
-    public void NearestFirst_ManyFunctions_BeginsWithThemOnce() => Assert.Equal([3, 2, 5, 4, 1], Graph().NearestFirst([3, 2, 3, 0], 100));
+    public void NearestFirst_ManyFunctions_BeginsWithThemOnce() => Assert.Equal([3, 2, 5, 4, 1], Graph().NearestFirst([3, 2, 3, 0], []));
 
     [Fact]
-    public void NearestFirst_Bound_EndsThere() => Assert.Equal([1, 2, 3], Graph().NearestFirst([1], 3));
+    public void NearestFirst_OthersLater_GivesEachWithWhatItReaches() => Assert.Equal([3, 5, 6, 2, 4, 1], Graph().NearestFirst([3], [6, 0, 2, 1]));
 }
