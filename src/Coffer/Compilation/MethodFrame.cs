@@ -16,7 +16,7 @@ internal sealed class MethodFrame(FunctionCompiler compiler)
     private const int LargeFrameBytes = 16 << 10;
 
     // Bytes of CIL that are optimized in little time.
-    private const int SmallBody = 300;
+    private const int SmallBody = 500;
 
     // Room on the evaluation stack for what emitters push beside operands.
     private const int ScratchSlots = 32;
