@@ -66,6 +66,27 @@ public class ReportTests
     }
 
     [Fact]
+    public void Limits_MeansAreOverAllPrograms_AndBesideThePeerOverThoseOfBoth()
+    {
+        BenchEngine[] engines =
+        [
+            Engine("coffer-endless", "Endless"), Engine("coffer-aot", "Deadline"), Engine("coffer-fuel", "Fuel"),
+            Engine("wasmtime", "Wasmtime"), Engine("wasmtime-epochs", "Wasmtime, epochs"), Engine("wasmtime-fuel", "Wasmtime, fuel"),
+        ];
+        var both = Times("both", ("coffer-endless", 10), ("coffer-aot", 10), ("coffer-fuel", 16), ("wasmtime", 10), ("wasmtime-epochs", 12), ("wasmtime-fuel", 20));
+        var own = Times("own", ("coffer-endless", 10), ("coffer-aot", 10), ("coffer-fuel", 10));
+        var tooShort = Times("short", ("coffer-endless", 0.001), ("coffer-aot", 1), ("coffer-fuel", 1));
+
+        var report = LimitsSection.Report("coffer-aot", engines, [both, own, tooShort]);
+
+        Assert.Equal(1, report.Figures["limits.deadline"], 9);
+        Assert.Equal(Math.Sqrt(1.6), report.Figures["limits.fuel"], 9);
+        Assert.Matches(@"\| own \| [^|]+ \| 1\.00 \| 1\.00 \| – \| – \|", report.Text);
+        Assert.Contains("| **geometric mean** |  | **1.00** | **1.26** | **1.20** | **2.00** |", report.Text, StringComparison.Ordinal);
+        Assert.Contains("fuel 1.60 of the time without", report.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void OutputAgreement_EnginesThatPrintOtherwiseDoNotCount()
     {
         var (module, times) = Row("without-expectation", 5, 10, 10, 10);
@@ -107,6 +128,10 @@ public class ReportTests
     public void Figure_TimesHaveTheUnitThatSuits(double milliseconds, string expected) => Assert.Equal(expected, Figure.Time(milliseconds));
 
     private static RunnerEngine Engine(string id, string name) => new RunnerEngine(id, name, "1", new Command("run"), new Command("compile"));
+
+    private static (GuestModule Module, ModuleTimes Times) Times(string name, params (string Engine, double Time)[] times) => (
+        Row(name, 1, 1, 1, 1).Module,
+        new ModuleTimes(times.ToDictionary(each => each.Engine, each => new EngineTimes([each.Time], [], "out", null)), 0));
 
     private static (GuestModule Module, ModuleTimes Times) Row(string name, double ahead, double jit, double v8, double wasmtime)
     {

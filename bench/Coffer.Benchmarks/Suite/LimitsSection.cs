@@ -4,7 +4,10 @@ using Coffer.Benchmarks.Reporting;
 
 namespace Coffer.Benchmarks.Suite;
 
-/// <summary>What it costs that a guest can be stopped: polls for a deadline, and counted instructions.</summary>
+/// <summary>
+/// What it costs that a guest can be stopped: polls for a deadline, and counted instructions. Over all programs, as execution is;
+/// the peer's means are over a selection.
+/// </summary>
 internal static class LimitsSection
 {
     private const string Name = "limits";
@@ -27,37 +30,34 @@ internal static class LimitsSection
             context.Peers.CofferAhead(Endless, "Coffer AOT, not to be interrupted", "--no-interrupt"), ordinary,
             context.Peers.CofferAhead(Fuelled, "Coffer AOT, fuel", "--fuel"),
         ];
-        if (context.Find(Wasmtime) is { } wasmtime)
-        {
-            engines.AddRange([
-                wasmtime, context.Peers.Wasmtime(WasmtimeEpochs, "Wasmtime, epochs", "--epochs"),
-                context.Peers.Wasmtime(WasmtimeFuel, "Wasmtime, fuel", "--fuel"),
-            ]);
-        }
-
+        List<BenchEngine> peers = context.Find(Wasmtime) is not { } wasmtime ? [] :
+        [
+            wasmtime, context.Peers.Wasmtime(WasmtimeEpochs, "Wasmtime, epochs", "--epochs"),
+            context.Peers.Wasmtime(WasmtimeFuel, "Wasmtime, fuel", "--fuel"),
+        ];
+        var withPeers = context.LimitModules.Select(module => module.Name).ToHashSet();
         var rows = new List<(GuestModule Module, ModuleTimes Times)>();
-        foreach (var module in context.LimitModules)
+        foreach (var module in context.Modules)
         {
-            rows.Add((module, Turns.Measure(context, engines, module)));
+            rows.Add((module, Turns.Measure(context, withPeers.Contains(module.Name) ? [.. engines, .. peers] : engines, module)));
             context.Progress($"{module.Name}: {Turns.Describe(rows[^1].Times, Endless)}");
         }
 
-        return Report(ordinary.Id, engines, rows);
+        return Report(ordinary.Id, [.. engines, .. peers], rows);
     }
 
-    private static SectionReport Report(
+    /// <summary>The report on what was measured.</summary>
+    internal static SectionReport Report(
         string ordinary, IReadOnlyList<BenchEngine> engines, IReadOnlyList<(GuestModule Module, ModuleTimes Times)> rows)
     {
         var counted = rows.Where(row => row.Times.Median(Endless) >= ExecutionFigures.Least).ToList();
         var steady = counted.Where(row => IsSteady(row.Times, Endless, ordinary, Fuelled)).ToList();
-        double Mean(string engine) => Statistics.GeometricMean(
-            steady.Select(row => row.Times.Ratio(engine, Endless)).Where(double.IsFinite));
-        string PeerMean(string engine)
-        {
-            var rest = counted.Where(row => IsSteady(row.Times, Wasmtime, WasmtimeEpochs, WasmtimeFuel));
-            return Figure.Ratio(Statistics.GeometricMean(rest.Select(row => row.Times.Ratio(engine, Wasmtime)).Where(double.IsFinite)));
-        }
+        double Mean(string engine) => MeanOf(steady, engine, Endless);
 
+        // Both of the same programs.
+        var selected = steady.Where(row => double.IsFinite(row.Times.Median(Wasmtime)) && IsSteady(row.Times, Wasmtime, WasmtimeEpochs, WasmtimeFuel)).ToList();
+        string PeerMean(string engine) => Figure.Ratio(MeanOf(selected, engine, Wasmtime));
+        string OwnMean(string engine) => Figure.Ratio(MeanOf(selected, engine, Endless));
         var hasPeer = engines.Any(engine => engine.Id == Wasmtime);
         string[] peers = hasPeer ? [WasmtimeEpochs, WasmtimeFuel] : [];
         var table = new MarkdownTable(
@@ -79,18 +79,25 @@ internal static class LimitsSection
         ]);
         return new SectionReport(Name, Title, $"""
             Machine code made ahead of time, relative to such code without polls. A deadline is what all other figures of this report
-            are with; stack checks are on in all. Wasmtime's are relative to Wasmtime without either.
+            are with; stack checks are on in all. Wasmtime's are relative to Wasmtime without either, for a selection of programs most of
+            which call much and branch much.
 
             {table}
             {leftOut}
             """, $"""
             A deadline costs {Figure.Percent(Mean(ordinary) - 1)}, fuel {Figure.Percent(Mean(Fuelled) - 1)} (geometric means over
-            {steady.Count} programs).{(hasPeer ? $" Wasmtime's epochs take {PeerMean(WasmtimeEpochs)} of its time without, its fuel {PeerMean(WasmtimeFuel)}." : "")}
+            {steady.Count} programs).{(hasPeer ? $"""
+             Over the {selected.Count} that both were measured with, a deadline takes {OwnMean(ordinary)} and fuel {OwnMean(Fuelled)} of the time without, Wasmtime's epochs
+            {PeerMean(WasmtimeEpochs)} and its fuel {PeerMean(WasmtimeFuel)}.
+            """ : "")}
             """)
         {
             Figures = new Dictionary<string, double> { ["limits.deadline"] = Mean(ordinary), ["limits.fuel"] = Mean(Fuelled) },
         };
     }
+
+    private static double MeanOf(IEnumerable<(GuestModule Module, ModuleTimes Times)> rows, string engine, string to) =>
+        Statistics.GeometricMean(rows.Select(row => row.Times.Ratio(engine, to)).Where(double.IsFinite));
 
     private static bool IsSteady(ModuleTimes times, params string[] engines) =>
         engines.All(engine => times.Engines.GetValueOrDefault(engine)?.Time is not { Relative: > MostSpread });

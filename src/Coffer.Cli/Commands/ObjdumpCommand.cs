@@ -31,13 +31,18 @@ internal static class ObjdumpCommand
         var memory = OptionTypes.Choice(
             "--memory", "How accesses to memory are kept inside it", MemoryMode.Auto,
             ("auto", MemoryMode.Auto), ("guarded", MemoryMode.Guarded), ("checked", MemoryMode.Checked));
+        var fuel = new Option<bool>("--fuel") { Description = "Show the code that counts fuel, as `coffer run --fuel` runs it" };
         var command = new Command(Name, "Show what a function is compiled to: CIL and machine code.")
         {
-            file, name, cil, assembly, memory,
+            file, name, cil, assembly, memory, fuel,
         };
         command.SetAction(result =>
         {
-            var options = new EngineOptions { Memory = MemoryOptions.Default with { Mode = result.GetValue(memory) } };
+            var options = new EngineOptions
+            {
+                Memory = MemoryOptions.Default with { Mode = result.GetValue(memory) },
+                ConsumeFuel = result.GetValue(fuel),
+            };
             var path = result.GetRequiredValue(file);
             var module = ModuleSource.Compile(context, new Engine(options), path);
             var function = Find(module, path, result.GetRequiredValue(name));

@@ -76,6 +76,13 @@ public sealed class ObjdumpCommandTests : IDisposable
     }
 
     [Fact]
+    public void Objdump_Fuel_ShowsHowItIsCounted()
+    {
+        Assert.DoesNotContain("FuelTank", cli.Run("objdump", "m.wat", "--function", "sum").Succeeds());
+        Assert.Contains("FuelTank", cli.Run("objdump", "m.wat", "--function", "sum", "--fuel").Succeeds());
+    }
+
+    [Fact]
     public void Objdump_Asm_IsWholeFunction()
     {
         SkipWithoutDisassembler();
