@@ -138,7 +138,7 @@ internal static class ExceptionEmitter
     public static void EndTryTable(FunctionCompiler c, ControlFrame frame)
     {
         if (c.StateOf(frame).TryStart < 0) return;
-        if (!c.Dead) ControlEmitter.JumpToEnd(c, frame, ILOpCode.Leave);
+        if (!c.Dead) BranchEmitter.JumpToEnd(c, frame, ILOpCode.Leave);
         var clauses = c.StateOf(frame).Clauses!;
         var exception = TakeException(c);
         var selected = c.Temps.Take(CilType.I32);
@@ -225,7 +225,7 @@ internal static class ExceptionEmitter
                 count++;
             }
 
-            ControlEmitter.EmitBranch(c, clauses[i].Label, count);
+            BranchEmitter.EmitBranch(c, clauses[i].Label, count);
             c.Metering.Resume(0);
         }
     }
@@ -270,7 +270,7 @@ internal static class ExceptionEmitter
         var isFirst = frame.Kind == Opcode.Try;
         if (!c.Dead) c.Reload();
         c.Validator.Step(in instruction);
-        if (!c.Dead) ControlEmitter.JumpToEnd(c, frame, isFirst ? ILOpCode.Leave : ILOpCode.Br);
+        if (!c.Dead) BranchEmitter.JumpToEnd(c, frame, isFirst ? ILOpCode.Leave : ILOpCode.Br);
         c.Spills.Drop(frame.Height);
         c.Dead = c.StateOf(frame).EnteredDead;
         if (c.Dead) return;
@@ -302,13 +302,13 @@ internal static class ExceptionEmitter
         if (c.StateOf(frame).EnteredDead) return;
         if (kind == Opcode.Try)
         {
-            if (!c.Dead) ControlEmitter.JumpToEnd(c, frame, ILOpCode.Leave);
+            if (!c.Dead) BranchEmitter.JumpToEnd(c, frame, ILOpCode.Leave);
             RethrowFrom(c, frame, c.Il.NewLabel(), null);
             c.Dead = true;
         }
         else if (c.StateOf(frame).NextCatchLabel >= 0)
         {
-            if (!c.Dead) ControlEmitter.JumpToEnd(c, frame, ILOpCode.Br);
+            if (!c.Dead) BranchEmitter.JumpToEnd(c, frame, ILOpCode.Br);
             c.Il.Mark(c.StateOf(frame).NextCatchLabel);
             c.Il.LoadLocal(c.StateOf(frame).ExceptionTemp);
             c.Il.Op(ILOpCode.Throw);
@@ -345,7 +345,7 @@ internal static class ExceptionEmitter
         c.Validator.Step(in instruction);
         if (!c.StateOf(frame).EnteredDead)
         {
-            if (!c.Dead) ControlEmitter.JumpToEnd(c, frame, ILOpCode.Leave);
+            if (!c.Dead) BranchEmitter.JumpToEnd(c, frame, ILOpCode.Leave);
             frame.Kind = Opcode.Delegate;
             RethrowFrom(c, frame, c.Il.NewLabel(), FindOpenTry(c, instruction.Index));
             c.Dead = true;
