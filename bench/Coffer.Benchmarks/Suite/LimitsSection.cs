@@ -35,7 +35,7 @@ internal static class LimitsSection
             wasmtime, context.Peers.Wasmtime(WasmtimeEpochs, "Wasmtime, epochs", "--epochs"),
             context.Peers.Wasmtime(WasmtimeFuel, "Wasmtime, fuel", "--fuel"),
         ];
-        var withPeers = context.LimitModules.Select(module => module.Name).ToHashSet();
+        var withPeers = context.PeerLimitModules.Select(module => module.Name).ToHashSet();
         var rows = new List<(GuestModule Module, ModuleTimes Times)>();
         foreach (var module in context.Modules)
         {

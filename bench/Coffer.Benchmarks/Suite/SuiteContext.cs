@@ -40,8 +40,8 @@ internal sealed class SuiteContext(SuiteOptions options, Places places, Peers pe
     /// <summary>A few programs from the smallest to the largest.</summary>
     public IReadOnlyList<GuestModule> SomeModules => [.. Choose(options.IsQuick ? QuickSome : Some).OrderBy(module => module.Bytes)];
 
-    /// <summary>What the cost of limits is measured with: those, and what is in a quick run.</summary>
-    public IReadOnlyList<GuestModule> LimitModules => Choose([.. Some, .. QuickModules, "shootout-heapsort", "richards"]);
+    /// <summary>What a peer's cost of limits is measured with: those, and what is in a quick run.</summary>
+    public IReadOnlyList<GuestModule> PeerLimitModules => Choose([.. Some, .. QuickModules, "shootout-heapsort", "richards"]);
 
     public BenchEngine? Find(string engine) => Engines.FirstOrDefault(each => each.Id == engine);
 

@@ -13,7 +13,7 @@ internal sealed class PreparationAhead : IDisposable
     // functions when there are no new ones for a while, for which this must not be the reason.
     private const long Patience = 50;
 
-    private readonly CancellationTokenSource end = new();
+    private volatile bool isOver;
     private long known, changed;
 
     private PreparationAhead(Module module, IReadOnlyList<int> first)
@@ -27,7 +27,7 @@ internal sealed class PreparationAhead : IDisposable
         module.IsNative || Environment.ProcessorCount < 2 ? null : new PreparationAhead(module, first);
 
     /// <summary>Has it end soon.</summary>
-    public void Dispose() => end.Cancel();
+    public void Dispose() => isOver = true;
 
     private void Run(Module module, IReadOnlyList<int> first)
     {
@@ -37,7 +37,7 @@ internal sealed class PreparationAhead : IDisposable
 
     private bool GoesOn()
     {
-        if (end.IsCancellationRequested) return false;
+        if (isOver) return false;
         var now = Environment.TickCount64;
         var others = JitInfo.GetCompiledMethodCount(currentThread: false) - JitInfo.GetCompiledMethodCount(currentThread: true);
         if (others != known) (known, changed) = (others, now);
