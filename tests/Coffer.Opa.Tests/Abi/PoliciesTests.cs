@@ -148,6 +148,10 @@ public sealed class PoliciesTests
         Assert.Contains("opa_malloc", error.Message, StringComparison.Ordinal);
     }
 
-    internal static Policy Load(string file, PolicyOptions? options = null) =>
-        Policy.Load(Engine, File.ReadAllBytes(TestData.Require("opa/" + file)), options, Path.GetFileName(file));
+    // What these tests are about is not time, and a machine may be busy; deadlines are those of LimitTests.
+    internal static Policy Load(string file, PolicyOptions? options = null) => Policy.Load(
+        Engine,
+        File.ReadAllBytes(TestData.Require("opa/" + file)),
+        (options ?? PolicyOptions.Default) with { Deadline = TimeSpan.FromMinutes(1) },
+        Path.GetFileName(file));
 }
