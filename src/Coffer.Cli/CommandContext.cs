@@ -28,6 +28,9 @@ internal sealed record CommandContext(Terminal Terminal, HostFiles Files, Cancel
     /// </summary>
     public bool HasTiers { get; init; }
 
+    /// <summary>Where the launcher has the module of a run translated; null for nowhere. See <see cref="Standalone.LauncherFiles.TranslationVariable"/>.</summary>
+    public string? Translation { get; init; }
+
     /// <summary>Turns the process into the server that a line is for; a test puts something else in its place.</summary>
     public Func<IReadOnlyList<string>, int> BecomeServer
     {

@@ -7,5 +7,6 @@ var context = new CommandContext(Terminal.OfProcess(), new HostFiles(Environment
 {
     Cache = Environment.GetEnvironmentVariable(CacheChoice.Variable) ?? "auto",
     HasTiers = Environment.GetEnvironmentVariable(LauncherFiles.TiersVariable) == "1",
+    Translation = Environment.GetEnvironmentVariable(LauncherFiles.TranslationVariable),
 };
 return CommandLine.Run(args, context);

@@ -18,9 +18,9 @@ internal sealed class CachedModule
     private readonly ArtifactDescription executable;
     private readonly string nativeCode;
 
-    private CachedModule(string folder, byte[] key, string file, ArtifactDescription executable, ArtifactDescription native)
+    private CachedModule(string folder, byte[] key, string file, byte[] content, ArtifactDescription executable, ArtifactDescription native)
     {
-        (Folder, this.key, File, this.executable) = (folder, key, file, executable);
+        (Folder, this.key, File, Content, this.executable) = (folder, key, file, content, executable);
         nativeCode = Path.Combine(folder, native.Key + NativeExtension);
     }
 
@@ -29,6 +29,9 @@ internal sealed class CachedModule
 
     /// <summary>The file of the module.</summary>
     public string File { get; }
+
+    /// <summary>The module.</summary>
+    public byte[] Content { get; }
 
     /// <summary>Whether the command will find native code for the line.</summary>
     public bool HasNativeCode => FileStatus.Of(nativeCode) is not null;
@@ -40,11 +43,18 @@ internal sealed class CachedModule
     public static CachedModule? Read(RunLine line, string folder, byte[] key)
     {
         if (ReadIdentity() is not { } identity) return null;
+        if (ReadContent(line) is not { } module) return null;
         var file = Path.GetFullPath(line.File, Environment.CurrentDirectory);
-        if (SystemFile.TryRead(file, LauncherFiles.MostModuleBytes, followsLinks: true, out _) is not { } module) return null;
-        if (!module.AsSpan().StartsWith("\0asm"u8)) return null;
         var executable = identity.For(module);
-        return Native(executable, line) is { } native ? new CachedModule(folder, key, file, executable, native) : null;
+        return Native(executable, line) is { } native ? new CachedModule(folder, key, file, module, executable, native) : null;
+    }
+
+    /// <summary>The module of a line; null when it is none in the binary format, or larger than what is made for later or meanwhile.</summary>
+    public static byte[]? ReadContent(RunLine line)
+    {
+        var file = Path.GetFullPath(line.File, Environment.CurrentDirectory);
+        var content = SystemFile.TryRead(file, LauncherFiles.MostModuleBytes, followsLinks: true, out _);
+        return content?.AsSpan().StartsWith("\0asm"u8) == true ? content : null;
     }
 
     /// <summary>The executable that the cache vouches for; null when there is none.</summary>
@@ -72,7 +82,8 @@ internal sealed class CachedModule
         };
     }
 
-    private static ArtifactDescription? ReadIdentity()
+    /// <summary>What the command beside the launcher compiles for; null when nothing says so.</summary>
+    public static ArtifactDescription? ReadIdentity()
     {
         var file = Path.Combine(AppContext.BaseDirectory, LauncherFiles.Identity);
         return SystemFile.TryRead(file, 1 << 14, followsLinks: true, out _) is { } lines ? ArtifactDescription.Read(lines) : null;

@@ -47,9 +47,16 @@ internal sealed unsafe partial class ProcessLine
 
     /// <summary>
     /// Has the runtime of the command compile functions quickly first, and optimize those that are used much: for a module without
-    /// native code. What the variable says already stays.
+    /// native code. What the variable says already stays, and then it is false if that is something else.
     /// </summary>
-    public static void AskForTiers() => _ = SetVariable(LauncherFiles.TiersVariable, "1", overwrite: 0);
+    public static bool AskForTiers()
+    {
+        _ = SetVariable(LauncherFiles.TiersVariable, "1", overwrite: 0);
+        return (Environment.GetEnvironmentVariable(LauncherFiles.TiersVariable) ?? "1") == "1";
+    }
+
+    /// <summary>Sets a variable of the program that this process becomes.</summary>
+    public static void SetVariable(string name, string value) => _ = SetVariable(name, value, overwrite: 1);
 
     /// <summary>Becomes another program with the same arguments and variables; returns when the system refuses.</summary>
     public void Become(string program)

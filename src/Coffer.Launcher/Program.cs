@@ -20,7 +20,7 @@ internal static class Program
 
             // Here, or when the system does not start programs out of that folder.
             if (cache.CountRun() is { } module) BackgroundMaking.Start(module);
-            if (cache.WantsTiers) ProcessLine.AskForTiers();
+            if (cache.WantsTiers && ProcessLine.AskForTiers()) TranslationStart.Begin(cache);
         }
 
         var command = Path.Combine(AppContext.BaseDirectory, LauncherFiles.Command);

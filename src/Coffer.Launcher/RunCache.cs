@@ -12,14 +12,13 @@ internal sealed partial class RunCache
 {
     private const int AddressSpace = 9;
 
-    private readonly RunLine line;
     private readonly bool waits;
 
     // Null when the command will find nothing either.
     private readonly CachedModule? module;
 
     private RunCache(RunLine line, CacheChoice choice, CachedModule? module) =>
-        (this.line, waits, this.module) = (line, choice.Use == CacheUse.Wait, module);
+        (Line, waits, this.module) = (line, choice.Use == CacheUse.Wait, module);
 
     /// <summary>
     /// The cache for a line; null when it cannot be said what the command will find: the module is none in the binary format, or
@@ -46,8 +45,14 @@ internal sealed partial class RunCache
         }
     }
 
+    /// <summary>The line.</summary>
+    public RunLine Line { get; }
+
+    /// <summary>The module in the binary format; null when it is none, or cannot be read.</summary>
+    public byte[]? ReadModule() => module?.Content ?? CachedModule.ReadContent(Line);
+
     /// <summary>Whether the command will run the module by the JIT compiler, and nobody wants all code at once.</summary>
-    public bool WantsTiers => !waits && !line.Has(RunOptionScope.Ahead) && module?.HasNativeCode != true;
+    public bool WantsTiers => !waits && !Line.Has(RunOptionScope.Ahead) && module?.HasNativeCode != true;
 
     /// <summary>The executable that the cache vouches for, and that may take this line; null when there is none.</summary>
     public string? FindExecutable() => module is not null && MayBeExecutable ? module.FindExecutable() : null;
@@ -56,7 +61,7 @@ internal sealed partial class RunCache
     public CachedModule? CountRun() => module is { HasNativeCode: true } && MayBeExecutable && module.CountRun() ? module : null;
 
     private bool MayBeExecutable =>
-        line.IsPlain && !CacheChoice.ForbidsExecutables(Environment.GetEnvironmentVariable(CacheChoice.ExecutablesVariable));
+        Line.IsPlain && !CacheChoice.ForbidsExecutables(Environment.GetEnvironmentVariable(CacheChoice.ExecutablesVariable));
 
     // Then the command may have to do without the memory that is only reserved, which code in executables relies on.
     private static unsafe bool HasLittleAddressSpace()

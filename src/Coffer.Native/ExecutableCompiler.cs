@@ -61,12 +61,16 @@ internal sealed class ExecutableCompiler(Engine engine)
             Path.Combine(Path.GetDirectoryName(command)!, "*.dll"), CpuFeatures.Here, cancellation);
     }
 
-    /// <summary>Makes an executable of an assembly with an entry that needs the platform alone, for any processor that .NET runs on.</summary>
+    /// <summary>
+    /// Makes an executable of an assembly with an entry: of one that needs the platform alone for any processor that .NET runs on, of
+    /// one that needs the engine as well for those like this one.
+    /// </summary>
     /// <exception cref="NativeCompilationException">A tool is missing or failed.</exception>
-    public byte[] CompileProgram(string name, byte[] image, CancellationToken cancellation)
+    public byte[] CompileProgram(string name, byte[] image, bool usesEngine, CancellationToken cancellation)
     {
         if (Refusal() is { } refusal) throw new NativeCompilationException($"There is no executable: {refusal.Reason}.");
-        return new Ilc(Compiler!, Runtime!, Linker!, TimeLimit, Work).Compile(new ImageInput(name, image), [], null, [], cancellation);
+        return new Ilc(Compiler!, Runtime!, Linker!, TimeLimit, Work).Compile(
+            new ImageInput(name, image), [], usesEngine ? typeof(Engine).Assembly.Location : null, usesEngine ? CpuFeatures.Here : [], cancellation);
     }
 
     private static string Install(string package) =>

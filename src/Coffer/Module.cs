@@ -90,10 +90,33 @@ public sealed class Module
         ArgumentNullException.ThrowIfNull(engine);
         var options = engine.Options;
         var definition = ModuleDecoder.Decode(bytes, engine.Types, options.Features, options.Limits);
-        return new Module(
-            engine, definition, ModuleCompiler.Compile(definition, options, engine.Layouts), name,
-            static module => LoadedCode.Load(module.Engine, module.Name, module.Compiled, module.Frames));
+        return OfImage(engine, definition, ModuleCompiler.Compile(definition, options, engine.Layouts), name);
     }
+
+    /// <summary>
+    /// Makes a module of what another process translates meanwhile. Neither validates nor compiles: that process does, and the caller
+    /// vouches for it.
+    /// </summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="bytes">The module. Must not change afterwards.</param>
+    /// <param name="translation">Waits for the translation, while which the module has been decoded; null when there will be none.</param>
+    /// <param name="name">A name for messages.</param>
+    /// <returns>The module; null without a translation.</returns>
+    /// <exception cref="CofferException">The bytes are no module, or one that is too large.</exception>
+    /// <exception cref="InvalidDataException">It was not translated from this module, or for an engine like this.</exception>
+    internal static Module? Load(Engine engine, ReadOnlyMemory<byte> bytes, Func<ModuleTranslation?> translation, string? name)
+    {
+        var options = engine.Options;
+        if (!ModuleTranslation.Fits(options)) throw new InvalidDataException("The engine's options are not those of the translation.");
+        var definition = ModuleDecoder.Decode(bytes, engine.Types, options.Features, options.Limits);
+        var constants = ConstantCodes.ToRecord(definition, options.Features);
+        if (translation() is not { } made) return null;
+        var compiled = CompiledModuleReader.ReadWithCalls(made.Record, definition, options, constants) with { Image = made.Image };
+        return OfImage(engine, definition, compiled, name);
+    }
+
+    private static Module OfImage(Engine engine, ModuleDefinition definition, CompiledModule compiled, string? name) => new(
+        engine, definition, compiled, name, static module => LoadedCode.Load(module.Engine, module.Name, module.Compiled, module.Frames));
 
     /// <summary>
     /// Makes a module from what an earlier compilation of the same bytes recorded (<see cref="CompiledModuleWriter"/>) and

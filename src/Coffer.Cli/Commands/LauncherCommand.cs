@@ -5,7 +5,7 @@ using Coffer.Native;
 namespace Coffer.Cli.Commands;
 
 /// <summary>
-/// <c>coffer make-launcher</c>, which the build of the command calls: the launcher, and the file that says what it is for.
+/// <c>coffer make-launcher</c>, which the build of the command calls: the launcher, the translator, and the file that says what they are for.
 /// Where no executables can be made there is none, and that is no failure.
 /// </summary>
 internal static class LauncherCommand
@@ -16,33 +16,34 @@ internal static class LauncherCommand
     {
         var assembly = new Argument<string?>("assembly")
         {
-            Description = "The launcher as an assembly; without it, what it is for is written",
+            Description = "The launcher or the translator as an assembly; without it, what they are for is written",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var output = new Option<string>("--output", "-o") { Description = "The file to write", HelpName = "file", Required = true };
-        var command = new Command(Name, "Make the launcher of this command.") { assembly, output };
+        var usesEngine = new Option<bool>("--engine") { Description = "The assembly uses the engine" };
+        var command = new Command(Name, "Make the launcher of this command.") { assembly, output, usesEngine };
         command.Hidden = true;
         command.SetAction(result =>
         {
             var target = result.GetRequiredValue(output);
-            if (result.GetValue(assembly) is { } file) Make(context, file, target);
+            if (result.GetValue(assembly) is { } file) Make(context, file, target, result.GetValue(usesEngine));
             else context.Files.WriteAll(target, CommandIdentity.Here(context).ToBytes());
             return ExitCode.Success;
         });
         return command;
     }
 
-    private static void Make(CommandContext context, string assembly, string output)
+    private static void Make(CommandContext context, string assembly, string output, bool usesEngine)
     {
         try
         {
             var name = Path.GetFileNameWithoutExtension(assembly);
-            var program = new ExecutableCompiler(new Engine()).CompileProgram(name, context.Files.ReadAll(assembly), context.Cancellation);
+            var program = new ExecutableCompiler(new Engine()).CompileProgram(name, context.Files.ReadAll(assembly), usesEngine, context.Cancellation);
             context.Files.WriteProgram(output, program);
         }
         catch (NativeCompilationException e)
         {
-            context.Terminal.Error.WriteLine($"coffer: no launcher: {PlainText.OneLine(e.Message)}");
+            context.Terminal.Error.WriteLine($"coffer: no {Path.GetFileName(output)}: {PlainText.OneLine(e.Message)}");
         }
     }
 }

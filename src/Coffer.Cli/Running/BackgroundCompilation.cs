@@ -36,6 +36,7 @@ internal static class BackgroundCompilation
         };
         // For the run of one module only: what compiles it is compiled ahead itself.
         start.Environment.Remove(Standalone.LauncherFiles.TiersVariable);
+        start.Environment.Remove(Standalone.LauncherFiles.TranslationVariable);
         var self = typeof(BackgroundCompilation).Assembly.Location;
         if (Path.GetFileNameWithoutExtension(program) == "dotnet") start.ArgumentList.Add(self);
         start.ArgumentList.Add(Commands.CompileCommand.Name);

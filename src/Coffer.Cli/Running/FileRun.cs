@@ -15,10 +15,12 @@ internal sealed class FileRun(CommandContext context, RunSettings settings)
     /// <returns>The guest's exit code.</returns>
     public int Run()
     {
-        var module = Load(settings.File);
+        var translation = TranslationAhead.Of(context);
+        var module = translation is null ? Load(settings.File) : LoadTranslated(translation);
         var run = new GuestRun(context, settings, Load);
         run.CheckEntry(module);
         if (settings.Prepare) module.Prepare(cancellationToken: context.Cancellation);
+        translation?.Forget();
         using var ahead = PreparationAhead.Start(module, run.EntryFunctions(module));
         var compilation = settings.Cache.Use == CacheUse.Auto && !module.IsNative
             ? BackgroundCompilation.Start(context, settings, loader!, module)
@@ -38,5 +40,14 @@ internal sealed class FileRun(CommandContext context, RunSettings settings)
 
     private Module Load(string file) => settings.Cache.Use == CacheUse.Off
         ? ModuleSource.Compile(context, engine, file)
-        : ModuleSource.Load(context, loader ??= new ModuleLoader(engine, settings.Cache.ToOptions(context)), engine, file);
+        : ModuleSource.Load(context, Loader(), engine, file);
+
+    // Opening the cache, for later runs and for what there is to say of it, goes on beside the translation.
+    private Module LoadTranslated(TranslationAhead translation)
+    {
+        if (settings.Cache.Use != CacheUse.Off) _ = Loader().Cache;
+        return translation.TryLoad(engine, Path.GetFileName(settings.File)) ?? Load(settings.File);
+    }
+
+    private ModuleLoader Loader() => loader ??= new ModuleLoader(engine, settings.Cache.ToOptions(context));
 }

@@ -18,6 +18,15 @@ internal static class LauncherFiles
     /// <summary>The line of a description that tells one build of the whole command from another.</summary>
     public const string BuildLine = "command";
 
+    /// <summary>The program that translates a module while the runtime of the command starts; see <see cref="TranslationVariable"/>.</summary>
+    public const string Translator = "coffer-translator";
+
+    /// <summary>
+    /// The variable that says where a translation will be: numbers with colons between them, of the process that it is for, the
+    /// translator's process, the memory, and the pipe that says when it is done.
+    /// </summary>
+    public const string TranslationVariable = "COFFER_TRANSLATION";
+
     /// <summary>
     /// The variable by which the launcher has the runtime of the command compile methods in tiers; with the value 1.
     /// </summary>

@@ -37,7 +37,7 @@ internal sealed class Ilc(string compiler, string runtime, string linker, TimeSp
     /// <summary>Makes the executable.</summary>
     /// <param name="program">The image with the entry point.</param>
     /// <param name="images">Images that it uses.</param>
-    /// <param name="references">Files of further assemblies that they use, with a star, or null; the images come first.</param>
+    /// <param name="references">A file of a further assembly that they use, or several with a star, or null; the images come first.</param>
     /// <param name="cpuFeatures">What the code may rely on; the executable refuses to start where something is missing.</param>
     /// <param name="cancellation">Ends the tools.</param>
     /// <returns>The bytes of the executable.</returns>

@@ -10,6 +10,16 @@ internal sealed class CallGraph(int functions, int imported)
     private readonly int[] starts = new int[functions + 1];
     private int last = -1;
 
+    /// <summary>How many functions there are, with those that the module imports.</summary>
+    public int Functions => functions;
+
+    /// <summary>How many of them, the first ones, the module imports.</summary>
+    public int Imported => imported;
+
+    /// <summary>The functions that a function calls, as often as it does.</summary>
+    public ReadOnlySpan<int> CalleesOf(int function) =>
+        System.Runtime.InteropServices.CollectionsMarshal.AsSpan(callees)[starts[function]..starts[function + 1]];
+
     /// <summary>Functions are added in order of their indices.</summary>
     public void BeginFunction(int function)
     {

@@ -23,17 +23,44 @@ internal ref struct CompiledModuleReader
         this.module = module;
     }
 
+    /// <summary>Reads the record of a module with native code.</summary>
     /// <exception cref="InvalidDataException">It is no such record, or not of this module under these options.</exception>
     public static CompiledModule Read(ReadOnlySpan<byte> record, ModuleDefinition module, EngineOptions options)
     {
         var reader = new CompiledModuleReader(record, module);
-        if (reader.Byte() is var version && version != CompiledModuleWriter.Version) throw Wrong($"its version is {version}");
-        var guarded = reader.GuardedMemories(options);
-        var recorded = reader.RecordedConstants();
-        var offsets = reader.Offsets();
-        if (!reader.rest.IsEmpty) throw Wrong("something follows it");
-        var constants = reader.Constants(recorded.Offsets, recorded.Extras, offsets.Count, options.Features);
+        var compiled = reader.Common(options, ConstantCodes.ToRecord(module, options.Features));
+        reader.End();
+        return compiled;
+    }
+
+    /// <summary>Reads the record of a module with a CIL image, which is not in it.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="module">The module.</param>
+    /// <param name="options">The options of its engine.</param>
+    /// <param name="constants">What <see cref="ConstantCodes.ToRecord"/> says of the module.</param>
+    /// <inheritdoc cref="Read"/>
+    public static CompiledModule ReadWithCalls(
+        ReadOnlySpan<byte> record, ModuleDefinition module, EngineOptions options, List<ByteRange> constants)
+    {
+        var reader = new CompiledModuleReader(record, module);
+        var compiled = reader.Common(options, constants) with { LargeBodies = reader.Number(), Calls = reader.Calls() };
+        reader.End();
+        return compiled;
+    }
+
+    private CompiledModule Common(EngineOptions options, List<ByteRange> expressions)
+    {
+        if (Byte() is var version && version != CompiledModuleWriter.Version) throw Wrong($"its version is {version}");
+        var guarded = GuardedMemories(options);
+        var recorded = RecordedConstants();
+        var offsets = Offsets();
+        var constants = Constants(expressions, recorded.Offsets, recorded.Extras, offsets.Count);
         return new CompiledModule(offsets, constants, guarded);
+    }
+
+    private readonly void End()
+    {
+        if (!rest.IsEmpty) throw Wrong("something follows it");
     }
 
     private static InvalidDataException Wrong(string reason) => new($"The record of the compiled module is unusable: {reason}.");
@@ -89,27 +116,42 @@ internal ref struct CompiledModuleReader
     }
 
     /// <summary>All constants that instantiating will ask for.</summary>
-    private readonly ConstantCodes Constants(int[] offsets, int[] extras, int rows, Features features)
+    private readonly ConstantCodes Constants(List<ByteRange> expressions, int[] offsets, int[] extras, int rows)
     {
         var mostExtras = rows - (module.Functions.Length - module.ImportedFunctions);
         if (mostExtras < 0) throw Wrong("functions are missing");
         var constants = new Dictionary<int, ConstantCode>();
-        foreach (var use in Validation.ConstantExpressions.Of(module, features))
+        foreach (var expression in expressions)
         {
-            if (ConstantCodes.Simple(module, use.Expression) is not null) continue;
-            var value = ConstantValue.Read(module, use.Expression);
+            var value = ConstantValue.Read(module, expression);
             var extra = -1;
             if (!value.IsKnown)
             {
-                var place = Array.BinarySearch(offsets, use.Expression.Offset);
+                var place = Array.BinarySearch(offsets, expression.Offset);
                 if (place < 0 || extras[place] >= mostExtras) throw Wrong("the code of a constant is missing");
                 extra = extras[place];
             }
 
-            constants[use.Expression.Offset] = new ConstantCode(value, extra);
+            constants[expression.Offset] = new ConstantCode(value, extra);
         }
 
         return new ConstantCodes(module, constants);
+    }
+
+    private CallGraph Calls()
+    {
+        var calls = new CallGraph(module.Functions.Length, module.ImportedFunctions);
+        for (var function = module.ImportedFunctions; function < module.Functions.Length; function++)
+        {
+            calls.BeginFunction(function);
+            for (var count = Count(1); count > 0; count--)
+            {
+                var callee = Number();
+                calls.Add(callee < module.Functions.Length ? callee : throw Wrong("a function is called that is not there"));
+            }
+        }
+
+        return calls;
     }
 
     private int Count(int smallest)

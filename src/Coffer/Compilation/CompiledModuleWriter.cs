@@ -3,8 +3,9 @@ using Coffer.Images;
 namespace Coffer.Compilation;
 
 /// <summary>
-/// Writes what native code needs when it runs, so that a module can be had again without validating or compiling it:
-/// modes of the memories, constant expressions, offset map. Numbers are LEB128, all counts come before what they count.
+/// Writes what code needs when it runs, so that a module can be had again without validating or compiling it:
+/// modes of the memories, constant expressions, offset map, and with a CIL image which functions call which. Numbers are LEB128,
+/// all counts come before what they count.
 /// </summary>
 internal sealed class CompiledModuleWriter
 {
@@ -17,18 +18,34 @@ internal sealed class CompiledModuleWriter
     {
     }
 
+    /// <summary>The record of a module with native code.</summary>
     public static byte[] Write(CompiledModule module)
     {
         var writer = new CompiledModuleWriter();
-        writer.Byte(Version);
-        writer.Number((uint)module.GuardedMemories.Length);
-        foreach (var isGuarded in module.GuardedMemories) writer.Byte(isGuarded ? (byte)1 : (byte)0);
-        writer.Constants(module.Constants.Others);
-        writer.Number((uint)module.Offsets.Count);
-        foreach (var entry in module.Offsets.Entries) writer.Entry(entry);
-        writer.Number((uint)module.Offsets.Bytes.Length);
-        writer.output.WriteBytes(module.Offsets.Bytes);
+        writer.Common(module);
         return writer.output.Written.ToArray();
+    }
+
+    /// <summary>The record of a module with a CIL image.</summary>
+    public static byte[] WriteWithCalls(CompiledModule module)
+    {
+        var writer = new CompiledModuleWriter();
+        writer.Common(module);
+        writer.Number((uint)module.LargeBodies);
+        writer.Calls(module.Calls!);
+        return writer.output.Written.ToArray();
+    }
+
+    private void Common(CompiledModule module)
+    {
+        Byte(Version);
+        Number((uint)module.GuardedMemories.Length);
+        foreach (var isGuarded in module.GuardedMemories) Byte(isGuarded ? (byte)1 : (byte)0);
+        Constants(module.Constants.Others);
+        Number((uint)module.Offsets.Count);
+        foreach (var entry in module.Offsets.Entries) Entry(entry);
+        Number((uint)module.Offsets.Bytes.Length);
+        output.WriteBytes(module.Offsets.Bytes);
     }
 
     /// <summary>By their offsets. Those that are a single instruction are read from the module again.</summary>
@@ -58,6 +75,17 @@ internal sealed class CompiledModuleWriter
         Number((uint)entry.Prologue);
         Number((uint)entry.Start);
         Number((uint)entry.Length);
+    }
+
+    // Of each function that the module defines; the others call nothing.
+    private void Calls(CallGraph calls)
+    {
+        for (var function = calls.Imported; function < calls.Functions; function++)
+        {
+            var callees = calls.CalleesOf(function);
+            Number((uint)callees.Length);
+            foreach (var callee in callees) Number((uint)callee);
+        }
     }
 
     private void Byte(byte value) => output.WriteByte(value);

@@ -13,6 +13,18 @@ internal sealed class ConstantCodes(ModuleDefinition module, Dictionary<int, Con
     /// <summary>The expressions that are not read when they are asked for, by the offset of their first byte.</summary>
     public Dictionary<int, ConstantCode> Others => others;
 
+    /// <summary>The expressions of a module that are not read when they are asked for.</summary>
+    public static List<ByteRange> ToRecord(ModuleDefinition module, Features features)
+    {
+        var expressions = new List<ByteRange>();
+        foreach (var use in Validation.ConstantExpressions.Of(module, features))
+        {
+            if (Simple(module, use.Expression) is null) expressions.Add(use.Expression);
+        }
+
+        return expressions;
+    }
+
     /// <summary>How an expression of the module is evaluated.</summary>
     public ConstantCode this[ByteRange expression] =>
         Simple(module, expression) is { } constant ? new ConstantCode(ConstantValue.Of(constant), -1) : others[expression.Offset];

@@ -98,7 +98,7 @@ internal sealed class FragmentLinker(ModuleDefinition module, ImageBuilder image
         SymbolKind.Method => image.Token((MethodBase)symbol.Named!),
         SymbolKind.Field => image.Token((FieldInfo)symbol.Named!),
         SymbolKind.Type => image.Token((Type)symbol.Named!),
-        SymbolKind.Intrinsic => image.Token(((IntrinsicMethod)symbol.Named!).Method),
+        SymbolKind.Intrinsic => image.Token((IntrinsicMethod)symbol.Named!),
         SymbolKind.CallSite => image.CallSite((FunctionType)symbol.Named!),
         SymbolKind.Extra => image.ExtraToken(firstExtra + symbol.Index),
         SymbolKind.InstanceField => image.InstanceField(symbol.FieldKind, symbol.Index),

@@ -10,6 +10,8 @@ internal sealed class SignatureWriter(MetadataTables metadata)
 
     private readonly Dictionary<Type, int> types = [];
     private readonly Dictionary<MemberInfo, int> members = [];
+    // By definition, then by argument: a key of two parts would be a dictionary that the JIT compiler has to make.
+    private readonly Dictionary<MemberInfo, Dictionary<Type, int>> constructed = [];
     private readonly Dictionary<Assembly, int> assemblies = [];
 
     /// <summary>The token of a type.</summary>
@@ -56,6 +58,20 @@ internal sealed class SignatureWriter(MetadataTables metadata)
         return token;
     }
 
+    /// <summary>The token of a generic method with one type argument, which need not have been constructed.</summary>
+    public int Method(MethodInfo definition, Type argument)
+    {
+        if (!constructed.TryGetValue(definition, out var known)) constructed.Add(definition, known = []);
+        if (known.TryGetValue(argument, out var token)) return token;
+        var arguments = new MetadataBlob();
+        arguments.WriteByte(0x0A);
+        arguments.WriteCompressed(1);
+        Write(arguments, argument);
+        token = metadata.AddMethodSpecification(Method((MethodBase)definition), arguments);
+        known.Add(argument, token);
+        return token;
+    }
+
     public int Field(FieldInfo field)
     {
         if (members.TryGetValue(field, out var token)) return token;
@@ -87,7 +103,7 @@ internal sealed class SignatureWriter(MetadataTables metadata)
         if (method.DeclaringType!.IsConstructedGenericType)
         {
             method = Definition(method.DeclaringType).GetMembers(AllMembers).OfType<MethodBase>()
-                .Single(candidate => candidate.MetadataToken == method.MetadataToken);
+                .Single(candidate => candidate.HasSameMetadataDefinitionAs(method));
         }
 
         var blob = new MetadataBlob();

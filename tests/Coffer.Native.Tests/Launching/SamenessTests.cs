@@ -174,7 +174,7 @@ public sealed partial class SamenessTests(SamenessTests.Made made) : IClassFixtu
     [InlineData("", null, "--stream stdout guest.wasm n")]
     [InlineData("", 0, "--random seed=7 guest.wasm r")]
     [InlineData("", 0, "--clock wall=2020-01-01T00:00:00Z guest.wasm s")]
-    [InlineData("allow more time: --timeout", 75, "--timeout 100ms guest.wasm o")]
+    [InlineData("allow more time: --timeout", 75, "--timeout 2s guest.wasm o")]
     [InlineData("", 75, "--stack 256KiB guest.wasm e")]
     [InlineData("", 2, "--max-memory 1MiB guest.wasm g")]
     [InlineData("", 22, "--max-memory 2MiB guest.wasm g")]

@@ -14,8 +14,14 @@ internal sealed class IntrinsicMethod
 
     private IntrinsicMethod(Func<MethodInfo> find) => _find = find;
 
-    /// <summary>The method to call; looked for on first use, since a module uses few of the rows.</summary>
+    /// <summary>The method to call, or its generic definition; looked for on first use, since a module uses few of the rows.</summary>
     public MethodInfo Method => _method ??= _find();
+
+    /// <summary>
+    /// What the definition is made a method with; null when it is one. A program of machine code cannot construct a method that it
+    /// does not have itself, and can name it.
+    /// </summary>
+    public Type? Argument { get; private init; }
 
     /// <summary>An operator, such as <c>op_Addition</c>, of the vector of <paramref name="element"/>.</summary>
     public static IntrinsicMethod Operator(string name, Type element) => new(() =>
@@ -24,12 +30,12 @@ internal sealed class IntrinsicMethod
         var definition = Find(typeof(Vector128<>), name, method =>
             !method.GetParameters().Any(parameter => parameter.ParameterType.IsGenericParameter));
         return Find(typeof(Vector128<>).MakeGenericType(element), name, method =>
-            method.MetadataToken == definition.MetadataToken);
+            method.HasSameMetadataDefinitionAs(definition));
     });
 
     /// <summary>A method of <see cref="Vector128"/> whose one type parameter is the element type.</summary>
-    public static IntrinsicMethod Generic(string name, Type element) => new(() =>
-        Find(typeof(Vector128), name, method => method.IsGenericMethodDefinition).MakeGenericMethod(element));
+    public static IntrinsicMethod Generic(string name, Type element) =>
+        new(() => Find(typeof(Vector128), name, method => method.IsGenericMethodDefinition)) { Argument = element };
 
     /// <summary>A method that is not generic, by its parameters.</summary>
     public static IntrinsicMethod Plain(Type declaring, string name, params Type[] parameters) => new(() =>

@@ -1,0 +1,63 @@
+using System.Globalization;
+using Coffer.Native.Ambient;
+
+namespace Coffer.Cli.Running;
+
+/// <summary>
+/// The module of a run, as the launcher has had it translated while this process started. Whatever is amiss, there is none: then the command
+/// reads and translates the module itself, and has the words for what is wrong with it.
+/// </summary>
+internal sealed class TranslationAhead
+{
+    private const int Parts = 4;
+
+    private readonly TranslationFile file;
+    private readonly int translator, pipe;
+
+    private TranslationAhead(TranslationFile file, int translator, int pipe) => (this.file, this.translator, this.pipe) = (file, translator, pipe);
+
+    /// <summary>The one that this process was told of; null when it was told of none, or another process was.</summary>
+    public static TranslationAhead? Of(CommandContext context)
+    {
+        if (context.Translation?.Split(':') is not { Length: Parts } parts) return null;
+        var numbers = new int[Parts];
+        for (var i = 0; i < Parts; i++)
+        {
+            if (!int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[i])) return null;
+        }
+
+        if (numbers[0] != Environment.ProcessId || TranslationFile.Open(numbers[2]) is not { } file) return null;
+        TranslationFile.CloseLater(file.Descriptor);
+        TranslationFile.CloseLater(numbers[3]);
+        return new TranslationAhead(file, numbers[1], numbers[3]);
+    }
+
+    /// <summary>Decodes the module and waits for the translation; null when there is none, or for an engine with other options.</summary>
+    public Module? TryLoad(Engine engine, string name)
+    {
+        if (!ModuleTranslation.Fits(engine.Options) || !IsFor(engine.Options) || file.ReadModule() is not { } module) return null;
+        try
+        {
+            return Module.Load(engine, module, Wait, name);
+        }
+        catch (Exception e) when (e is InvalidDataException or CofferException)
+        {
+            return null;
+        }
+    }
+
+    private ModuleTranslation? Wait() =>
+        TranslationFile.Wait(pipe) && TranslationFile.Open(file.Descriptor) is { } whole
+            && whole.ReadRecord() is { } record && whole.ReadImage() is { } image
+            ? new ModuleTranslation(record, image)
+            : null;
+
+    private bool IsFor(EngineOptions options) => file.Memory == (int)options.Memory.Mode && file.ConsumesFuel == options.ConsumeFuel;
+
+    /// <summary>Gives back its memory, and the system's note of how the translator ended.</summary>
+    public void Forget()
+    {
+        file.Close();
+        TranslationFile.Reap(translator);
+    }
+}
