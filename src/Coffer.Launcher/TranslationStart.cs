@@ -21,12 +21,13 @@ internal static class TranslationStart
         var consumesFuel = cache.Line.Value(RunOption.Fuel) is not null;
         if (!TranslationFile.TryCreatePipe(out var readEnd, out var writeEnd)) return;
         if (TranslationFile.Create(module, memory, consumesFuel) is not { } file) return;
-        var process = ChildProgram.With([file.Descriptor, writeEnd], translator, Text(file.Descriptor), Text(writeEnd)).Start();
+        var process = ChildProgram.With(
+            [file.Descriptor, file.ImageDescriptor, writeEnd], translator, Text(file.Descriptor), Text(file.ImageDescriptor), Text(writeEnd)).Start();
         if (process == 0) return;
-        TranslationFile.Keep(file.Descriptor);
-        TranslationFile.Keep(readEnd);
+        foreach (var descriptor in new[] { file.Descriptor, file.ImageDescriptor, readEnd }) TranslationFile.Keep(descriptor);
         ProcessLine.SetVariable(
-            LauncherFiles.TranslationVariable, $"{Text(Environment.ProcessId)}:{Text(process)}:{Text(file.Descriptor)}:{Text(readEnd)}");
+            LauncherFiles.TranslationVariable,
+            $"{Text(Environment.ProcessId)}:{Text(process)}:{Text(file.Descriptor)}:{Text(file.ImageDescriptor)}:{Text(readEnd)}");
     }
 
     // What the translator makes depends on the processor, and what it was made for is decided when it is built.

@@ -1,10 +1,11 @@
 using System.Globalization;
 using Coffer.Native.Ambient;
+using Coffer.Runtime;
 
 namespace Coffer.Translator;
 
 /// <summary>
-/// <c>coffer-translator MEMORY PIPE</c>, both descriptors: translates the module in a <see cref="TranslationFile"/>, puts in what it
+/// <c>coffer-translator MEMORY IMAGE PIPE</c>, all descriptors: translates the module in a <see cref="TranslationFile"/>, puts in what it
 /// made, and says so through the pipe. Of a module that is not valid, and of anything else that is in the way, it says nothing: the
 /// command, which gets the end of the pipe then, translates itself and has the words for it.
 /// </summary>
@@ -15,8 +16,8 @@ internal static class Program
     private static int Main(string[] arguments)
     {
         ReflectedMembers.Keep();
-        if (arguments.Length != 2 || Number(arguments[0]) is not { } memory || Number(arguments[1]) is not { } pipe) return Failure;
-        if (TranslationFile.Open(memory) is not { } file || !Translate(file)) return Failure;
+        if (arguments.Length != 3 || Number(arguments[0]) is not { } memory || Number(arguments[1]) is not { } image) return Failure;
+        if (Number(arguments[2]) is not { } pipe || TranslationFile.Open(memory, image) is not { } file || !Translate(file)) return Failure;
         TranslationFile.Tell(pipe);
         return 0;
     }
@@ -26,11 +27,13 @@ internal static class Program
 
     private static bool Translate(TranslationFile file)
     {
-        if (file.ReadModule() is not { } module) return false;
+        var module = file.MapModule();
+        if (module.Address == 0) return false;
         try
         {
             var options = ModuleTranslation.Options((MemoryMode)file.Memory, file.ConsumesFuel);
-            return ModuleTranslation.Make(module, options) is { } made && file.Complete(made.Record, made.Image);
+            return ModuleTranslation.Make(new StaticMemory(module.Address, module.Length).Memory, options) is { } made
+                && file.Complete(made.Record.Span, made.Image);
         }
         catch (Exception e) when (e is CofferException or NotSupportedException)
         {

@@ -111,8 +111,16 @@ public sealed class Module
         var definition = ModuleDecoder.Decode(bytes, engine.Types, options.Features, options.Limits);
         var constants = ConstantCodes.ToRecord(definition, options.Features);
         if (translation() is not { } made) return null;
-        var compiled = CompiledModuleReader.ReadWithCalls(made.Record, definition, options, constants) with { Image = made.Image };
-        return OfImage(engine, definition, compiled, name);
+        var compiled = CompiledModuleReader.ReadWithCalls(made.Record.Span, definition, options, constants) with
+        {
+            Image = made.Image,
+            ImageFile = made.ImageFile,
+        };
+        var module = OfImage(engine, definition, compiled, name);
+
+        // The file need not be there for longer.
+        _ = module.code.Value;
+        return module;
     }
 
     private static Module OfImage(Engine engine, ModuleDefinition definition, CompiledModule compiled, string? name) => new(

@@ -9,8 +9,9 @@ namespace Coffer;
 /// does before code runs. Both processes are of one build and trust each other; the module is validated by whoever translates it.
 /// </summary>
 /// <param name="Record">What belongs to the code (<see cref="CompiledModuleWriter"/>).</param>
-/// <param name="Image">The CIL image.</param>
-internal sealed record ModuleTranslation(byte[] Record, byte[] Image)
+/// <param name="Image">The CIL image, when it is not in a file.</param>
+/// <param name="ImageFile">The file of the CIL image; null when there is none.</param>
+internal sealed record ModuleTranslation(ReadOnlyMemory<byte> Record, byte[] Image, string? ImageFile)
 {
     /// <summary>
     /// The options of an engine that translates for others. A process may load what another made if its own engine has these,
@@ -41,6 +42,6 @@ internal sealed record ModuleTranslation(byte[] Record, byte[] Image)
         }
 
         var compiled = ModuleCompiler.Compile(definition, options, engine.Layouts);
-        return new ModuleTranslation(CompiledModuleWriter.WriteWithCalls(compiled), compiled.Image);
+        return new ModuleTranslation(CompiledModuleWriter.WriteWithCalls(compiled), compiled.Image, null);
     }
 }

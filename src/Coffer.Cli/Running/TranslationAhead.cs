@@ -1,5 +1,6 @@
 using System.Globalization;
 using Coffer.Native.Ambient;
+using Coffer.Runtime;
 
 namespace Coffer.Cli.Running;
 
@@ -9,7 +10,7 @@ namespace Coffer.Cli.Running;
 /// </summary>
 internal sealed class TranslationAhead
 {
-    private const int Parts = 4;
+    private const int Parts = 5;
 
     private readonly TranslationFile file;
     private readonly int translator, pipe;
@@ -26,19 +27,20 @@ internal sealed class TranslationAhead
             if (!int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[i])) return null;
         }
 
-        if (numbers[0] != Environment.ProcessId || TranslationFile.Open(numbers[2]) is not { } file) return null;
-        TranslationFile.CloseLater(file.Descriptor);
-        TranslationFile.CloseLater(numbers[3]);
-        return new TranslationAhead(file, numbers[1], numbers[3]);
+        if (numbers[0] != Environment.ProcessId || TranslationFile.Open(numbers[2], numbers[3]) is not { } file) return null;
+        for (var i = 2; i < Parts; i++) TranslationFile.CloseLater(numbers[i]);
+        return new TranslationAhead(file, numbers[1], numbers[4]);
     }
 
     /// <summary>Decodes the module and waits for the translation; null when there is none, or for an engine with other options.</summary>
     public Module? TryLoad(Engine engine, string name)
     {
-        if (!ModuleTranslation.Fits(engine.Options) || !IsFor(engine.Options) || file.ReadModule() is not { } module) return null;
+        if (!ModuleTranslation.Fits(engine.Options) || !IsFor(engine.Options)) return null;
+        var module = file.MapModule();
+        if (module.Address == 0) return null;
         try
         {
-            return Module.Load(engine, module, Wait, name);
+            return Module.Load(engine, new StaticMemory(module.Address, module.Length).Memory, Wait, name);
         }
         catch (Exception e) when (e is InvalidDataException or CofferException)
         {
@@ -46,11 +48,12 @@ internal sealed class TranslationAhead
         }
     }
 
-    private ModuleTranslation? Wait() =>
-        TranslationFile.Wait(pipe) && TranslationFile.Open(file.Descriptor) is { } whole
-            && whole.ReadRecord() is { } record && whole.ReadImage() is { } image
-            ? new ModuleTranslation(record, image)
-            : null;
+    private ModuleTranslation? Wait()
+    {
+        if (!TranslationFile.Wait(pipe) || TranslationFile.Open(file.Descriptor, file.ImageDescriptor) is not { } whole) return null;
+        var record = whole.MapRecord();
+        return record.Address == 0 ? null : new ModuleTranslation(new StaticMemory(record.Address, record.Length).Memory, [], whole.ImagePath);
+    }
 
     private bool IsFor(EngineOptions options) => file.Memory == (int)options.Memory.Mode && file.ConsumesFuel == options.ConsumeFuel;
 

@@ -23,7 +23,7 @@ internal static class LauncherFiles
 
     /// <summary>
     /// The variable that says where a translation will be: numbers with colons between them, of the process that it is for, the
-    /// translator's process, the memory, and the pipe that says when it is done.
+    /// translator's process, the memory, that of the image, and the pipe that says when it is done.
     /// </summary>
     public const string TranslationVariable = "COFFER_TRANSLATION";
 

@@ -4,79 +4,99 @@ namespace Coffer.Native.Ambient;
 
 /// <summary>
 /// Memory without a name in any folder, by which three processes of one build hand on a module and what becomes of it: the launcher puts
-/// the module in, the translator reads it and puts in what it made, the command reads all. Nobody else has its descriptor.
+/// the module in, the translator reads it and puts in what it made, the command reads all. Nobody else has its descriptors: one of a file
+/// that is the image, as the runtime loads it, and one of
 /// <code>
-/// "COFTRAN", version | lengths of module, record and image, and what code is made: 32 bits each | module | record | image
+/// "COFTRAN", version | lengths of module and record, and what code is made: 32 bits each | module | record, where a page begins
 /// </code>
-/// The lengths of record and image are 0 until both are there.
+/// The length of the record is 0 until all is there.
 /// </summary>
 internal sealed unsafe partial class TranslationFile
 {
     private const int CloseOnExec = 0x1, CloseOnExecOfPipe = 0x80000;
     private const int SetDescriptorFlags = 2;
-    private const int HeaderBytes = 8 * sizeof(int);
+    private const int HeaderBytes = 8 * sizeof(int), PageBytes = 1 << 12;
+    private const int Readable = 1, SharedNow = 0x1 | 0x8000;
 
     // The modes of memory have two bits.
     private const int FuelBit = 4;
 
     private readonly int[] header = new int[HeaderBytes / sizeof(int)];
 
-    private TranslationFile(int descriptor) => Descriptor = descriptor;
+    private TranslationFile(int descriptor, int imageDescriptor) => (Descriptor, ImageDescriptor) = (descriptor, imageDescriptor);
 
     private static ReadOnlySpan<byte> Magic => "COFTRAN\x01"u8;
 
-    /// <summary>The descriptor.</summary>
+    /// <summary>The descriptor of the module and the record.</summary>
     public int Descriptor { get; }
 
+    /// <summary>The descriptor of the image.</summary>
+    public int ImageDescriptor { get; }
+
+    /// <summary>Where the image can be loaded from in a process that has it.</summary>
+    public string ImagePath => "/proc/self/fd/" + ImageDescriptor.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
     /// <summary>How accesses to memory are kept inside it: the place of the word in the command's option.</summary>
-    public int Memory => header[5] & (FuelBit - 1);
+    public int Memory => header[4] & (FuelBit - 1);
 
     /// <summary>Whether code counts fuel.</summary>
-    public bool ConsumesFuel => (header[5] & FuelBit) != 0;
+    public bool ConsumesFuel => (header[4] & FuelBit) != 0;
+
+    // Where mappings may begin.
+    private long RecordStart => (HeaderBytes + (long)header[2] + PageBytes - 1) / PageBytes * PageBytes;
 
     /// <summary>Puts a module into new memory; null when the system has none.</summary>
     public static TranslationFile? Create(ReadOnlySpan<byte> module, int memory, bool consumesFuel)
     {
-        int descriptor;
-        fixed (byte* name = "coffer-translation\0"u8) descriptor = CreateMemory(name, CloseOnExec);
-        if (descriptor < 0) return null;
-        var file = new TranslationFile(descriptor);
+        int descriptor, image;
+        fixed (byte* name = "coffer-translation\0"u8) (descriptor, image) = (CreateMemory(name, CloseOnExec), CreateMemory(name, CloseOnExec));
+        var file = new TranslationFile(descriptor, image);
         Magic.CopyTo(file.Header);
-        (file.header[2], file.header[5]) = (module.Length, memory | (consumesFuel ? FuelBit : 0));
-        if (file.Write(module, HeaderBytes) && file.WriteHeader()) return file;
+        (file.header[2], file.header[4]) = (module.Length, memory | (consumesFuel ? FuelBit : 0));
+        if (descriptor >= 0 && image >= 0 && Write(descriptor, module, HeaderBytes) && file.WriteHeader()) return file;
         file.Close();
         return null;
     }
 
-    /// <summary>The memory behind a descriptor; null when it is none of this kind.</summary>
-    public static TranslationFile? Open(int descriptor)
+    /// <summary>The memory behind descriptors; null when it is none of this kind.</summary>
+    public static TranslationFile? Open(int descriptor, int imageDescriptor)
     {
-        var file = new TranslationFile(descriptor);
-        return file.ReadInto(file.Header, 0) && file.Header.StartsWith(Magic) && file.header[2] >= 0 && file.header[3] >= 0 && file.header[4] >= 0
-            ? file
-            : null;
+        var file = new TranslationFile(descriptor, imageDescriptor);
+        fixed (byte* start = file.Header)
+        {
+            if (ReadAt(descriptor, start, HeaderBytes, 0) != HeaderBytes) return null;
+        }
+
+        return file.Header.StartsWith(Magic) && file.header[2] >= 0 && file.header[3] >= 0 ? file : null;
     }
 
-    /// <summary>The module; null when it cannot be read.</summary>
-    public byte[]? ReadModule() => Read(HeaderBytes, header[2]);
+    /// <summary>The module, for as long as the process lives; no bytes when it cannot be read.</summary>
+    public MappedBytes MapModule()
+    {
+        var start = Map(Descriptor, HeaderBytes + (long)header[2], 0);
+        return start == 0 ? default : new MappedBytes(start + HeaderBytes, header[2]);
+    }
 
-    /// <summary>What belongs to the code; null when it is not there yet, or cannot be read.</summary>
-    public byte[]? ReadRecord() => header[3] > 0 ? Read(HeaderBytes + (long)header[2], header[3]) : null;
-
-    /// <summary>The image; null when it is not there yet, or cannot be read.</summary>
-    public byte[]? ReadImage() => header[4] > 0 ? Read(HeaderBytes + (long)header[2] + header[3], header[4]) : null;
+    /// <summary>What belongs to the code, for as long as the process lives; no bytes when it is not there, or cannot be read.</summary>
+    public MappedBytes MapRecord()
+    {
+        var start = header[3] == 0 ? 0 : Map(Descriptor, header[3], RecordStart);
+        return start == 0 ? default : new MappedBytes(start, header[3]);
+    }
 
     /// <summary>Puts in what was made of the module; false when the system refuses.</summary>
     public bool Complete(ReadOnlySpan<byte> record, ReadOnlySpan<byte> image)
     {
-        var start = HeaderBytes + (long)header[2];
-        if (!Write(record, start) || !Write(image, start + record.Length)) return false;
-        (header[3], header[4]) = (record.Length, image.Length);
-        return WriteHeader();
+        header[3] = record.Length;
+        return Write(ImageDescriptor, image, 0) && Write(Descriptor, record, RecordStart) && WriteHeader();
     }
 
-    /// <summary>Has no further part in it.</summary>
-    public void Close() => _ = CloseDescriptor(Descriptor);
+    /// <summary>Has no further part in it; what is mapped or loaded stays.</summary>
+    public void Close()
+    {
+        _ = CloseDescriptor(Descriptor);
+        _ = CloseDescriptor(ImageDescriptor);
+    }
 
     /// <summary>A pipe whose ends close when this process becomes another program; false when there can be none.</summary>
     public static bool TryCreatePipe(out int readEnd, out int writeEnd)
@@ -122,36 +142,22 @@ internal sealed unsafe partial class TranslationFile
 
     private Span<byte> Header => MemoryMarshal.AsBytes(header.AsSpan());
 
-    private bool WriteHeader() => Write(Header, 0);
+    private bool WriteHeader() => Write(Descriptor, Header, 0);
 
-    private byte[]? Read(long offset, int length)
+    // At once, since a fault for each page takes longer than all else that is done with most of them.
+    private static nint Map(int descriptor, long length, long offset)
     {
-        var bytes = GC.AllocateUninitializedArray<byte>(length);
-        return ReadInto(bytes, offset) ? bytes : null;
+        var start = MapMemory(0, (nuint)length, Readable, SharedNow, descriptor, offset);
+        return start == -1 ? 0 : start;
     }
 
-    private bool ReadInto(Span<byte> bytes, long offset)
+    private static bool Write(int descriptor, ReadOnlySpan<byte> bytes, long offset)
     {
         fixed (byte* start = bytes)
         {
             for (nint done = 0; done < bytes.Length;)
             {
-                var count = ReadAt(Descriptor, start + done, (nuint)(bytes.Length - done), offset + done);
-                if (count <= 0) return false;
-                done += count;
-            }
-        }
-
-        return true;
-    }
-
-    private bool Write(ReadOnlySpan<byte> bytes, long offset)
-    {
-        fixed (byte* start = bytes)
-        {
-            for (nint done = 0; done < bytes.Length;)
-            {
-                var count = WriteAt(Descriptor, start + done, (nuint)(bytes.Length - done), offset + done);
+                var count = WriteAt(descriptor, start + done, (nuint)(bytes.Length - done), offset + done);
                 if (count <= 0) return false;
                 done += count;
             }
@@ -181,9 +187,17 @@ internal sealed unsafe partial class TranslationFile
     [LibraryImport("libc", EntryPoint = "write")]
     private static partial nint WriteTo(int descriptor, byte* source, nuint length);
 
+    [LibraryImport("libc", EntryPoint = "mmap")]
+    private static partial nint MapMemory(nint address, nuint length, int protection, int flags, int descriptor, long offset);
+
     [LibraryImport("libc", EntryPoint = "waitpid")]
     private static partial int WaitFor(int process, int* status, int options);
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int CloseDescriptor(int descriptor);
 }
+
+/// <summary>Memory that stays where it is for as long as the process lives.</summary>
+/// <param name="Address">Where it begins; 0 when there is none.</param>
+/// <param name="Length">How many bytes it has.</param>
+internal readonly record struct MappedBytes(nint Address, int Length);

@@ -16,6 +16,9 @@ internal sealed class CallGraph(int functions, int imported)
     /// <summary>How many of them, the first ones, the module imports.</summary>
     public int Imported => imported;
 
+    /// <summary>How many calls there are.</summary>
+    public int Count => callees.Count;
+
     /// <summary>The functions that a function calls, as often as it does.</summary>
     public ReadOnlySpan<int> CalleesOf(int function) =>
         System.Runtime.InteropServices.CollectionsMarshal.AsSpan(callees)[starts[function]..starts[function + 1]];

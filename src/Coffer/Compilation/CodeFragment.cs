@@ -66,6 +66,25 @@ internal sealed class CodeFragment
     /// <summary>How many methods beside functions there are.</summary>
     public int Extras { get; private set; }
 
+    /// <summary>
+    /// Makes it empty, for other functions of the same module: what it has allocated is used again, which for a large module is most of what
+    /// translating it allocates.
+    /// </summary>
+    public void Clear()
+    {
+        known.Clear();
+        fields.Clear();
+        length = 0;
+        Offsets.Clear();
+        Symbols.Clear();
+        Methods.Clear();
+        SymbolPlaces.Clear();
+        Locals.Clear();
+        Regions.Clear();
+        Calls.Clear();
+        Extras = 0;
+    }
+
     public int Token(MethodBase method) => Named(SymbolKind.Method, method);
 
     public int Token(FieldInfo field) => Named(SymbolKind.Field, field);

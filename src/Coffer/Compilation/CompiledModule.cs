@@ -11,8 +11,11 @@ internal readonly record struct ConstantCode(ConstantValue Value, int Extra);
 /// <param name="GuardedMemories">For each memory: whether the code relies on faults for its bounds.</param>
 internal sealed record CompiledModule(OffsetMap Offsets, ConstantCodes Constants, bool[] GuardedMemories)
 {
-    /// <summary>The CIL image; empty when the code is native.</summary>
+    /// <summary>The CIL image; empty when the code is native, or the image in a file.</summary>
     public byte[] Image { get; init; } = [];
+
+    /// <summary>The file of the CIL image, which need not be there once that is loaded; null when there is none.</summary>
+    public string? ImageFile { get; init; }
 
     /// <summary>Which functions call which; null when the code is native.</summary>
     public CallGraph? Calls { get; init; }

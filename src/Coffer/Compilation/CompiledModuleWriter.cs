@@ -12,28 +12,31 @@ internal sealed class CompiledModuleWriter
     /// <summary>The first byte; changes with the form.</summary>
     public const byte Version = 1;
 
-    private readonly MetadataBlob output = new();
+    // About what the numbers of an entry take, and of a call.
+    private const int EntryBytes = 12, CallBytes = 2;
 
-    private CompiledModuleWriter()
-    {
-    }
+    private readonly MetadataBlob output;
+
+    // It is most of a megabyte for large modules: too much to be copied while it grows.
+    private CompiledModuleWriter(CompiledModule module) =>
+        output = new MetadataBlob(module.Offsets.Bytes.Length + (module.Offsets.Count * EntryBytes) + ((module.Calls?.Count ?? 0) * CallBytes) + 64);
 
     /// <summary>The record of a module with native code.</summary>
     public static byte[] Write(CompiledModule module)
     {
-        var writer = new CompiledModuleWriter();
+        var writer = new CompiledModuleWriter(module);
         writer.Common(module);
         return writer.output.Written.ToArray();
     }
 
     /// <summary>The record of a module with a CIL image.</summary>
-    public static byte[] WriteWithCalls(CompiledModule module)
+    public static ReadOnlyMemory<byte> WriteWithCalls(CompiledModule module)
     {
-        var writer = new CompiledModuleWriter();
+        var writer = new CompiledModuleWriter(module);
         writer.Common(module);
         writer.Number((uint)module.LargeBodies);
         writer.Calls(module.Calls!);
-        return writer.output.Written.ToArray();
+        return writer.output.WrittenMemory;
     }
 
     private void Common(CompiledModule module)

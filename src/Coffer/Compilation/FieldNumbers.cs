@@ -17,4 +17,10 @@ internal sealed class FieldNumbers
 
         return ref ofKind[index];
     }
+
+    /// <summary>Gives none a number.</summary>
+    public void Clear()
+    {
+        foreach (var ofKind in numbers) Array.Clear(ofKind ?? []);
+    }
 }

@@ -17,7 +17,7 @@ internal sealed class FragmentLinker(ModuleDefinition module, ImageBuilder image
     private const int RowMask = 0xFF_FFFF;
 
     private readonly List<HandlerClause> regions = [];
-    private readonly List<ReadOnlyMemory<byte>> offsets = [];
+    private readonly List<byte[]> offsets = [];
     private readonly List<OffsetMapEntry> functions = new(module.Functions.Length - module.ImportedFunctions);
     private readonly List<OffsetMapEntry> extras = [];
     private int offsetBytes;
@@ -28,7 +28,7 @@ internal sealed class FragmentLinker(ModuleDefinition module, ImageBuilder image
     /// <summary>How many methods beside functions there are so far.</summary>
     public int Extras => extras.Count;
 
-    /// <summary>Adds the next fragment, whose code belongs to the image from then on.</summary>
+    /// <summary>Adds the next fragment, which is used up by that.</summary>
     public void Append(CodeFragment fragment)
     {
         var tokens = new int[fragment.Symbols.Count];
@@ -57,7 +57,7 @@ internal sealed class FragmentLinker(ModuleDefinition module, ImageBuilder image
             for (; call < method.Calls; call++) Calls.Add(fragment.Calls[call]);
         }
 
-        offsets.Add(fragment.Offsets.Written);
+        offsets.Add(fragment.Offsets.Written.ToArray());
         offsetBytes = checked(offsetBytes + fragment.Offsets.Written.Length);
     }
 
@@ -83,7 +83,7 @@ internal sealed class FragmentLinker(ModuleDefinition module, ImageBuilder image
         var rest = bytes.AsSpan();
         foreach (var piece in offsets)
         {
-            piece.Span.CopyTo(rest);
+            piece.CopyTo(rest);
             rest = rest[piece.Length..];
         }
 

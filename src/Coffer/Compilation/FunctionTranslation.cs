@@ -28,6 +28,9 @@ internal sealed class FunctionTranslation
 
     // What is translated and not linked yet, by number.
     private readonly CodeFragment?[] waiting;
+
+    // Fragments that are linked, for what comes next.
+    private readonly Stack<CodeFragment> spare = [];
     private readonly ExceptionDispatchInfo?[] failures;
     private readonly Lock gate = new();
     private int begun, linked;
@@ -132,9 +135,14 @@ internal sealed class FunctionTranslation
         var (first, end) = (starts[number], starts[number + 1]);
         var bytes = end > first ? module.Functions[end - 1].Body.End - module.Functions[first].Body.Offset : 0;
         // CIL is about half as long again as the code it comes from.
-        compiler.Fragment = new CodeFragment(module, layouts, capacity: (bytes / 2 * 3) + 64);
+        compiler.Fragment = TakeSpare() ?? new CodeFragment(module, layouts, capacity: (bytes / 2 * 3) + 64);
         for (var i = first; i < end; i++) compiler.CompileFunction(i, names.Find(NameKind.Function, i) ?? $"func[{i}]");
         return compiler.Fragment;
+    }
+
+    private CodeFragment? TakeSpare()
+    {
+        lock (gate) return spare.Count > 0 ? spare.Pop() : null;
     }
 
     /// <summary>Links a fragment and those that waited for it, unless it has to wait itself.</summary>
@@ -147,6 +155,8 @@ internal sealed class FunctionTranslation
             {
                 waiting[linked] = null;
                 linker.Append(next);
+                next.Clear();
+                spare.Push(next);
             }
         }
     }

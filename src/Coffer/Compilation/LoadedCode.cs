@@ -40,7 +40,11 @@ internal sealed class LoadedCode : ModuleCode
         {
             Frames = frames,
         };
-        return new LoadedCode(context.LoadFromStream(new MemoryStream(compiled.Image)), compiled.Offsets.Count);
+        // A stream whose bytes are visible is not copied before the runtime copies it.
+        var assembly = compiled.ImageFile is { } file
+            ? context.LoadFromAssemblyPath(file)
+            : context.LoadFromStream(new MemoryStream(compiled.Image, 0, compiled.Image.Length, writable: false, publiclyVisible: true));
+        return new LoadedCode(assembly, compiled.Offsets.Count);
     }
 
     /// <summary>Loads a native image, which stays in the process.</summary>

@@ -11,7 +11,10 @@ internal sealed class OffsetMapWriter(int capacity)
     private int lastIl, lastWasm;
 
     /// <summary>The pairs of all methods so far.</summary>
-    public ReadOnlyMemory<byte> Written => bytes.AsMemory(0, length);
+    public ReadOnlySpan<byte> Written => bytes.AsSpan(0, length);
+
+    /// <summary>Forgets all methods.</summary>
+    public void Clear() => length = 0;
 
     /// <summary>Begins a method.</summary>
     public void Begin()

@@ -14,6 +14,9 @@ internal sealed class MetadataBlob(int capacity = 32)
     /// <summary>What was written; valid until the next write.</summary>
     public ReadOnlySpan<byte> Written => bytes.AsSpan(0, Length);
 
+    /// <inheritdoc cref="Written"/>
+    public ReadOnlyMemory<byte> WrittenMemory => bytes.AsMemory(0, Length);
+
     public void Clear() => Length = 0;
 
     public void WriteByte(byte value) => Extend(1)[0] = value;
