@@ -12,11 +12,15 @@ public sealed class CompiledModuleFormTests
           (memory 1)
           (global i32 (i32.add (global.get $g) (i32.const 1)))
           (func $f (export "f") (param i32) (result i32) (i32.div_u (i32.const 1) (local.get 0)))
+          (func (result i32) (call $f (call $f (i32.const 1))))
           (data (i32.const 8) "x"))
         """;
 
     private static readonly Engine Engine = new();
     private static readonly Module Module = Module.Compile(Engine, Bench.Binary(Text));
+
+    private static CompiledModule ReadWithCalls(ReadOnlySpan<byte> record) => CompiledModuleReader.ReadWithCalls(
+        record, Module.Definition, Engine.Options, ConstantCodes.ToRecord(Module.Definition, Engine.Options.Features));
 
     private static CompiledModule Read(ReadOnlySpan<byte> record) => CompiledModuleReader.Read(record, Module.Definition, Engine.Options);
 
@@ -49,6 +53,43 @@ public sealed class CompiledModuleFormTests
                 // What can be read can be used without leaving its arrays.
                 var read = Read(turned);
                 for (var row = 0; row < read.Offsets.Count; row++) read.Offsets.Find(row, 5);
+            }
+            catch (InvalidDataException)
+            {
+                // Refused.
+            }
+        }
+    }
+
+    [Fact]
+    public void ReadWithCalls_WhatWasWritten_GivesTheSame()
+    {
+        var record = CompiledModuleWriter.WriteWithCalls(Module.Compiled);
+        var read = ReadWithCalls(record.Span);
+        Assert.Equal(Module.Compiled.LargeBodies, read.LargeBodies);
+        Assert.Equal(Module.Compiled.Calls!.CalleesFirst(), read.Calls!.CalleesFirst());
+        Assert.Equal([0, 0], read.Calls.CalleesOf(1).ToArray());
+        Assert.True(record.Span.SequenceEqual(CompiledModuleWriter.WriteWithCalls(read).Span));
+        Assert.Throws<InvalidDataException>(() => Read(record.Span));
+    }
+
+    [Fact]
+    public void ReadWithCalls_CutOrTurned_RefusesOrReads()
+    {
+        var record = CompiledModuleWriter.WriteWithCalls(Module.Compiled).ToArray();
+        for (var length = 0; length < record.Length; length++)
+        {
+            Assert.Throws<InvalidDataException>(() => ReadWithCalls(record.AsSpan(0, length)));
+        }
+
+        for (var bit = 0; bit < record.Length * 8; bit++)
+        {
+            var turned = (byte[])record.Clone();
+            turned[bit / 8] ^= (byte)(1 << (bit % 8));
+            try
+            {
+                var read = ReadWithCalls(turned);
+                Assert.Equal(read.Calls!.CalleesFirst().Length, read.Calls.NearestFirst([0, 1], []).Length);
             }
             catch (InvalidDataException)
             {

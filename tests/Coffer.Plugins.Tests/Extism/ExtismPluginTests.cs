@@ -16,8 +16,11 @@ public sealed class ExtismPluginTests : IAsyncDisposable
 
     public ValueTask DisposeAsync() => host.DisposeAsync();
 
+    // What these tests are about is not time, and a machine may be busy; those that are say what is their limit.
+    private static PluginOptions Patient => new() { Limits = PluginLimits.Default with { CallTimeout = TimeSpan.FromMinutes(1) } };
+
     private Task<Plugin> Load(string file, PluginOptions? options = null) =>
-        host.LoadAsync(file, PluginSource.FromFile(TestData.Require(file)), options, TestContext.Current.CancellationToken);
+        host.LoadAsync(file, PluginSource.FromFile(TestData.Require(file)), options ?? Patient, TestContext.Current.CancellationToken);
 
     private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
 

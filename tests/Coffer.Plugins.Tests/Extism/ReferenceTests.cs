@@ -91,6 +91,7 @@ public sealed class ReferenceTests
         await using var host = new PluginHost(new PluginHostOptions { Loggers = logs });
         var plugin = await host.LoadAsync("p", PluginSource.FromFile(reference.Path), new PluginOptions
         {
+            Limits = PluginLimits.Default with { CallTimeout = TimeSpan.FromMinutes(1) },
             Instances = InstancePolicy.LongLived,
             Restarts = new RestartBackoffOptions { Initial = TimeSpan.Zero },
             Config = PluginOptions.Default.Config.AddRange(reference.Config),

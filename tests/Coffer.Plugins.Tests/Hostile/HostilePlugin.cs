@@ -34,7 +34,7 @@ public sealed record HostilePlugin(string Name, string Text, params PluginFailur
         Of("touches all the memory it can get", """
             (loop $l (br_if $l (i32.ne (memory.grow (i32.const 16)) (i32.const -1))))
             (memory.fill (i32.const 0) (i32.const 1) (i32.mul (memory.size) (i32.const 65536))) unreachable
-            """, PluginFailure.Trapped),
+            """, PluginFailure.Trapped, PluginFailure.TimedOut),
         new("grows a table and never stops", Wat.Plugin(
             "(loop $l (drop (table.grow $t (ref.null func) (i32.const 1000))) (br $l)) (i32.const 0)", "(table $t 1 funcref)"), PluginFailure.TimedOut),
         Of("traps", "unreachable", PluginFailure.Trapped),

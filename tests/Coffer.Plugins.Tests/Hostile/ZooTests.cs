@@ -48,7 +48,8 @@ public sealed class ZooTests : IAsyncDisposable
         {
             var start = Stopwatch.GetTimestamp();
             var failure = await Task.Run(() => Failure(bad));
-            Assert.True(Stopwatch.GetElapsedTime(start) < Timeout + TimeSpan.FromSeconds(2), $"took {Stopwatch.GetElapsedTime(start)}");
+            // One that did not end would take for ever; a busy machine may take seconds.
+            Assert.True(Stopwatch.GetElapsedTime(start) < Timeout + TimeSpan.FromSeconds(20), $"took {Stopwatch.GetElapsedTime(start)}");
             if (hostile.Expected.Length == 0) Assert.Null(failure);
             else Assert.True(failure is not null && hostile.Expected.Contains(failure.Failure), $"{failure}");
             Assert.Equal(7, Wat.Number(good.Call("answer")));
