@@ -19,8 +19,8 @@ internal sealed record ModuleTranslation(ReadOnlyMemory<byte> Record, byte[] Ima
     /// </summary>
     public static EngineOptions Options(MemoryMode memory, bool consumesFuel) => new()
     {
-        // The process exists for this.
-        CompilationThreads = 0,
+        // All processors but the one on which the other process starts.
+        CompilationThreads = Math.Max(1, Environment.ProcessorCount - 1),
         Memory = MemoryOptions.Default with { Mode = memory },
         ConsumeFuel = consumesFuel,
         Tiered = true,
@@ -28,7 +28,8 @@ internal sealed record ModuleTranslation(ReadOnlyMemory<byte> Record, byte[] Ima
 
     /// <summary>Whether an engine would translate as one with <see cref="Options"/> does.</summary>
     public static bool Fits(EngineOptions options) =>
-        (options with { CompilationThreads = 0, AllowNativeCode = false }) == Options(options.Memory.Mode, options.ConsumeFuel);
+        (options with { CompilationThreads = 1, AllowNativeCode = false })
+        == (Options(options.Memory.Mode, options.ConsumeFuel) with { CompilationThreads = 1 });
 
     /// <summary>Decodes, validates and translates a module; null when it has types whose classes each process must make for itself.</summary>
     /// <exception cref="CofferException">The bytes are no module, or one that is not valid or too large.</exception>
