@@ -19,12 +19,12 @@ internal static class TranslationStart
         var memory = Array.IndexOf(Memories, cache.Line.Value(RunOption.Memory) ?? Memories[0]);
         if (memory < 0 || !IsForThisProcessor() || FileStatus.Of(translator) is null || cache.ReadModule() is not { } module) return;
         var consumesFuel = cache.Line.Value(RunOption.Fuel) is not null;
-        if (!TranslationFile.TryCreatePipe(out var readEnd, out var writeEnd)) return;
+        if (!Handover.TryCreatePipe(out var readEnd, out var writeEnd)) return;
         if (TranslationFile.Create(module, memory, consumesFuel) is not { } file) return;
         var process = ChildProgram.With(
             [file.Descriptor, file.ImageDescriptor, writeEnd], translator, Text(file.Descriptor), Text(file.ImageDescriptor), Text(writeEnd)).Start();
         if (process == 0) return;
-        foreach (var descriptor in new[] { file.Descriptor, file.ImageDescriptor, readEnd }) TranslationFile.Keep(descriptor);
+        foreach (var descriptor in new[] { file.Descriptor, file.ImageDescriptor, readEnd }) Handover.Keep(descriptor);
         ProcessLine.SetVariable(
             LauncherFiles.TranslationVariable,
             $"{Text(Environment.ProcessId)}:{Text(process)}:{Text(file.Descriptor)}:{Text(file.ImageDescriptor)}:{Text(readEnd)}");

@@ -18,7 +18,7 @@ internal static class Program
         ReflectedMembers.Keep();
         if (arguments.Length != 3 || Number(arguments[0]) is not { } memory || Number(arguments[1]) is not { } image) return Failure;
         if (Number(arguments[2]) is not { } pipe || TranslationFile.Open(memory, image) is not { } file || !Translate(file)) return Failure;
-        TranslationFile.Tell(pipe);
+        Handover.Tell(pipe);
         return 0;
     }
 
@@ -33,7 +33,7 @@ internal static class Program
         {
             var options = ModuleTranslation.Options((MemoryMode)file.Memory, file.ConsumesFuel);
             return ModuleTranslation.Make(new StaticMemory(module.Address, module.Length).Memory, options) is { } made
-                && file.Complete(made.Record.Span, made.Image);
+                && file.Complete(made.Record.Span, made.Image, typeof(Engine).Module.ModuleVersionId);
         }
         catch (Exception e) when (e is CofferException or NotSupportedException)
         {

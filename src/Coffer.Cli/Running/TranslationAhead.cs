@@ -14,13 +14,14 @@ internal sealed class TranslationAhead
 
     private readonly TranslationFile file;
     private readonly int translator, pipe;
+    private bool hasWaited;
 
     private TranslationAhead(TranslationFile file, int translator, int pipe) => (this.file, this.translator, this.pipe) = (file, translator, pipe);
 
     /// <summary>The one that this process was told of; null when it was told of none, or another process was.</summary>
     public static TranslationAhead? Of(CommandContext context)
     {
-        if (context.Translation?.Split(':') is not { Length: Parts } parts) return null;
+        if (!OperatingSystem.IsLinux() || context.Translation?.Split(':') is not { Length: Parts } parts) return null;
         var numbers = new int[Parts];
         for (var i = 0; i < Parts; i++)
         {
@@ -28,7 +29,7 @@ internal sealed class TranslationAhead
         }
 
         if (numbers[0] != Environment.ProcessId || TranslationFile.Open(numbers[2], numbers[3]) is not { } file) return null;
-        for (var i = 2; i < Parts; i++) TranslationFile.CloseLater(numbers[i]);
+        for (var i = 2; i < Parts; i++) Handover.CloseLater(numbers[i]);
         return new TranslationAhead(file, numbers[1], numbers[4]);
     }
 
@@ -50,9 +51,12 @@ internal sealed class TranslationAhead
 
     private ModuleTranslation? Wait()
     {
-        if (!TranslationFile.Wait(pipe) || TranslationFile.Open(file.Descriptor, file.ImageDescriptor) is not { } whole) return null;
+        hasWaited = true;
+        if (!Handover.Wait(pipe) || TranslationFile.Open(file.Descriptor, file.ImageDescriptor) is not { } whole) return null;
         var record = whole.MapRecord();
-        return record.Address == 0 ? null : new ModuleTranslation(new StaticMemory(record.Address, record.Length).Memory, [], whole.ImagePath);
+
+        // Files that were not replaced together are of several builds.
+        return record.Address == 0 || whole.Build != typeof(Engine).Module.ModuleVersionId ? null : new ModuleTranslation(new StaticMemory(record.Address, record.Length).Memory, [], whole.ImagePath);
     }
 
     private bool IsFor(EngineOptions options) => file.Memory == (int)options.Memory.Mode && file.ConsumesFuel == options.ConsumeFuel;
@@ -61,6 +65,7 @@ internal sealed class TranslationAhead
     public void Forget()
     {
         file.Close();
-        TranslationFile.Reap(translator);
+        if (!hasWaited) Handover.Close(pipe);
+        Handover.Reap(translator);
     }
 }

@@ -7,15 +7,15 @@ namespace Coffer.Native.Ambient;
 /// the module in, the translator reads it and puts in what it made, the command reads all. Nobody else has its descriptors: one of a file
 /// that is the image, as the runtime loads it, and one of
 /// <code>
-/// "COFTRAN", version | lengths of module and record, and what code is made: 32 bits each | module | record, where a page begins
+/// "COFTRAN", version | lengths of module and record, and what code is made: 32 bits each | 0 | the translator's build | module | record, where
+/// a page begins
 /// </code>
 /// The length of the record is 0 until all is there.
 /// </summary>
 internal sealed unsafe partial class TranslationFile
 {
-    private const int CloseOnExec = 0x1, CloseOnExecOfPipe = 0x80000;
-    private const int SetDescriptorFlags = 2;
-    private const int HeaderBytes = 8 * sizeof(int), PageBytes = 1 << 12;
+    private const uint CloseOnExec = 1;
+    private const int BuildOffset = 6 * sizeof(int), BuildBytes = 16, HeaderBytes = BuildOffset + BuildBytes, PageBytes = 1 << 12;
     private const int Readable = 1, SharedNow = 0x1 | 0x8000;
 
     // The modes of memory have two bits.
@@ -41,6 +41,9 @@ internal sealed unsafe partial class TranslationFile
 
     /// <summary>Whether code counts fuel.</summary>
     public bool ConsumesFuel => (header[4] & FuelBit) != 0;
+
+    /// <summary>Which build of the engine the translator has.</summary>
+    public Guid Build => new(Header[BuildOffset..]);
 
     // Where mappings may begin.
     private long RecordStart => (HeaderBytes + (long)header[2] + PageBytes - 1) / PageBytes * PageBytes;
@@ -84,60 +87,19 @@ internal sealed unsafe partial class TranslationFile
         return start == 0 ? default : new MappedBytes(start, header[3]);
     }
 
-    /// <summary>Puts in what was made of the module; false when the system refuses.</summary>
-    public bool Complete(ReadOnlySpan<byte> record, ReadOnlySpan<byte> image)
+    /// <summary>Puts in what was made of the module, and by which build of the engine; false when the system refuses.</summary>
+    public bool Complete(ReadOnlySpan<byte> record, ReadOnlySpan<byte> image, Guid build)
     {
         header[3] = record.Length;
+        build.TryWriteBytes(Header[BuildOffset..]);
         return Write(ImageDescriptor, image, 0) && Write(Descriptor, record, RecordStart) && WriteHeader();
     }
 
     /// <summary>Has no further part in it; what is mapped or loaded stays.</summary>
     public void Close()
     {
-        _ = CloseDescriptor(Descriptor);
-        _ = CloseDescriptor(ImageDescriptor);
-    }
-
-    /// <summary>A pipe whose ends close when this process becomes another program; false when there can be none.</summary>
-    public static bool TryCreatePipe(out int readEnd, out int writeEnd)
-    {
-        var ends = stackalloc int[2];
-        var succeeded = CreatePipe(ends, CloseOnExecOfPipe) == 0;
-        (readEnd, writeEnd) = (ends[0], ends[1]);
-        return succeeded;
-    }
-
-    /// <summary>Has a descriptor stay when this process becomes another program.</summary>
-    public static void Keep(int descriptor) => _ = SetFlags(descriptor, SetDescriptorFlags, 0);
-
-    /// <summary>Has a descriptor close when this process becomes another program.</summary>
-    public static void CloseLater(int descriptor) => _ = SetFlags(descriptor, SetDescriptorFlags, CloseOnExec);
-
-    /// <summary>Says through a pipe that all is there.</summary>
-    public static void Tell(int writeEnd)
-    {
-        byte done = 1;
-        _ = WriteTo(writeEnd, &done, 1);
-    }
-
-    /// <summary>Waits until that is said; false when whoever should say it has ended. Closes the end of the pipe.</summary>
-    public static bool Wait(int readEnd)
-    {
-        const int interrupted = 4;
-        byte done = 0;
-        nint count;
-        do count = ReadFrom(readEnd, &done, 1);
-        while (count < 0 && Marshal.GetLastSystemError() == interrupted);
-        _ = CloseDescriptor(readEnd);
-        return count == 1 && done == 1;
-    }
-
-    /// <summary>Takes the system's note of how a process ended that this one started, if it did; it is not waited for.</summary>
-    public static void Reap(int process)
-    {
-        const int doNotWait = 1;
-        int status;
-        _ = WaitFor(process, &status, doNotWait);
+        Handover.Close(Descriptor);
+        Handover.Close(ImageDescriptor);
     }
 
     private Span<byte> Header => MemoryMarshal.AsBytes(header.AsSpan());
@@ -169,32 +131,15 @@ internal sealed unsafe partial class TranslationFile
     [LibraryImport("libc", EntryPoint = "memfd_create")]
     private static partial int CreateMemory(byte* name, uint flags);
 
-    [LibraryImport("libc", EntryPoint = "pipe2")]
-    private static partial int CreatePipe(int* ends, int flags);
-
-    [LibraryImport("libc", EntryPoint = "fcntl")]
-    private static partial int SetFlags(int descriptor, int command, int flags);
-
     [LibraryImport("libc", EntryPoint = "pread64")]
     private static partial nint ReadAt(int descriptor, byte* destination, nuint length, long offset);
 
     [LibraryImport("libc", EntryPoint = "pwrite64")]
     private static partial nint WriteAt(int descriptor, byte* source, nuint length, long offset);
 
-    [LibraryImport("libc", EntryPoint = "read")]
-    private static partial nint ReadFrom(int descriptor, byte* destination, nuint length);
-
-    [LibraryImport("libc", EntryPoint = "write")]
-    private static partial nint WriteTo(int descriptor, byte* source, nuint length);
-
     [LibraryImport("libc", EntryPoint = "mmap")]
     private static partial nint MapMemory(nint address, nuint length, int protection, int flags, int descriptor, long offset);
 
-    [LibraryImport("libc", EntryPoint = "waitpid")]
-    private static partial int WaitFor(int process, int* status, int options);
-
-    [LibraryImport("libc", EntryPoint = "close")]
-    private static partial int CloseDescriptor(int descriptor);
 }
 
 /// <summary>Memory that stays where it is for as long as the process lives.</summary>

@@ -149,6 +149,15 @@ public sealed class TranslationTests : IDisposable
     }
 
     [Fact]
+    public void Run_WithATranslationOfAnotherBuild_TranslatesItself()
+    {
+        var file = bench.Module(ExitsWith(42));
+        HandOn(Made(File.ReadAllBytes(file), Bench.Binary(ExitsWith(43)), MemoryMode.Auto, consumesFuel: false, Guid.NewGuid()));
+        RealCommand();
+        bench.RunWith(Off, "", "run", "guest.wasm").EndsWith(42, "");
+    }
+
+    [Fact]
     public void Variable_OfAnotherProcess_IsNothing()
     {
         bench.Module(ExitsWith(42));
@@ -238,13 +247,13 @@ public sealed class TranslationTests : IDisposable
     }
 
     // A translation of one module that pretends to be of another.
-    private static (byte[] Main, byte[] Image) Made(byte[] module, byte[] translated, MemoryMode memory, bool consumesFuel)
+    private static (byte[] Main, byte[] Image) Made(byte[] module, byte[] translated, MemoryMode memory, bool consumesFuel, Guid? build = null)
     {
         var file = TranslationFile.Create(module, (int)memory, consumesFuel)!;
         try
         {
             var made = ModuleTranslation.Make(translated, ModuleTranslation.Options(memory, consumesFuel))!;
-            Assert.True(file.Complete(made.Record.Span, made.Image));
+            Assert.True(file.Complete(made.Record.Span, made.Image, build ?? typeof(Engine).Module.ModuleVersionId));
             return (File.ReadAllBytes($"/proc/self/fd/{file.Descriptor}"), File.ReadAllBytes(file.ImagePath));
         }
         finally

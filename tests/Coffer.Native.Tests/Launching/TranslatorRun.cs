@@ -20,11 +20,11 @@ internal static class TranslatorRun
     public static (byte[] Record, byte[] Image)? Translate(ReadOnlySpan<byte> module, MemoryMode memory, bool consumesFuel)
     {
         var file = TranslationFile.Create(module, (int)memory, consumesFuel)!;
-        Assert.True(TranslationFile.TryCreatePipe(out var readEnd, out var writeEnd));
+        Assert.True(Handover.TryCreatePipe(out var readEnd, out var writeEnd));
         try
         {
             int[] descriptors = [file.Descriptor, file.ImageDescriptor, writeEnd];
-            foreach (var descriptor in descriptors) TranslationFile.Keep(descriptor);
+            foreach (var descriptor in descriptors) Handover.Keep(descriptor);
             using (var process = Process.Start(Program, descriptors.Select(descriptor => descriptor.ToString(CultureInfo.InvariantCulture))))
             {
                 Assert.True(process.WaitForExit(TimeSpan.FromMinutes(2)));
@@ -35,14 +35,15 @@ internal static class TranslatorRun
                 }
             }
 
-            Assert.True(TranslationFile.Wait(readEnd));
+            Assert.True(Handover.Wait(readEnd));
             var whole = TranslationFile.Open(file.Descriptor, file.ImageDescriptor)!;
+            Assert.Equal(typeof(Engine).Module.ModuleVersionId, whole.Build);
             return (Bytes(whole.MapRecord()), File.ReadAllBytes(whole.ImagePath));
         }
         finally
         {
             file.Close();
-            TranslationFile.CloseLater(writeEnd);
+            Handover.CloseLater(writeEnd);
         }
     }
 
