@@ -74,8 +74,7 @@ internal sealed class ImageBuilder
 
     public int Token(MethodBase method) => Signatures.Method(method);
 
-    public int Token(Emitters.IntrinsicMethod intrinsic) =>
-        intrinsic.Argument is { } argument ? Signatures.Method(intrinsic.Method, argument) : Signatures.Method(intrinsic.Method);
+    public int Token(Emitters.IntrinsicMethod intrinsic) => intrinsic.TokenIn(Signatures);
 
     public int Token(FieldInfo field) => Signatures.Field(field);
 

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.Intrinsics;
+using Coffer.Images;
 
 namespace Coffer.Compilation.Emitters;
 
@@ -14,14 +15,16 @@ internal sealed class IntrinsicMethod
 
     private IntrinsicMethod(Func<MethodInfo> find) => _find = find;
 
-    /// <summary>The method to call, or its generic definition; looked for on first use, since a module uses few of the rows.</summary>
-    public MethodInfo Method => _method ??= _find();
+    // The method to call, or its generic definition; looked for on first use, since a module uses few of the rows.
+    private MethodInfo Method => _method ??= _find();
 
-    /// <summary>
-    /// What the definition is made a method with; null when it is one. A program of machine code cannot construct a method that it
-    /// does not have itself, and can name it.
-    /// </summary>
-    public Type? Argument { get; private init; }
+    // What the definition is made a method with; null when it is one. A program of machine code cannot construct a method that it
+    // does not have itself, and can name it.
+    private Type? Argument { get; init; }
+
+    /// <summary>The token of the method to call in an image.</summary>
+    public int TokenIn(SignatureWriter signatures) =>
+        Argument is { } argument ? signatures.Method(Method, argument) : signatures.Method(Method);
 
     /// <summary>An operator, such as <c>op_Addition</c>, of the vector of <paramref name="element"/>.</summary>
     public static IntrinsicMethod Operator(string name, Type element) => new(() =>

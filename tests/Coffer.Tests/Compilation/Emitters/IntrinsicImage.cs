@@ -172,12 +172,12 @@ internal sealed class IntrinsicImage
             switch (step.Kind)
             {
                 case IntrinsicStepKind.Call:
-                    Call(il, step.Method!.Method);
+                    Call(il, step.Method!.TokenIn(_signatures));
                     break;
                 case IntrinsicStepKind.Constant:
                     il.LoadI8(step.Constant.AsInt64()[0]);
                     il.LoadI8(step.Constant.AsInt64()[1]);
-                    Call(il, CreateVector.Method);
+                    Call(il, CreateVector.TokenIn(_signatures));
                     break;
                 case IntrinsicStepKind.Number:
                     il.LoadI4(step.Index);
