@@ -80,7 +80,7 @@ public sealed class DeadlineWatchTests
             told.Set();
         });
         var instance = Guest.Load("""(module (import "" "wait" (func)) (func (export "run") (call 0) (loop $l (br $l))))""", linker);
-        instance.Store.SetDeadline(TimeSpan.FromMilliseconds(10));
+        instance.Store.SetDeadline(TimeSpan.FromMilliseconds(500));
         Guest.Exhausts(ExhaustionKind.Deadline, instance.GetAction("run"));
         Assert.True(told.IsSet);
     }
