@@ -24,6 +24,9 @@ internal sealed class CachedModule
         nativeCode = Path.Combine(folder, native.Key + NativeExtension);
     }
 
+    /// <summary>What the command beside the launcher compiles for; null when nothing says so.</summary>
+    public static ArtifactDescription? Identity { get; } = ReadIdentity();
+
     /// <summary>The folder of the cache.</summary>
     public string Folder { get; }
 
@@ -42,20 +45,20 @@ internal sealed class CachedModule
     /// </summary>
     public static CachedModule? Read(RunLine line, string folder, byte[] key)
     {
-        if (ReadIdentity() is not { } identity) return null;
+        if (Identity is not { } identity) return null;
         if (ReadContent(line) is not { } module) return null;
-        var file = Path.GetFullPath(line.File, Environment.CurrentDirectory);
         var executable = identity.For(module);
-        return Native(executable, line) is { } native ? new CachedModule(folder, key, file, module, executable, native) : null;
+        return Native(executable, line) is { } native ? new CachedModule(folder, key, FileOf(line), module, executable, native) : null;
     }
 
     /// <summary>The module of a line; null when it is none in the binary format, or larger than what is made for later or meanwhile.</summary>
     public static byte[]? ReadContent(RunLine line)
     {
-        var file = Path.GetFullPath(line.File, Environment.CurrentDirectory);
-        var content = SystemFile.TryRead(file, LauncherFiles.MostModuleBytes, followsLinks: true, out _);
+        var content = SystemFile.TryRead(FileOf(line), LauncherFiles.MostModuleBytes, followsLinks: true, out _);
         return content?.AsSpan().StartsWith("\0asm"u8) == true ? content : null;
     }
+
+    private static string FileOf(RunLine line) => Path.GetFullPath(line.File, Environment.CurrentDirectory);
 
     /// <summary>The executable that the cache vouches for; null when there is none.</summary>
     public string? FindExecutable() => CachedExecutable.Find(Folder, key, executable);
@@ -82,8 +85,7 @@ internal sealed class CachedModule
         };
     }
 
-    /// <summary>What the command beside the launcher compiles for; null when nothing says so.</summary>
-    public static ArtifactDescription? ReadIdentity()
+    private static ArtifactDescription? ReadIdentity()
     {
         var file = Path.Combine(AppContext.BaseDirectory, LauncherFiles.Identity);
         return SystemFile.TryRead(file, 1 << 14, followsLinks: true, out _) is { } lines ? ArtifactDescription.Read(lines) : null;

@@ -31,18 +31,7 @@ internal static class TranslationStart
     }
 
     // What the translator makes depends on the processor, and what it was made for is decided when it is built.
-    private static bool IsForThisProcessor()
-    {
-        if (CachedModule.ReadIdentity() is not { } identity) return false;
-        var features = new List<string>(identity.CpuFeatures);
-        if (features.Count != CpuFeatures.Here.Count) return false;
-        for (var i = 0; i < features.Count; i++)
-        {
-            if (features[i] != CpuFeatures.Here[i]) return false;
-        }
-
-        return true;
-    }
+    private static bool IsForThisProcessor() => CachedModule.Identity?.CpuFeatures.SequenceEqual(CpuFeatures.Here) == true;
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

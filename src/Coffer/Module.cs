@@ -104,7 +104,8 @@ public sealed class Module
     /// <returns>The module; null without a translation.</returns>
     /// <exception cref="CofferException">The bytes are no module, or one that is too large.</exception>
     /// <exception cref="InvalidDataException">It was not translated from this module, or for an engine like this.</exception>
-    internal static Module? Load(Engine engine, ReadOnlyMemory<byte> bytes, Func<ModuleTranslation?> translation, string? name)
+    /// <exception cref="BadImageFormatException">The file is no image.</exception>
+    internal static Module? Load(Engine engine, ReadOnlyMemory<byte> bytes, Func<FiledTranslation?> translation, string? name)
     {
         var options = engine.Options;
         if (!ModuleTranslation.Fits(options)) throw new InvalidDataException("The engine's options are not those of the translation.");
@@ -113,7 +114,6 @@ public sealed class Module
         if (translation() is not { } made) return null;
         var compiled = CompiledModuleReader.ReadWithCalls(made.Record.Span, definition, options, constants) with
         {
-            Image = made.Image,
             ImageFile = made.ImageFile,
         };
         var module = OfImage(engine, definition, compiled, name);

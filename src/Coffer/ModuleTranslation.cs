@@ -9,9 +9,8 @@ namespace Coffer;
 /// does before code runs. Both processes are of one build and trust each other; the module is validated by whoever translates it.
 /// </summary>
 /// <param name="Record">What belongs to the code (<see cref="CompiledModuleWriter"/>).</param>
-/// <param name="Image">The CIL image, when it is not in a file.</param>
-/// <param name="ImageFile">The file of the CIL image; null when there is none.</param>
-internal sealed record ModuleTranslation(ReadOnlyMemory<byte> Record, byte[] Image, string? ImageFile)
+/// <param name="Image">The CIL image.</param>
+internal sealed record ModuleTranslation(ReadOnlyMemory<byte> Record, byte[] Image)
 {
     /// <summary>
     /// The options of an engine that translates for others. A process may load what another made if its own engine has these,
@@ -43,6 +42,11 @@ internal sealed record ModuleTranslation(ReadOnlyMemory<byte> Record, byte[] Ima
         }
 
         var compiled = ModuleCompiler.Compile(definition, options, engine.Layouts);
-        return new ModuleTranslation(CompiledModuleWriter.WriteWithCalls(compiled), compiled.Image, null);
+        return new ModuleTranslation(CompiledModuleWriter.WriteWithCalls(compiled), compiled.Image);
     }
 }
+
+/// <summary>A translation as it comes from the other process.</summary>
+/// <param name="Record">What belongs to the code.</param>
+/// <param name="ImageFile">The file of the CIL image.</param>
+internal sealed record FiledTranslation(ReadOnlyMemory<byte> Record, string ImageFile);

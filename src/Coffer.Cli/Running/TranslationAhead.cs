@@ -36,27 +36,27 @@ internal sealed class TranslationAhead
     /// <summary>Decodes the module and waits for the translation; null when there is none, or for an engine with other options.</summary>
     public Module? TryLoad(Engine engine, string name)
     {
-        if (!ModuleTranslation.Fits(engine.Options) || !IsFor(engine.Options)) return null;
+        if (!IsFor(engine.Options)) return null;
         var module = file.MapModule();
         if (module.Address == 0) return null;
         try
         {
             return Module.Load(engine, new StaticMemory(module.Address, module.Length).Memory, Wait, name);
         }
-        catch (Exception e) when (e is InvalidDataException or CofferException)
+        catch (Exception e) when (e is InvalidDataException or BadImageFormatException or IOException or CofferException)
         {
             return null;
         }
     }
 
-    private ModuleTranslation? Wait()
+    private FiledTranslation? Wait()
     {
         hasWaited = true;
         if (!Handover.Wait(pipe) || TranslationFile.Open(file.Descriptor, file.ImageDescriptor) is not { } whole) return null;
         var record = whole.MapRecord();
 
         // Files that were not replaced together are of several builds.
-        return record.Address == 0 || whole.Build != typeof(Engine).Module.ModuleVersionId ? null : new ModuleTranslation(new StaticMemory(record.Address, record.Length).Memory, [], whole.ImagePath);
+        return record.Address == 0 || whole.Build != typeof(Engine).Module.ModuleVersionId ? null : new FiledTranslation(new StaticMemory(record.Address, record.Length).Memory, whole.ImagePath);
     }
 
     private bool IsFor(EngineOptions options) => file.Memory == (int)options.Memory.Mode && file.ConsumesFuel == options.ConsumeFuel;

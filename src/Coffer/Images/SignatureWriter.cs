@@ -43,11 +43,7 @@ internal sealed class SignatureWriter(MetadataTables metadata)
         if (members.TryGetValue(method, out var token)) return token;
         if (method is MethodInfo { IsConstructedGenericMethod: true } generic)
         {
-            var arguments = new MetadataBlob();
-            arguments.WriteByte(0x0A);
-            arguments.WriteCompressed(generic.GetGenericArguments().Length);
-            foreach (var argument in generic.GetGenericArguments()) Write(arguments, argument);
-            token = metadata.AddMethodSpecification(Method(generic.GetGenericMethodDefinition()), arguments);
+            token = Specification(generic.GetGenericMethodDefinition(), generic.GetGenericArguments());
         }
         else
         {
@@ -63,13 +59,18 @@ internal sealed class SignatureWriter(MetadataTables metadata)
     {
         if (!constructed.TryGetValue(definition, out var known)) constructed.Add(definition, known = []);
         if (known.TryGetValue(argument, out var token)) return token;
-        var arguments = new MetadataBlob();
-        arguments.WriteByte(0x0A);
-        arguments.WriteCompressed(1);
-        Write(arguments, argument);
-        token = metadata.AddMethodSpecification(Method((MethodBase)definition), arguments);
+        token = Specification(definition, [argument]);
         known.Add(argument, token);
         return token;
+    }
+
+    private int Specification(MethodInfo definition, Type[] arguments)
+    {
+        var blob = new MetadataBlob();
+        blob.WriteByte(0x0A);
+        blob.WriteCompressed(arguments.Length);
+        foreach (var argument in arguments) Write(blob, argument);
+        return metadata.AddMethodSpecification(Method(definition), blob);
     }
 
     public int Field(FieldInfo field)

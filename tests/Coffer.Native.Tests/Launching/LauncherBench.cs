@@ -24,6 +24,16 @@ internal sealed class LauncherBench : IDisposable
 
     private readonly CliRun cli = new();
 
+    /// <summary>Lines of runs that find no native code where there is none.</summary>
+    public static TheoryData<string[]> FirstRuns => new((IEnumerable<string[]>)
+    [
+        ["run", "guest.wasm"],
+        ["run", "--dir", ".", "--env", "A=B", "guest.wasm"],
+        ["run", "--invoke", "f", "--preload", "a=b", "--audit=trail", "guest.wasm", "1"],
+        ["run", "--fuel", "1000", "guest.wasm"],
+        ["run", "--memory", "checked", "guest.wasm"],
+    ]);
+
     public LauncherBench()
     {
         Require();

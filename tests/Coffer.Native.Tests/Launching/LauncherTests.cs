@@ -282,11 +282,7 @@ public sealed class LauncherTests : IDisposable
         Path.Combine(bench.Cache, change(bench.Describe(module).Without(LauncherFiles.BuildLine)).Key + ".cof");
 
     [Theory]
-    [InlineData("run", "guest.wasm")]
-    [InlineData("run", "--dir", ".", "--env", "A=B", "guest.wasm")]
-    [InlineData("run", "--invoke", "f", "--preload", "a=b", "--audit=trail", "guest.wasm", "1")]
-    [InlineData("run", "--fuel", "1000", "guest.wasm")]
-    [InlineData("run", "--memory", "checked", "guest.wasm")]
+    [MemberData(nameof(LauncherBench.FirstRuns), MemberType = typeof(LauncherBench))]
     public void Run_WithoutNativeCode_AsksForTiers(params string[] line)
     {
         TellTiersInsteadOfRunning();

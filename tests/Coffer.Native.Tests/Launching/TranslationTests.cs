@@ -30,6 +30,8 @@ public sealed class TranslationTests : IDisposable
         File.SetUnixFileMode(Bin(LauncherFiles.Translator), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
+    private void RealTranslator() => Translator($"exec '{TranslatorRun.Program}' \"$@\"");
+
     private void Command(string script) => File.WriteAllText(Bin(LauncherFiles.Command), $"#!/bin/sh\n{script}\n");
 
     // The command itself, as the process that the launcher is.
@@ -47,11 +49,7 @@ public sealed class TranslationTests : IDisposable
     private const string Told = "/memfd:coffer-translation (deleted)\n/memfd:coffer-translation (deleted)\nthree descriptors";
 
     [Theory]
-    [InlineData("run", "guest.wasm")]
-    [InlineData("run", "--dir", ".", "--env", "A=B", "guest.wasm")]
-    [InlineData("run", "--invoke", "f", "--preload", "a=b", "--audit=trail", "guest.wasm", "1")]
-    [InlineData("run", "--fuel", "1000", "guest.wasm")]
-    [InlineData("run", "--memory", "checked", "guest.wasm")]
+    [MemberData(nameof(LauncherBench.FirstRuns), MemberType = typeof(LauncherBench))]
     [InlineData("run", "--timeout", "1s", "--cache", "elsewhere", "guest.wasm")]
     public void Run_WithoutNativeCode_IsTranslatedMeanwhile(params string[] line)
     {
@@ -130,9 +128,7 @@ public sealed class TranslationTests : IDisposable
     [InlineData(MemoryMode.Auto, true, "--fuel", "1000")]
     public void Run_WithATranslation_UsesIt(MemoryMode memory, bool consumesFuel, params string[] options)
     {
-        var file = bench.Module(ExitsWith(42));
-        HandOn(Made(File.ReadAllBytes(file), Bench.Binary(ExitsWith(43)), memory, consumesFuel));
-        RealCommand();
+        HandOnAnother(memory, consumesFuel, typeof(Engine).Module.ModuleVersionId);
         bench.RunWith(Off, "", ["run", .. options, "guest.wasm"]).EndsWith(43, "");
     }
 
@@ -142,18 +138,24 @@ public sealed class TranslationTests : IDisposable
     [InlineData(MemoryMode.Auto, false, "--fuel", "1000")]
     public void Run_WithATranslationForOtherOptions_TranslatesItself(MemoryMode memory, bool consumesFuel, params string[] options)
     {
-        var file = bench.Module(ExitsWith(42));
-        HandOn(Made(File.ReadAllBytes(file), Bench.Binary(ExitsWith(43)), memory, consumesFuel));
-        RealCommand();
+        HandOnAnother(memory, consumesFuel, typeof(Engine).Module.ModuleVersionId);
         bench.RunWith(Off, "", ["run", .. options, "guest.wasm"]).EndsWith(42, "");
     }
 
     [Fact]
     public void Run_WithATranslationOfAnotherBuild_TranslatesItself()
     {
-        var file = bench.Module(ExitsWith(42));
-        HandOn(Made(File.ReadAllBytes(file), Bench.Binary(ExitsWith(43)), MemoryMode.Auto, consumesFuel: false, Guid.NewGuid()));
-        RealCommand();
+        HandOnAnother(MemoryMode.Auto, consumesFuel: false, Guid.NewGuid());
+        bench.RunWith(Off, "", "run", "guest.wasm").EndsWith(42, "");
+    }
+
+    [Theory]
+    [InlineData("rm image; touch image")]
+    [InlineData("head -c 100000 /dev/urandom >image")]
+    [InlineData("head -c 1000 image >part; mv part image")]
+    public void Run_WithADamagedImage_TranslatesItself(string damage)
+    {
+        HandOnAnother(MemoryMode.Auto, consumesFuel: false, typeof(Engine).Module.ModuleVersionId, damage);
         bench.RunWith(Off, "", "run", "guest.wasm").EndsWith(42, "");
     }
 
@@ -176,9 +178,7 @@ public sealed class TranslationTests : IDisposable
     [Fact]
     public void Run_LeavesNothingOfTheTranslation()
     {
-        Assert.SkipUnless(File.Exists(TranslatorRun.Program), $"there is no {TranslatorRun.Program}");
-        File.WriteAllText(Bin(LauncherFiles.Translator), $"#!/bin/sh\nexec '{TranslatorRun.Program}' \"$@\"\n");
-        File.SetUnixFileMode(Bin(LauncherFiles.Translator), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        RealTranslator();
         bench.Module(
             """
             (module (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
@@ -212,11 +212,10 @@ public sealed class TranslationTests : IDisposable
     [InlineData("(module (func (export \"_start\") (call $f)) (func $f (call $f)))", 75, "stack")]
     public void Run_OfAModuleThatFails_SaysTheSame(string text, int code, string said)
     {
-        Assert.SkipUnless(File.Exists(TranslatorRun.Program), $"there is no {TranslatorRun.Program}");
         bench.Module(text);
         RealCommand();
         var alone = bench.RunWith(Off, "", "run", "guest.wasm");
-        Translator($"exec '{TranslatorRun.Program}' \"$@\"");
+        RealTranslator();
         Assert.Equal(alone, bench.RunWith(Off, "", "run", "guest.wasm"));
         Assert.Equal(code, alone.Code);
         Assert.Contains(said, alone.Error, StringComparison.Ordinal);
@@ -225,9 +224,8 @@ public sealed class TranslationTests : IDisposable
     [Fact]
     public void Run_OfWhatIsNoValidModule_SaysTheSame()
     {
-        Assert.SkipUnless(File.Exists(TranslatorRun.Program), $"there is no {TranslatorRun.Program}");
         RealCommand();
-        Translator($"exec '{TranslatorRun.Program}' \"$@\"");
+        RealTranslator();
         var module = bench.Module(ExitsWith(1));
         var bytes = File.ReadAllBytes(module);
         for (var length = 8; length < bytes.Length; length += 7)
@@ -239,26 +237,23 @@ public sealed class TranslationTests : IDisposable
         }
     }
 
-    private void HandOn((byte[] Main, byte[] Image) made)
+    // A program that exits with 42, the command, and in the translator's place one that hands on a translation of a program that exits with 43.
+    private void HandOnAnother(MemoryMode memory, bool consumesFuel, Guid build, string damage = ":")
     {
-        File.WriteAllBytes(Path.Combine(bench.Folder, "made"), made.Main);
-        File.WriteAllBytes(Path.Combine(bench.Folder, "image"), made.Image);
-        Translator("cat made >/proc/self/fd/$1; cat image >/proc/self/fd/$2; printf '\\001' >/proc/self/fd/$3");
-    }
-
-    // A translation of one module that pretends to be of another.
-    private static (byte[] Main, byte[] Image) Made(byte[] module, byte[] translated, MemoryMode memory, bool consumesFuel, Guid? build = null)
-    {
-        var file = TranslationFile.Create(module, (int)memory, consumesFuel)!;
+        var file = TranslationFile.Create(File.ReadAllBytes(bench.Module(ExitsWith(42))), (int)memory, consumesFuel)!;
         try
         {
-            var made = ModuleTranslation.Make(translated, ModuleTranslation.Options(memory, consumesFuel))!;
-            Assert.True(file.Complete(made.Record.Span, made.Image, build ?? typeof(Engine).Module.ModuleVersionId));
-            return (File.ReadAllBytes($"/proc/self/fd/{file.Descriptor}"), File.ReadAllBytes(file.ImagePath));
+            var made = ModuleTranslation.Make(Bench.Binary(ExitsWith(43)), ModuleTranslation.Options(memory, consumesFuel))!;
+            Assert.True(file.Complete(made.Record.Span, made.Image, build));
+            File.WriteAllBytes(Path.Combine(bench.Folder, "made"), File.ReadAllBytes($"/proc/self/fd/{file.Descriptor}"));
+            File.WriteAllBytes(Path.Combine(bench.Folder, "image"), File.ReadAllBytes(file.ImagePath));
         }
         finally
         {
             file.Close();
         }
+
+        RealCommand();
+        Translator($"{damage}; cat made >/proc/self/fd/$1; cat image >/proc/self/fd/$2; printf '\\001' >/proc/self/fd/$3");
     }
 }

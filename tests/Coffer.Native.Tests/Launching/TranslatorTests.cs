@@ -16,12 +16,6 @@ public sealed class TranslatorTests
 {
     private static readonly string[] Kinds = ["i32", "i64", "f32", "f64", "v128", "funcref", "externref"];
 
-    private static void Require()
-    {
-        LauncherBench.Require();
-        Assert.SkipUnless(File.Exists(TranslatorRun.Program), $"there is no {TranslatorRun.Program}");
-    }
-
     private static bool Same(byte[] module, string name, MemoryMode memory = MemoryMode.Auto, bool consumesFuel = false)
     {
         var here = ModuleTranslation.Make(module, ModuleTranslation.Options(memory, consumesFuel));
@@ -41,7 +35,7 @@ public sealed class TranslatorTests
     [InlineData("guests/c/hello.wasm")]
     public void Program_IsTranslatedAsHere(string file)
     {
-        Require();
+        LauncherBench.Require();
         var module = File.ReadAllBytes(TestData.Require(file));
         foreach (var memory in new[] { MemoryMode.Auto, MemoryMode.Guarded, MemoryMode.Checked }) Same(module, file, memory);
         Same(module, file, consumesFuel: true);
@@ -51,7 +45,7 @@ public sealed class TranslatorTests
     [Fact]
     public void Instructions_AreTranslatedAsHere()
     {
-        Require();
+        LauncherBench.Require();
         var known = new HashSet<Opcode>();
         var compared = 0;
         foreach (var file in Directory.GetFiles(TestData.Require("spec/core"), "*.wast", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
@@ -71,7 +65,7 @@ public sealed class TranslatorTests
     [Fact]
     public void Results_OfAllTypes_AreTranslatedAsHere()
     {
-        Require();
+        LauncherBench.Require();
         foreach (var first in Kinds)
         {
             foreach (var second in Kinds) Same(Results([first, second]), $"{first} {second}");
@@ -83,7 +77,7 @@ public sealed class TranslatorTests
     [Fact]
     public void Module_ThatIsNotValid_IsNotTranslated()
     {
-        Require();
+        LauncherBench.Require();
         Assert.Null(TranslatorRun.Translate([0, 0x61, 0x73, 0x6D], MemoryMode.Auto, false));
         Assert.Null(TranslatorRun.Translate(Bench.Binary("(module (func (drop)))"), MemoryMode.Auto, false));
         Assert.Null(TranslatorRun.Translate(Bench.Binary("(module (type (struct)) (func (drop (struct.new 0))))"), MemoryMode.Auto, false));
