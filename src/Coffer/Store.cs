@@ -369,6 +369,9 @@ public sealed class Store : IDisposable
         }
     }
 
+    /// <summary>How many more elements its tables may have.</summary>
+    internal ulong TableElementsLeft => Limits.TableElements - Math.Min(usage.TableElements, Limits.TableElements);
+
     internal bool TryChargeTable(ulong elements)
     {
         if (elements > int.MaxValue || !usage.TryChargeTable(elements)) return false;

@@ -124,7 +124,11 @@ public sealed class Table
         var length = old + (int)delta;
         if (length > Elements.Length)
         {
-            var capacity = (int)Math.Min(maximum, Math.Max((ulong)length, Math.Min((ulong)old * 2, (ulong)old + 65536)));
+            // By half at least, so that a guest that grows it step by step does not have all elements copied each time; but not
+            // beyond what the table and the store could ever hold.
+            var room = Math.Min(maximum - (ulong)length, Store.TableElementsLeft);
+            var spare = (ulong)(old <= 65536 ? old : old / 2);
+            var capacity = Math.Max(length, (int)Math.Min((ulong)old + spare, (ulong)length + room));
             Array.Resize(ref Elements, capacity);
         }
 

@@ -74,6 +74,22 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public void TableGrow_StepByStep_DoesNotCopyAllElementsEachTime()
+    {
+        const int elements = 2_000_000;
+        var instance = Guest.Load("""
+            (module (table (export "table") 1 externref)
+              (func (export "run") (loop (br_if 0 (i32.ne (table.grow (ref.null extern) (i32.const 1000)) (i32.const -1))))))
+            """, limits: new StoreLimits { TableElements = elements });
+        var run = instance.GetAction("run");
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        run();
+        Assert.InRange(instance.GetTable("table").Count, elements - 1000, elements);
+        // Arrays that grow by half are in all three times as large as the last.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, elements * 8L, elements * 8L * 4);
+    }
+
+    [Fact]
     public void Instantiate_TooManyInstances_Exhausts()
     {
         using var store = new Store(Guest.Default, Small);
