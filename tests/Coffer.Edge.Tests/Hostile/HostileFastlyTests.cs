@@ -57,7 +57,13 @@ public sealed class HostileFastlyTests
         { "sends no response", Program(""), 500, "without a response" },
     };
 
-    private static Task<TestEdge> StartAsync(string program, string app = "\"limits\": { \"time\": \"1s\", \"memory\": \"16MiB\", \"responseBody\": \"1MiB\", \"logLines\": 10 }") => TestEdge.StartAsync(
+    private static string Limits(string time) => $$"""
+        "limits": { "time": "{{time}}", "memory": "16MiB", "responseBody": "1MiB", "logLines": 10 }
+        """;
+
+    private static Task<TestEdge> StartAsync(string program) => StartAsync(program, Limits("1m"));
+
+    private static Task<TestEdge> StartAsync(string program, string app) => TestEdge.StartAsync(
         $$"""
         { "listeners": [{ "address": "127.0.0.1:0" }],
           "apps": {
@@ -70,7 +76,8 @@ public sealed class HostileFastlyTests
     [MemberData(nameof(Guests))]
     public async Task Guest_GetsItsAnswer_AndTheOperatorTheReason(string name, string program, int status, string? logged)
     {
-        await using var edge = await StartAsync(program);
+        // Who ends by itself has the time for it, however busy the machine is.
+        await using var edge = await StartAsync(program, Limits(logged == "limits.time" ? "1s" : "1m"));
         var before = GC.GetTotalMemory(forceFullCollection: true);
         for (var i = 0; i < 2; i++)
         {
@@ -83,7 +90,7 @@ public sealed class HostileFastlyTests
         if (logged is not null) await edge.Log.WaitForAsync(logged, 2);
         Assert.False(edge.Log.Has("mistake of the server"), string.Join('\n', edge.Log.Lines));
         Assert.True(edge.Log.Lines.Count < 60, $"{name}: {edge.Log.Lines.Count} lines");
-        Assert.Equal(0, edge.Server.Runtime.Admission.Running);
+        await Until.TrueAsync(() => edge.Server.Runtime.Admission.Running == 0, "a request that was answered still runs");
         var more = (GC.GetTotalMemory(forceFullCollection: true) - before) >> 20;
         Assert.True(more < 200, $"{name}: {more} MiB more");
     }
