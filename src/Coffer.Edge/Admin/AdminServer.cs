@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using Coffer.Edge.Dashboard;
+using Coffer.Edge.Hosting;
 using Coffer.Stores;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -23,6 +24,7 @@ internal sealed partial class AdminServer : IAsyncDisposable
 {
     private const string ApiPath = "/v1";
     private const long LongestBody = 1 << 20;
+    private const long MostConnections = 256;
 
     private readonly WebApplication app;
     private readonly AdminGuard guard;
@@ -49,13 +51,13 @@ internal sealed partial class AdminServer : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = LongestBody;
-            kestrel.Limits.MaxConcurrentConnections = 256;
             kestrel.Listen(configuration.Listener.Address, options =>
             {
                 options.Protocols = certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
                 if (certificate is not null) options.UseHttps(https => https.ServerCertificateSelector = (_, _) => certificate());
             });
         });
+        builder.BoundConnections(MostConnections);
         app = builder.Build();
         app.Use(GuardAsync);
         app.UseRouting();

@@ -40,8 +40,8 @@ internal static partial class Descriptors
 
     /// <summary>
     /// How many connections of clients each listener may have; null where the system does not tell. What the process itself may still open
-    /// is left, and of the rest a quarter, for files of guests and for connections to other servers. A process that has no descriptor left cannot even load its own code, which ends it: clients must not
-    /// be able to bring that about.
+    /// is left, and of the rest a quarter, for files of guests, for connections to other servers and for those that are still to be closed. A
+    /// process that has no descriptor left cannot even load its own code, which ends it: clients must not be able to bring that about.
     /// </summary>
     /// <param name="listeners">How many listeners there are.</param>
     public static long? RoomForConnections(int listeners)

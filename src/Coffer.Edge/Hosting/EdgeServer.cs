@@ -207,8 +207,6 @@ internal sealed class EdgeServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            // Each listener counts for itself. Those beyond are closed at once.
-            kestrel.Limits.MaxConcurrentConnections = Descriptors.RoomForConnections(configuration.Listeners.Count + (configuration.Monitor is null ? 0 : 1));
             kestrel.RequestHeaderEncodingSelector = LengthEncoding.Of!;
             kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
             foreach (var listener in configuration.Listeners) kestrel.Listen(listener.Address, options => Listen(options, listener));
@@ -218,6 +216,8 @@ internal sealed class EdgeServer : IAsyncDisposable
                 return next(connection);
             }));
         });
+        // Each listener counts for itself.
+        builder.BoundConnections(Descriptors.RoomForConnections(configuration.Listeners.Count + (configuration.Monitor is null ? 0 : 1)));
         ServerTelemetry.Add(builder.Services, configuration);
         var built = builder.Build();
         if (configuration.Monitor is not null) health.Map(built);

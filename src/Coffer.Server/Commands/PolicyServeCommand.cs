@@ -72,6 +72,7 @@ internal static partial class PolicyServeCommand
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddProvider(logging).SetMinimumLevel(LogLevel.Warning);
         builder.WebHost.UseUrls($"http://{address}").ConfigureKestrel(options => options.AddServerHeader = false);
+        builder.BoundConnections(Descriptors.RoomForConnections(1));
         builder.Services.AddOpa(_ => service);
         var application = builder.Build();
         application.MapOpaApi();

@@ -189,8 +189,6 @@ internal sealed partial class ProxyServer : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null;
-            // A connection of a client may need one to a destination.
-            kestrel.Limits.MaxConcurrentConnections = Descriptors.RoomForConnections(2 * (configuration.Listeners.Count + (configuration.Admin is null ? 0 : 1)));
             kestrel.RequestHeaderEncodingSelector = LengthEncoding.Of!;
             foreach (var listener in configuration.Listeners) kestrel.Listen(listener.Address, options => Listen(options, listener));
             if (configuration.Admin is { } admin) kestrel.Listen(admin.Address, options => options.Use(next => connection =>
@@ -199,6 +197,8 @@ internal sealed partial class ProxyServer : IAsyncDisposable
                 return next(connection);
             }));
         });
+        // A connection of a client may need one to a destination.
+        builder.BoundConnections(Descriptors.RoomForConnections(2 * (configuration.Listeners.Count + (configuration.Admin is null ? 0 : 1))));
         var built = builder.Build();
         if (configuration.Admin is not null) AdminEndpoints.Map(built, filters);
         built.Use(next => context => accessLog.InvokeAsync(context, next));

@@ -135,8 +135,10 @@ public sealed class SignalTests
         using var server = await ServerProcess.StartAsync(folder.Path, "-n 512");
         Assert.Equal("good", await server.Client.GetStringAsync("/"));
         var clients = new List<RawClient>();
+        var most = 0;
         for (var i = 0; i < 1000; i++)
         {
+            if (i % 20 == 0) most = Math.Max(most, server.CountDescriptors());
             try
             {
                 clients.Add(await RawClient.ConnectAsync(server.Address));
@@ -150,6 +152,9 @@ public sealed class SignalTests
         // Those that came in time are served.
         foreach (var client in clients.Take(20)) await client.SendAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
         foreach (var client in clients.Take(20)) await client.ReadUntilAsync("good");
+        // Not even while those beyond the bound are being closed.
+        Assert.InRange(Math.Max(most, server.CountDescriptors()), 200, 500);
+        Assert.DoesNotContain(server.Lines, line => line.Contains("unhandled exception", StringComparison.Ordinal));
         foreach (var client in clients) client.Reset();
         using var fresh = new HttpClient { BaseAddress = server.Client.BaseAddress, Timeout = TimeSpan.FromSeconds(60) };
         var deadline = DateTime.UtcNow.AddSeconds(60);
