@@ -18,6 +18,9 @@ internal sealed class LauncherBench : IDisposable
     /// <summary>What the stand-in ends with.</summary>
     public const int CommandCode = 99;
 
+    // ETXTBSY.
+    private const int TextFileBusy = 26;
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private static readonly string Built = Path.GetFullPath(
         Path.Combine(AppContext.BaseDirectory, "../../Coffer.Cli", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))));
@@ -132,7 +135,19 @@ internal sealed class LauncherBench : IDisposable
         start.Environment["COFFER_CACHE"] = Cache;
         start.Environment.Remove("COFFER_EXECUTABLES");
         foreach (var (name, value) in variables) start.Environment[name] = value;
-        return Process.Start(start)!;
+        var deadline = DateTime.UtcNow + Patience;
+        while (true)
+        {
+            try
+            {
+                return Process.Start(start)!;
+            }
+            catch (System.ComponentModel.Win32Exception e) when (e.NativeErrorCode == TextFileBusy && DateTime.UtcNow < deadline)
+            {
+                // The file was just written, and another test began a process meanwhile, which still has what it was written by.
+                Thread.Sleep(10);
+            }
+        }
     }
 
     private static void Script(string path, string text)
