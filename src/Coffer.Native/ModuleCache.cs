@@ -2,6 +2,7 @@ using Coffer.Compilation;
 using Coffer.Images;
 using Coffer.Native.Ambient;
 using Coffer.Native.Artifacts;
+using Coffer.Runtime;
 
 namespace Coffer.Native;
 
@@ -13,6 +14,9 @@ internal sealed class ModuleCache
 {
     // The image of the largest module that the engine takes, with room.
     private const long MostEntryBytes = int.MaxValue;
+
+    // Mappings of a process are counted, and most records are short.
+    private const int SmallestMapping = 64 << 10;
 
     private readonly CacheFolder folder;
     private readonly long mostBytes;
@@ -42,7 +46,8 @@ internal sealed class ModuleCache
             var artifact = Artifact.Read(content.Bytes);
             if (!artifact.IsSignedBy(folder.Key)) throw new InvalidDataException("It was changed since it was written.");
             if (artifact.Description.Misfit(description) is { } misfit) throw new InvalidDataException(misfit);
-            var loaded = Module.LoadNative(engine, module, artifact.Record.Span, NativeImage.Of(folder.PathOf(key), artifact.Image.Span), name);
+            // The content is there no longer when the module is.
+            var loaded = Module.LoadNative(engine, module, artifact.Record.ToArray(), NativeImage.Of(folder.PathOf(key), artifact.Image.Span), name);
             folder.CountUse(key);
             return loaded;
         }
@@ -60,9 +65,10 @@ internal sealed class ModuleCache
         if (ArtifactSeal.Find(folder.PathOf(key), folder.Key, description) is not { } seal) return null;
         try
         {
-            return SystemFile.TryReadPart(folder.PathOf(key), seal.RecordOffset, seal.RecordBytes) is { } record
-                ? Module.LoadNative(engine, module, record, seal.Image, name)
-                : null;
+            var (path, offset, bytes) = (folder.PathOf(key), seal.RecordOffset, seal.RecordBytes);
+            var mapped = bytes < SmallestMapping ? default : SystemFile.TryMapPart(path, offset, bytes);
+            ReadOnlyMemory<byte>? record = mapped.Address == 0 ? SystemFile.TryReadPart(path, offset, bytes) : new StaticMemory(mapped.Address, mapped.Length).Memory;
+            return record is { } found ? Module.LoadNative(engine, module, found, seal.Image, name) : null;
         }
         catch (Exception e) when (e is InvalidDataException or BadImageFormatException or IOException)
         {

@@ -112,7 +112,7 @@ public sealed class Module
         var definition = ModuleDecoder.Decode(bytes, engine.Types, options.Features, options.Limits);
         var constants = ConstantCodes.ToRecord(definition, options.Features);
         if (translation() is not { } made) return null;
-        var compiled = CompiledModuleReader.ReadWithCalls(made.Record.Span, definition, options, constants) with
+        var compiled = CompiledModuleReader.ReadWithCalls(made.Record, definition, options, constants) with
         {
             ImageFile = made.ImageFile,
         };
@@ -128,12 +128,13 @@ public sealed class Module
 
     /// <summary>
     /// Makes a module from what an earlier compilation of the same bytes recorded (<see cref="CompiledModuleWriter"/>) and
-    /// from the machine code of its image. Neither validates nor compiles: the caller vouches for all three.
+    /// from the machine code of its image. Neither validates nor compiles: the caller vouches for all three. The record must
+    /// not change afterwards.
     /// </summary>
     /// <exception cref="InvalidDataException">The record is not one, or is not of this module.</exception>
     /// <exception cref="BadImageFormatException">The file is no image.</exception>
     internal static Module LoadNative(
-        Engine engine, ReadOnlyMemory<byte> bytes, ReadOnlySpan<byte> record, NativeImage image, string? name)
+        Engine engine, ReadOnlyMemory<byte> bytes, ReadOnlyMemory<byte> record, NativeImage image, string? name)
     {
         var options = engine.Options;
         if (!options.AllowNativeCode) throw new InvalidOperationException("The engine's options do not allow native code.");
@@ -168,7 +169,7 @@ public sealed class Module
         var definition = ModuleDecoder.Decode(linked.Module, engine.Types, linked.Features, options.Limits);
         try
         {
-            var compiled = CompiledModuleReader.Read(linked.Record.Span, definition, options with { Features = linked.Features });
+            var compiled = CompiledModuleReader.Read(linked.Record, definition, options with { Features = linked.Features });
             linked.Begin(definition, compiled.Offsets.Count);
             var module = new Module(engine, definition, compiled, name, _ => linked) { IsNative = true, Linked = linked };
             Diagnostics.LinkedFrames.Add(linked, module.Frames);

@@ -19,10 +19,10 @@ public sealed class CompiledModuleFormTests
     private static readonly Engine Engine = new();
     private static readonly Module Module = Module.Compile(Engine, Bench.Binary(Text));
 
-    private static CompiledModule ReadWithCalls(ReadOnlySpan<byte> record) => CompiledModuleReader.ReadWithCalls(
+    private static CompiledModule ReadWithCalls(ReadOnlyMemory<byte> record) => CompiledModuleReader.ReadWithCalls(
         record, Module.Definition, Engine.Options, ConstantCodes.ToRecord(Module.Definition, Engine.Options.Features));
 
-    private static CompiledModule Read(ReadOnlySpan<byte> record) => CompiledModuleReader.Read(record, Module.Definition, Engine.Options);
+    private static CompiledModule Read(ReadOnlyMemory<byte> record) => CompiledModuleReader.Read(record, Module.Definition, Engine.Options);
 
     [Fact]
     public void Read_WhatWasWritten_GivesTheSame()
@@ -72,12 +72,12 @@ public sealed class CompiledModuleFormTests
     public void ReadWithCalls_WhatWasWritten_GivesTheSame()
     {
         var record = CompiledModuleWriter.WriteWithCalls(Module.Compiled);
-        var read = ReadWithCalls(record.Span);
+        var read = ReadWithCalls(record);
         Assert.Equal(Module.Compiled.LargeBodies, read.LargeBodies);
         Assert.Equal(Module.Compiled.Calls!.CalleesFirst(), read.Calls!.CalleesFirst());
         Assert.Equal([0, 0], read.Calls.CalleesOf(1).ToArray());
         Assert.True(record.Span.SequenceEqual(CompiledModuleWriter.WriteWithCalls(read).Span));
-        Assert.Throws<InvalidDataException>(() => Read(record.Span));
+        Assert.Throws<InvalidDataException>(() => Read(record));
     }
 
     [Fact]

@@ -13,6 +13,9 @@ internal static unsafe partial class SystemFile
     private const uint WantsTypeAndSize = 0x1 | 0x40 | 0x200;
     private const int FileTypeMask = 0xF000, RegularFile = 0x8000;
 
+    // At once: a page fault for each page takes longer.
+    private const int Readable = 1, PrivateNow = 0x2 | 0x8000;
+
     private static readonly int DoNotFollow = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
 
     private static readonly bool IsSupported =
@@ -82,6 +85,34 @@ internal static unsafe partial class SystemFile
         }
     }
 
+    /// <summary>
+    /// The same for as long as the process lives, without memory of its own; no bytes when the file has no such part, or it cannot be
+    /// mapped.
+    /// </summary>
+    /// <param name="path">The file. Must not be written again.</param>
+    /// <param name="offset">Where the part begins.</param>
+    /// <param name="bytes">How long it is.</param>
+    public static MappedBytes TryMapPart(string path, long offset, int bytes)
+    {
+        if (offset < 0 || bytes <= 0) return default;
+        var descriptor = Open(path, followsLinks: false);
+        if (descriptor < 0) return default;
+        try
+        {
+            // What lies beyond the end of a file can be mapped, and ends the process when it is read.
+            var status = stackalloc byte[256];
+            byte nothing = 0;
+            if (Status(descriptor, &nothing, EmptyPath, WantsTypeAndSize, status) != 0 || *(long*)(status + 40) - bytes < offset) return default;
+            var before = (int)(offset % Environment.SystemPageSize);
+            var start = MapMemory(0, (nuint)(before + (long)bytes), Readable, PrivateNow, descriptor, offset - before);
+            return start == -1 ? default : new MappedBytes(start + before, bytes);
+        }
+        finally
+        {
+            _ = Close(descriptor);
+        }
+    }
+
     // A regular file; negative when it is none, or cannot be opened.
     private static int Open(string path, bool followsLinks)
     {
@@ -134,6 +165,9 @@ internal static unsafe partial class SystemFile
 
     [LibraryImport("libc", EntryPoint = "pread64")]
     private static partial nint ReadAt(int descriptor, byte* destination, nuint length, long offset);
+
+    [LibraryImport("libc", EntryPoint = "mmap")]
+    private static partial nint MapMemory(nint address, nuint length, int protection, int flags, int descriptor, long offset);
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int Close(int descriptor);

@@ -12,20 +12,23 @@ internal ref struct CompiledModuleReader
     // The least bytes that a constant and an entry of the offset map take.
     private const int SmallestConstant = 2, SmallestEntry = 4;
 
-    private const int LargePairs = 16 << 10;
-
+    private readonly ReadOnlyMemory<byte> record;
     private readonly ModuleDefinition module;
     private ReadOnlySpan<byte> rest;
 
-    private CompiledModuleReader(ReadOnlySpan<byte> record, ModuleDefinition module)
+    private CompiledModuleReader(ReadOnlyMemory<byte> record, ModuleDefinition module)
     {
-        rest = record;
+        this.record = record;
+        rest = record.Span;
         this.module = module;
     }
 
     /// <summary>Reads the record of a module with native code.</summary>
+    /// <param name="record">The record. Must not change afterwards: the map of offsets, which is as long as the code, stays in it.</param>
+    /// <param name="module">The module.</param>
+    /// <param name="options">The options of its engine.</param>
     /// <exception cref="InvalidDataException">It is no such record, or not of this module under these options.</exception>
-    public static CompiledModule Read(ReadOnlySpan<byte> record, ModuleDefinition module, EngineOptions options)
+    public static CompiledModule Read(ReadOnlyMemory<byte> record, ModuleDefinition module, EngineOptions options)
     {
         var reader = new CompiledModuleReader(record, module);
         var compiled = reader.Common(options, ConstantCodes.ToRecord(module, options.Features));
@@ -34,13 +37,13 @@ internal ref struct CompiledModuleReader
     }
 
     /// <summary>Reads the record of a module with a CIL image, which is not in it.</summary>
-    /// <param name="record">The record.</param>
+    /// <param name="record">The record. Must not change afterwards.</param>
     /// <param name="module">The module.</param>
     /// <param name="options">The options of its engine.</param>
     /// <param name="constants">What <see cref="ConstantCodes.ToRecord"/> says of the module.</param>
     /// <inheritdoc cref="Read"/>
     public static CompiledModule ReadWithCalls(
-        ReadOnlySpan<byte> record, ModuleDefinition module, EngineOptions options, List<ByteRange> constants)
+        ReadOnlyMemory<byte> record, ModuleDefinition module, EngineOptions options, List<ByteRange> constants)
     {
         var reader = new CompiledModuleReader(record, module);
         var compiled = reader.Common(options, constants) with { LargeBodies = reader.Number(), Calls = reader.Calls() };
@@ -99,10 +102,9 @@ internal ref struct CompiledModuleReader
     {
         var entries = new OffsetMapEntry[Count(SmallestEntry)];
         for (var i = 0; i < entries.Length; i++) entries[i] = new OffsetMapEntry(Number() - 1, Number(), Number(), Number());
-        var pairs = Take(Count(1));
-        // As long as the code, and kept as long: where the collector need not move it.
-        var bytes = GC.AllocateUninitializedArray<byte>(pairs.Length, pinned: pairs.Length >= LargePairs);
-        pairs.CopyTo(bytes);
+        var length = Count(1);
+        var pairs = record.Slice(record.Length - rest.Length, length);
+        var bytes = Take(length);
         foreach (var entry in entries)
         {
             if (entry.Function >= module.Functions.Length || (long)entry.Start + entry.Length > bytes.Length
@@ -112,7 +114,7 @@ internal ref struct CompiledModuleReader
             }
         }
 
-        return new OffsetMap(bytes, entries);
+        return new OffsetMap(pairs, entries);
     }
 
     /// <summary>All constants that instantiating will ask for.</summary>

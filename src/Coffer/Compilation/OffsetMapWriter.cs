@@ -61,13 +61,13 @@ internal sealed class OffsetMapWriter(int capacity)
 internal readonly record struct OffsetMapEntry(int Function, int Prologue, int Start, int Length);
 
 /// <summary>The finished maps of a module; entries are in the order of the image's method rows.</summary>
-internal sealed class OffsetMap(byte[] bytes, OffsetMapEntry[] entries)
+internal sealed class OffsetMap(ReadOnlyMemory<byte> bytes, OffsetMapEntry[] entries)
 {
     /// <summary>The number of methods.</summary>
     public int Count => entries.Length;
 
     /// <summary>The pairs of all methods.</summary>
-    public ReadOnlySpan<byte> Bytes => bytes;
+    public ReadOnlySpan<byte> Bytes => bytes.Span;
 
     /// <summary>Where each method's pairs are.</summary>
     public ReadOnlySpan<OffsetMapEntry> Entries => entries;
@@ -109,10 +109,11 @@ internal sealed class OffsetMap(byte[] bytes, OffsetMapEntry[] entries)
 
     private uint Read(ref int position)
     {
+        var span = bytes.Span;
         uint value = 0;
         for (var shift = 0; ; shift += 7)
         {
-            var next = bytes[position++];
+            var next = span[position++];
             value |= (uint)(next & 0x7F) << shift;
             if (next < 0x80) return value;
         }
