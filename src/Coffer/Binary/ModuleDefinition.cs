@@ -59,7 +59,7 @@ internal sealed record ElementSegment(
 }
 
 /// <summary>A data segment; <c>MemoryOffset</c> is an expression including its <c>end</c> when active.</summary>
-internal sealed record DataSegment(SegmentMode Mode, int Memory, ByteRange MemoryOffset, ByteRange Content, int Offset);
+internal readonly record struct DataSegment(SegmentMode Mode, int Memory, ByteRange MemoryOffset, ByteRange Content, int Offset);
 
 /// <summary>A custom section: where its content (after the name) lies, and which section id came before it (for printing).</summary>
 internal sealed record CustomSection(string Name, ByteRange Content, byte After);

@@ -111,7 +111,7 @@ internal sealed unsafe class InstanceInitializer
         }
 
         if (template.Contents is not null) return;
-        guest.Data = [.. template.Data];
+        guest.Data = new ReadOnlyMemory<byte>[module.Data.Length];
         for (var i = 0; i < guest.Data.Length; i++)
         {
             guest.Data[i] = module.Bytes.Slice(module.Data[i].Content.Offset, module.Data[i].Content.Length);

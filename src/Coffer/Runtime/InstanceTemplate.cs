@@ -34,13 +34,14 @@ internal sealed class InstanceTemplate
 
         Elements = new object?[module.Elements.Length][];
         for (var i = 0; i < Elements.Length; i++) Elements[i] = Dropped;
-        Data = new ReadOnlyMemory<byte>[module.Data.Length];
         foreach (var segment in module.Elements) HasPassiveElements |= segment.Mode == SegmentMode.Passive;
-        for (var i = 0; i < Data.Length; i++)
+        foreach (var segment in module.Data) HasPassiveData |= segment.Mode == SegmentMode.Passive;
+
+        // Without a count before the code no instruction can name a segment, and there may be tens of thousands.
+        Data = new ReadOnlyMemory<byte>[module.HasDataCount || HasPassiveData ? module.Data.Length : 0];
+        for (var i = 0; HasPassiveData && i < Data.Length; i++)
         {
-            if (module.Data[i].Mode != SegmentMode.Passive) continue;
-            HasPassiveData = true;
-            Data[i] = ContentOf(module, module.Data[i]);
+            if (module.Data[i].Mode == SegmentMode.Passive) Data[i] = ContentOf(module, module.Data[i]);
         }
 
         TableFunctions = TryPlaceElements(module, compiled);
@@ -68,7 +69,7 @@ internal sealed class InstanceTemplate
     /// <summary>Whether some segments of elements are passive: then each instance needs its own.</summary>
     public bool HasPassiveElements { get; }
 
-    /// <summary>The data segments as they are after instantiation.</summary>
+    /// <summary>The data segments as they are after instantiation; none when no instruction can name them.</summary>
     public ReadOnlyMemory<byte>[] Data { get; }
 
     /// <summary>Whether some data segments are passive: then each instance drops its own.</summary>
@@ -130,7 +131,14 @@ internal sealed class InstanceTemplate
 
     private static InitialContent?[]? TryPlaceData(ModuleDefinition module, CompiledModule compiled)
     {
-        var pieces = new List<ContentPiece>?[module.Memories.Length];
+        var counts = new int[module.Memories.Length];
+        foreach (var segment in module.Data)
+        {
+            if (segment is { Mode: SegmentMode.Active, Content.Length: > 0 }) counts[segment.Memory]++;
+        }
+
+        var pieces = Array.ConvertAll(counts, count => count == 0 ? null : new ContentPiece[count]);
+        Array.Clear(counts);
         foreach (var segment in module.Data)
         {
             if (segment.Mode != SegmentMode.Active) continue;
@@ -139,7 +147,7 @@ internal sealed class InstanceTemplate
             if (segment.Memory < module.ImportedMemories || pages > ulong.MaxValue >> type.PageSizeLog2) return null;
             var length = (ulong)segment.Content.Length;
             if (!TryGetOffset(compiled, segment.MemoryOffset, pages << type.PageSizeLog2, length, out var offset)) return null;
-            if (length > 0) (pieces[segment.Memory] ??= []).Add(new ContentPiece(offset, ContentOf(module, segment)));
+            if (length > 0) pieces[segment.Memory]![counts[segment.Memory]++] = new ContentPiece(offset, ContentOf(module, segment));
         }
 
         return Array.ConvertAll(pieces, some => some is null ? null : new InitialContent(some));

@@ -12,6 +12,7 @@ internal static class DataSections
     public static void DecodeSegments(ref WasmReader reader, ModuleBuilder module)
     {
         var count = reader.ReadCount(module.Limits.DataSegments, nameof(ModuleLimits.DataSegments));
+        module.Data.Reserve(count);
         for (var i = 0; i < count; i++) module.Data.Add(ReadSegment(ref reader, module));
     }
 

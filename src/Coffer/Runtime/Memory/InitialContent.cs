@@ -1,7 +1,7 @@
 namespace Coffer.Runtime;
 
 /// <summary>Bytes, and where in a memory they go.</summary>
-internal sealed record ContentPiece(ulong Offset, ReadOnlyMemory<byte> Bytes);
+internal readonly record struct ContentPiece(ulong Offset, ReadOnlyMemory<byte> Bytes);
 
 /// <summary>
 /// What a memory of a module holds at first: the module's active segments, of which each was found to lie in bounds.
@@ -18,12 +18,14 @@ internal sealed unsafe class InitialContent
     private bool wasUsed;
     private MemoryImage? image;
 
-    public InitialContent(IEnumerable<ContentPiece> pieces, ulong leastForImage = LeastForImage)
+    /// <param name="pieces">The pieces. Must not change afterwards.</param>
+    /// <param name="leastForImage">How many bytes are mapped rather than copied.</param>
+    public InitialContent(ContentPiece[] pieces, ulong leastForImage = LeastForImage)
     {
-        this.pieces = [.. pieces];
+        this.pieces = pieces;
         Start = ulong.MaxValue;
         var bytes = 0UL;
-        foreach (var piece in this.pieces)
+        foreach (var piece in pieces)
         {
             Start = Math.Min(Start, piece.Offset);
             End = Math.Max(End, piece.Offset + (ulong)piece.Bytes.Length);
