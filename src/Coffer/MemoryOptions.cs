@@ -39,6 +39,14 @@ public sealed record MemoryOptions
     public ulong Memory64ReservationBytes { get; init; } = 64UL << 30;
 
     /// <summary>
+    /// Whether the system is asked for large pages (2 MiB on most processors) under what a memory has beyond its first such page. That
+    /// spares the page faults of the small ones and makes translating addresses cheaper, and a page that is touched anywhere is resident as a
+    /// whole: for processes that run one guest, not for many small ones. A wish, on Linux alone, which the system may not grant
+    /// (<c>/sys/kernel/mm/transparent_hugepage/enabled</c>); nothing else changes.
+    /// </summary>
+    public bool LargePages { get; init; }
+
+    /// <summary>
     /// The most linear memories alive in the process at once. Each needs up to two of the system's mappings, of which
     /// Linux allows a process 65,530 unless vm.max_map_count says otherwise.
     /// </summary>

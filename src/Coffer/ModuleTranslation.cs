@@ -14,7 +14,7 @@ internal sealed record ModuleTranslation(ReadOnlyMemory<byte> Record, byte[] Ima
 {
     /// <summary>
     /// The options of an engine that translates for others. A process may load what another made if its own engine has these,
-    /// whatever it says about threads and about native code (<see cref="Fits"/>).
+    /// whatever it says about threads, native code and pages of memories (<see cref="Fits"/>).
     /// </summary>
     public static EngineOptions Options(MemoryMode memory, bool consumesFuel) => new()
     {
@@ -27,7 +27,7 @@ internal sealed record ModuleTranslation(ReadOnlyMemory<byte> Record, byte[] Ima
 
     /// <summary>Whether an engine would translate as one with <see cref="Options"/> does.</summary>
     public static bool Fits(EngineOptions options) =>
-        (options with { CompilationThreads = 1, AllowNativeCode = false })
+        (options with { CompilationThreads = 1, AllowNativeCode = false, Memory = options.Memory with { LargePages = false } })
         == (Options(options.Memory.Mode, options.ConsumeFuel) with { CompilationThreads = 1 });
 
     /// <summary>Decodes, validates and translates a module; null when it has types whose classes each process must make for itself.</summary>

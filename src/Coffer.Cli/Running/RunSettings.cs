@@ -84,10 +84,10 @@ internal sealed record RunSettings
     /// <summary>The options of an engine for the run.</summary>
     public EngineOptions ToEngineOptions() => new()
     {
-        // Nobody else works in this process.
+        // Nobody else works in this process, and there is one guest.
         CompilationThreads = 0,
         Features = Features,
-        Memory = MemoryOptions.Default with { Mode = Memory },
+        Memory = MemoryOptions.Default with { Mode = Memory, LargePages = true },
         ConsumeFuel = Fuel is not null,
         AllowNativeCode = Cache.Use != CacheUse.Off,
     };

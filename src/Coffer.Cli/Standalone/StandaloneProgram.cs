@@ -73,7 +73,9 @@ internal static partial class StandaloneProgram
     {
         try
         {
-            return Module.LoadLinked(new Engine(code.Options), code, name);
+            // There is one guest in this process.
+            var options = code.Options;
+            return Module.LoadLinked(new Engine(options with { Memory = options.Memory with { LargePages = true } }), code, name);
         }
         catch (InvalidOperationException e)
         {

@@ -129,6 +129,7 @@ internal sealed unsafe class LinearMemory : IDisposable
         var image = content?.FindImage();
         var region = image?.TryTakeIdle();
         region ??= isGuarded ? MemoryArena.TryGet(options, out _)!.Take() : ReserveChecked(bytes, maximum << type.PageSizeLog2);
+        region.WantsLargePages = options.LargePages;
         Prepare(region, bytes, image);
         if (region.Image is null)
             content?.CopyTo((byte*)region.Start, 0);

@@ -21,6 +21,9 @@ internal sealed class MemoryRegion
     private const int MostRanges = 128;
     private const ulong LargestScan = 64UL << 20;
 
+    // Of most processors; only a mapping that has all of one gets it.
+    private const ulong LargePageBytes = 2UL << 20;
+
     // Marks take a word of a page table for each page, and time to set.
     private const ulong MostMarked = 1UL << 20;
 
@@ -50,6 +53,9 @@ internal sealed class MemoryRegion
 
     /// <summary>The bytes from the start that can be read and written: a multiple of the system's page.</summary>
     public ulong AccessibleBytes { get; private set; }
+
+    /// <summary>Whether what becomes accessible from now on should be in large pages. The system keeps that in mind for later tenants.</summary>
+    public bool WantsLargePages { get; set; }
 
     /// <summary>What a part of the accessible bytes is mapped from; all others are zero at first.</summary>
     public MemoryImage? Image { get; private set; }
@@ -169,7 +175,11 @@ internal sealed class MemoryRegion
                 : PosixMemory.TryMakeAccessible(address, added);
             if (!done)
                 return false;
+            // From the start when it becomes that large, so that all of it is one mapping.
+            var first = _allowed >= LargePageBytes ? _allowed : 0;
             _allowed = wanted;
+            if (WantsLargePages && wanted >= LargePageBytes && OperatingSystem.IsLinux())
+                PosixMemory.WishForLargePages(Start + (nint)first, wanted - first);
         }
         if (AccessibleBytes < _marked && !PageMarks.TryRemove(Start + (nint)AccessibleBytes, Math.Min(wanted, _marked) - AccessibleBytes))
         {

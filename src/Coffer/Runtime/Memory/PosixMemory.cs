@@ -14,6 +14,7 @@ internal static partial class PosixMemory
     private const int MapNoReserve = 0x4000;
     private const int MapFixed = 0x10;
     private const int AdviseDontNeed = 4;
+    private const int AdviseHugePage = 14;
     private const int LimitAddressSpace = 9;
     private static readonly nint Failed = -1;
 
@@ -44,6 +45,9 @@ internal static partial class PosixMemory
     /// MADV_DONTNEED is a hint that may leave the content.
     /// </summary>
     public static bool TryForget(nint address, ulong bytes) => MemoryAdvise(address, (nuint)bytes, AdviseDontNeed) == 0;
+
+    /// <summary>Would have large pages in a range, on Linux; whether there are any is the system's to decide.</summary>
+    public static void WishForLargePages(nint address, ulong bytes) => _ = MemoryAdvise(address, (nuint)bytes, AdviseHugePage);
 
     /// <summary>
     /// Replaces what is mapped by zeros. When it fails there may be nothing at the address any more, and the region must
