@@ -18,9 +18,6 @@ internal sealed class LauncherBench : IDisposable
     /// <summary>What the stand-in ends with.</summary>
     public const int CommandCode = 99;
 
-    // ETXTBSY.
-    private const int TextFileBusy = 26;
-
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private static readonly string Built = Path.GetFullPath(
         Path.Combine(AppContext.BaseDirectory, "../../Coffer.Cli", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))));
@@ -42,6 +39,7 @@ internal sealed class LauncherBench : IDisposable
         Require();
         var bin = Directory.CreateDirectory(Path.Combine(Folder, "bin")).FullName;
         foreach (var file in new[] { "coffer", LauncherFiles.Identity }) File.Copy(Path.Combine(Built, file), Path.Combine(bin, file));
+        WrittenFile.Settle(Path.Combine(bin, "coffer"));
         Script(Path.Combine(bin, LauncherFiles.Command), $"echo command \"$@\" | tee -a '{Calls}'; exit {CommandCode}");
     }
 
@@ -83,7 +81,9 @@ internal sealed class LauncherBench : IDisposable
     {
         var description = Describe(module);
         CacheFolder.Open(Cache).Executables.Publish(description, System.Text.Encoding.UTF8.GetBytes($"#!/bin/sh\n{script}\n"));
-        return CachedExecutable.PathOf(Cache, description.Key);
+        var path = CachedExecutable.PathOf(Cache, description.Key);
+        WrittenFile.Settle(path);
+        return path;
     }
 
     /// <summary>Runs the launcher to its end.</summary>
@@ -135,24 +135,13 @@ internal sealed class LauncherBench : IDisposable
         start.Environment["COFFER_CACHE"] = Cache;
         start.Environment.Remove("COFFER_EXECUTABLES");
         foreach (var (name, value) in variables) start.Environment[name] = value;
-        var deadline = DateTime.UtcNow + Patience;
-        while (true)
-        {
-            try
-            {
-                return Process.Start(start)!;
-            }
-            catch (System.ComponentModel.Win32Exception e) when (e.NativeErrorCode == TextFileBusy && DateTime.UtcNow < deadline)
-            {
-                // The file was just written, and another test began a process meanwhile, which still has what it was written by.
-                Thread.Sleep(10);
-            }
-        }
+        return Process.Start(start)!;
     }
 
     private static void Script(string path, string text)
     {
         File.WriteAllText(path, $"#!/bin/sh\n{text}\n");
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        WrittenFile.Settle(path);
     }
 }
