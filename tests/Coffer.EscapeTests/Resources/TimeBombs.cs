@@ -18,7 +18,7 @@ internal static class TimeBombs
         (memory (export "memory") 1200)
         """;
 
-    private static readonly TimeSpan Deadline = TimeSpan.FromMilliseconds(50), Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMilliseconds(50), Patience = TimeSpan.FromSeconds(10);
 
     public static void Loop(Scene scene) => Ends(scene, "(loop (br 0))");
 

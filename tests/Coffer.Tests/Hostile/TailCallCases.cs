@@ -187,7 +187,7 @@ public static class TailCallCases
         {
             var instance = Guest.Load(text);
             instance.Store.SetDeadline(TimeSpan.FromMilliseconds(50));
-            Guest.Within(TimeSpan.FromSeconds(60), () => Guest.Exhausts(ExhaustionKind.Deadline, instance.GetAction("run")));
+            Guest.Within(TimeSpan.FromSeconds(5), () => Guest.Exhausts(ExhaustionKind.Deadline, instance.GetAction("run")));
         }
     }
 }

@@ -64,7 +64,7 @@ public sealed class ProcessTests
 
         Assert.Equal(Errno.Success, guest.Call("poll_oneoff", 0, 1000, 1, 200));
 
-        Assert.InRange(watch.ElapsedMilliseconds, 49, 60_000);
+        Assert.InRange(watch.ElapsedMilliseconds, 49, 5000);
         Assert.Equal(1U, guest.Memory.Read<uint>(200));
         Assert.Equal(42UL, guest.Memory.Read<ulong>(1000));
         Assert.Equal(new byte[24], guest.Memory.ReadBytes(1008, 24));

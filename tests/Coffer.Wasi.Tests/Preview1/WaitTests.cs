@@ -9,7 +9,7 @@ namespace Coffer.Wasi.Tests.Preview1;
 /// <summary>What waits, what for, and what ends the wait.</summary>
 public sealed class WaitTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private readonly AnonymousPipeServerStream sender = new(PipeDirection.Out);
     private readonly AnonymousPipeClientStream receiver;
 
