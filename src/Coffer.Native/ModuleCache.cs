@@ -62,18 +62,27 @@ internal sealed class ModuleCache
     // What cannot be used so is read as a whole, and then it is said why.
     private Module? LoadSealed(Engine engine, ReadOnlyMemory<byte> module, string? name, string key, ArtifactDescription description)
     {
-        if (ArtifactSeal.Find(folder.PathOf(key), folder.Key, description) is not { } seal) return null;
+        var path = folder.PathOf(key);
+        if (ArtifactSeal.Find(path, folder.Key, description) is not { } seal) return null;
         try
         {
-            var (path, offset, bytes) = (folder.PathOf(key), seal.RecordOffset, seal.RecordBytes);
-            var mapped = bytes < SmallestMapping ? default : SystemFile.TryMapPart(path, offset, bytes);
-            ReadOnlyMemory<byte>? record = mapped.Address == 0 ? SystemFile.TryReadPart(path, offset, bytes) : new StaticMemory(mapped.Address, mapped.Length).Memory;
-            return record is { } found ? Module.LoadNative(engine, module, found, seal.Image, name) : null;
+            return RecordOf(seal, path) is { } record ? Module.LoadNative(engine, module, record, seal.Image, name) : null;
         }
         catch (Exception e) when (e is InvalidDataException or BadImageFormatException or IOException)
         {
             return null;
         }
+    }
+
+    private static ReadOnlyMemory<byte>? RecordOf(ArtifactSeal seal, string path)
+    {
+        var mapped = seal.RecordBytes < SmallestMapping ? default : SystemFile.TryMapPart(path, seal.RecordOffset, seal.RecordBytes);
+        if (mapped.Address != 0) return new StaticMemory(mapped.Address, mapped.Length).Memory;
+        var read = SystemFile.TryReadPart(path, seal.RecordOffset, seal.RecordBytes);
+
+        // An array that is not there would become memory without bytes.
+        if (read is null) return null;
+        return read;
     }
 
     /// <summary>Adds an entry.</summary>

@@ -13,9 +13,6 @@ internal static unsafe partial class SystemFile
     private const uint WantsTypeAndSize = 0x1 | 0x40 | 0x200;
     private const int FileTypeMask = 0xF000, RegularFile = 0x8000;
 
-    // At once: a page fault for each page takes longer.
-    private const int Readable = 1, PrivateNow = 0x2 | 0x8000;
-
     private static readonly int DoNotFollow = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
 
     private static readonly bool IsSupported =
@@ -103,9 +100,7 @@ internal static unsafe partial class SystemFile
             var status = stackalloc byte[256];
             byte nothing = 0;
             if (Status(descriptor, &nothing, EmptyPath, WantsTypeAndSize, status) != 0 || *(long*)(status + 40) - bytes < offset) return default;
-            var before = (int)(offset % Environment.SystemPageSize);
-            var start = MapMemory(0, (nuint)(before + (long)bytes), Readable, PrivateNow, descriptor, offset - before);
-            return start == -1 ? default : new MappedBytes(start + before, bytes);
+            return MappedBytes.Of(descriptor, offset, bytes);
         }
         finally
         {
@@ -165,9 +160,6 @@ internal static unsafe partial class SystemFile
 
     [LibraryImport("libc", EntryPoint = "pread64")]
     private static partial nint ReadAt(int descriptor, byte* destination, nuint length, long offset);
-
-    [LibraryImport("libc", EntryPoint = "mmap")]
-    private static partial nint MapMemory(nint address, nuint length, int protection, int flags, int descriptor, long offset);
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int Close(int descriptor);

@@ -16,7 +16,6 @@ internal sealed unsafe partial class TranslationFile
 {
     private const uint CloseOnExec = 1;
     private const int BuildOffset = 6 * sizeof(int), BuildBytes = 16, HeaderBytes = BuildOffset + BuildBytes, PageBytes = 1 << 12;
-    private const int Readable = 1, SharedNow = 0x1 | 0x8000;
 
     // The modes of memory have two bits.
     private const int FuelBit = 4;
@@ -74,18 +73,10 @@ internal sealed unsafe partial class TranslationFile
     }
 
     /// <summary>The module, for as long as the process lives; no bytes when it cannot be read.</summary>
-    public MappedBytes MapModule()
-    {
-        var start = Map(Descriptor, HeaderBytes + (long)header[2], 0);
-        return start == 0 ? default : new MappedBytes(start + HeaderBytes, header[2]);
-    }
+    public MappedBytes MapModule() => MappedBytes.Of(Descriptor, HeaderBytes, header[2]);
 
     /// <summary>What belongs to the code, for as long as the process lives; no bytes when it is not there, or cannot be read.</summary>
-    public MappedBytes MapRecord()
-    {
-        var start = header[3] == 0 ? 0 : Map(Descriptor, header[3], RecordStart);
-        return start == 0 ? default : new MappedBytes(start, header[3]);
-    }
+    public MappedBytes MapRecord() => header[3] == 0 ? default : MappedBytes.Of(Descriptor, RecordStart, header[3]);
 
     /// <summary>Puts in what was made of the module, and by which build of the engine; false when the system refuses.</summary>
     public bool Complete(ReadOnlySpan<byte> record, ReadOnlySpan<byte> image, Guid build)
@@ -105,13 +96,6 @@ internal sealed unsafe partial class TranslationFile
     private Span<byte> Header => MemoryMarshal.AsBytes(header.AsSpan());
 
     private bool WriteHeader() => Write(Descriptor, Header, 0);
-
-    // At once, since a fault for each page takes longer than all else that is done with most of them.
-    private static nint Map(int descriptor, long length, long offset)
-    {
-        var start = MapMemory(0, (nuint)length, Readable, SharedNow, descriptor, offset);
-        return start == -1 ? 0 : start;
-    }
 
     private static bool Write(int descriptor, ReadOnlySpan<byte> bytes, long offset)
     {
@@ -136,13 +120,4 @@ internal sealed unsafe partial class TranslationFile
 
     [LibraryImport("libc", EntryPoint = "pwrite64")]
     private static partial nint WriteAt(int descriptor, byte* source, nuint length, long offset);
-
-    [LibraryImport("libc", EntryPoint = "mmap")]
-    private static partial nint MapMemory(nint address, nuint length, int protection, int flags, int descriptor, long offset);
-
 }
-
-/// <summary>Memory that stays where it is for as long as the process lives.</summary>
-/// <param name="Address">Where it begins; 0 when there is none.</param>
-/// <param name="Length">How many bytes it has.</param>
-internal readonly record struct MappedBytes(nint Address, int Length);

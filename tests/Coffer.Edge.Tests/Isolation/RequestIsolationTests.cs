@@ -5,7 +5,7 @@ namespace Coffer.Edge.Tests.Isolation;
 /// <summary>What one request leaves, no other finds: canaries.</summary>
 public sealed class RequestIsolationTests
 {
-    private const string Grants = "\"grants\": { \"directories\": [\"::/tmp:memory\"] }, \"limits\": { \"time\": \"4s\", \"concurrency\": 16 }";
+    private const string Grants = "\"grants\": { \"directories\": [\"::/tmp:memory\"] }, \"limits\": { \"time\": \"2s\", \"concurrency\": 16 }";
 
     // Ends well, with answers short and long; traps; exits; loops; answers with what is no answer.
     private static readonly string[] Endings = ["o\u0000", "o\u0001", "o\u0020", "t0", "x0", "l0", "b0"];
